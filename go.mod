@@ -1,0 +1,3 @@
+module github.com/wirectl/wirectl
+
+go 1.26

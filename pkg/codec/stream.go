@@ -1,0 +1,275 @@
+package codec
+
+import (
+	"errors"
+	"io"
+	"iter"
+)
+
+// maxRaw is the longest raw record: longer stretches come in several.
+const maxRaw = 64 << 10
+
+// A Stream cuts one direction of a conversation into records.
+//
+// Bytes go in by Feed or Fill, records come out of Next until it says no;
+// End says that no more bytes come. Every byte that went in is in exactly one
+// record, and the records do not depend on how the bytes were cut.
+//
+// The unread bytes, src, are those of the last Feed, borrowed, or the end of
+// the Stream's own buffer: what is left of a Feed is copied there when Next
+// has said no.
+type Stream struct {
+	d   Decoder
+	dir Direction
+
+	src  []byte // the unread bytes
+	lent bool   // src is borrowed; else it is the end of own
+	own  []byte
+	base int64 // offset of src[0]
+
+	end     bool
+	lost    *SyntaxError // why decoding stopped; nil while in step
+	scanned int          // how much of src holds no place to go on
+	gap     int64        // bytes missing before src
+	pending int64        // bytes missing after src
+}
+
+// NewStream returns a Stream that uses d for direction dir.
+func NewStream(d Decoder, dir Direction) *Stream {
+	return &Stream{d: d, dir: dir}
+}
+
+// Offset returns the offset of the first byte that is in no record yet.
+func (s *Stream) Offset() int64 { return s.base }
+
+// Buffered returns the number of bytes that are in no record yet.
+func (s *Stream) Buffered() int { return len(s.src) }
+
+// Feed gives p to the Stream, which borrows it until Next returns false.
+// It must not be called before Next has returned false.
+func (s *Stream) Feed(p []byte) {
+	if len(s.src) == 0 {
+		s.src, s.lent = p, true
+		return
+	}
+	s.reserve(len(p))
+	s.own = append(s.own, p...)
+	s.src = s.own[len(s.own)-len(s.src)-len(p):]
+}
+
+// Fill reads from r once, into the Stream's own buffer. It returns what r
+// said; at the end of r the caller calls End.
+func (s *Stream) Fill(r io.Reader) error {
+	const chunk = 64 << 10
+	s.reserve(chunk)
+	n, err := r.Read(s.own[len(s.own) : len(s.own)+chunk])
+	s.own = s.own[:len(s.own)+n]
+	s.src = s.own[len(s.own)-len(s.src)-n:]
+	return err
+}
+
+// reserve makes room for n bytes behind the unread ones, in own. It moves
+// them to the front when that is enough, and else to a buffer of twice the
+// size, so that memory grows only with bytes that have arrived.
+func (s *Stream) reserve(n int) {
+	switch rest := len(s.src); {
+	case s.lent || rest == 0:
+		s.keep()
+	case cap(s.own)-len(s.own) >= n:
+		return
+	default:
+		s.own = s.own[:copy(s.own[:cap(s.own)], s.src)]
+		s.src = s.own
+	}
+	if cap(s.own)-len(s.own) < n {
+		s.own = append(make([]byte, 0, 2*len(s.own)+n), s.own...)
+		s.src = s.own
+	}
+}
+
+// keep copies the unread bytes to the front of own.
+func (s *Stream) keep() {
+	s.own = append(s.own[:0], s.src...)
+	s.src, s.lent = s.own, false
+}
+
+// Gap says that n bytes are missing after those fed so far. Like Feed it must
+// not be called before Next has returned false.
+func (s *Stream) Gap(n int64) { s.pending += n }
+
+// Join says that the bytes to come do not begin at the start of a frame, or
+// may not: the Stream looks for its place first.
+func (s *Stream) Join() {
+	s.lose(&SyntaxError{Code: CodeSkipped, Offset: s.base, Err: errors.New("joined in the middle: no frame begins here")})
+}
+
+// End says that no more bytes come.
+func (s *Stream) End() { s.end = true }
+
+// Next returns the next record. It is good until the next call of Next or
+// Feed; Proto, Conn and what else a Stream does not know is left empty.
+func (s *Stream) Next() (Record, bool) {
+	for {
+		if s.gap > 0 {
+			return s.takeGap(), true
+		}
+		if len(s.src) == 0 && s.pending > 0 {
+			s.gap, s.pending = s.pending, 0
+			continue
+		}
+		if len(s.src) == 0 {
+			return s.pause()
+		}
+		if s.lost != nil {
+			if r, ok := s.search(); ok {
+				return r, true
+			}
+			if s.lost != nil && len(s.src) > 0 {
+				return s.pause()
+			}
+			continue
+		}
+		f, n, err := s.d.Decode(s.src, s.atEOF())
+		if err == nil {
+			return s.take(n, f, nil), true
+		}
+		if errors.Is(err, ErrShort) {
+			if !s.atEOF() {
+				return s.pause()
+			}
+			s.lose(&SyntaxError{Code: CodeTruncated, Offset: s.base + int64(len(s.src)), Err: s.truncation()})
+			s.scanned = 1
+			continue
+		}
+		fault := asFault(err, s.base)
+		if n > 0 {
+			return s.take(n, f, fault), true
+		}
+		s.lose(fault)
+		s.scanned = 1
+	}
+}
+
+// atEOF says whether nothing can follow src directly: the input ends there or
+// a gap begins.
+func (s *Stream) atEOF() bool { return s.end || s.pending > 0 }
+
+func (s *Stream) truncation() error {
+	if s.pending > 0 {
+		return errors.New("the frame is cut by a gap")
+	}
+	return errors.New("the frame is cut: the input ends here")
+}
+
+// pause ends a run of Next: nothing more comes of the bytes at hand.
+func (s *Stream) pause() (Record, bool) {
+	if s.lent {
+		s.keep()
+	}
+	return Record{}, false
+}
+
+// search looks for a place to go on and returns the raw record before it.
+// Without a record it either has found that place at once, or wants bytes.
+func (s *Stream) search() (Record, bool) {
+	n, ok := s.d.Sync(s.src[min(s.scanned, len(s.src)):], s.atEOF())
+	s.scanned = min(s.scanned, len(s.src)) + n
+	cut := s.scanned
+	if s.atEOF() && !ok {
+		cut, s.scanned = len(s.src), len(s.src)
+	}
+	if s.scanned >= maxRaw {
+		return s.raw(maxRaw), true
+	}
+	if !ok && !s.atEOF() {
+		return Record{}, false
+	}
+	if cut == 0 { // in step at once
+		s.lost = nil
+		return Record{}, false
+	}
+	r := s.raw(cut)
+	s.lost, s.scanned = nil, 0
+	return r, true
+}
+
+// raw takes n bytes as a stretch that is no frame.
+func (s *Stream) raw(n int) Record {
+	s.scanned = max(0, s.scanned-n)
+	r := s.take(n, nil, s.lost)
+	s.lost = &SyntaxError{Code: CodeSkipped, Offset: s.base, Path: s.lost.Path, Err: s.lost.Err}
+	return r
+}
+
+func (s *Stream) lose(why *SyntaxError) {
+	s.lost, s.scanned = why, 0
+	s.resume()
+}
+
+func (s *Stream) resume() {
+	if d, ok := s.d.(Resumer); ok {
+		d.Resume()
+	}
+}
+
+// take cuts n bytes off the front.
+func (s *Stream) take(n int, f Frame, err *SyntaxError) Record {
+	r := Record{
+		Dir:   s.dir,
+		Span:  Span{s.base, s.base + int64(n)},
+		Frame: f,
+		Bytes: s.src[:n:n],
+		Err:   err,
+	}
+	s.src = s.src[n:]
+	s.base += int64(n)
+	return r
+}
+
+func (s *Stream) takeGap() Record {
+	r := Record{Dir: s.dir, Span: Span{s.base, s.base + s.gap}}
+	s.base += s.gap
+	s.gap = 0
+	s.lose(&SyntaxError{Code: CodeSkipped, Offset: s.base, Err: errors.New("after a gap: no frame begins here")})
+	return r
+}
+
+// asFault gives err an offset in the stream.
+func asFault(err error, base int64) *SyntaxError {
+	if e, ok := errors.AsType[*SyntaxError](err); ok {
+		f := *e
+		f.Offset += base
+		return &f
+	}
+	return &SyntaxError{Code: CodeSyntax, Offset: base, Err: err}
+}
+
+// Records cuts all of r with s. It ends with an error only when r fails; the
+// records of what came before have been given by then. A record is good until
+// the next one is asked for.
+func Records(r io.Reader, s *Stream) iter.Seq2[*Record, error] {
+	return func(yield func(*Record, error) bool) {
+		var rec Record
+		for {
+			rerr := s.Fill(r)
+			if rerr != nil {
+				s.End()
+			}
+			for {
+				var ok bool
+				if rec, ok = s.Next(); !ok {
+					break
+				}
+				if !yield(&rec, nil) {
+					return
+				}
+			}
+			if rerr != nil {
+				if !errors.Is(rerr, io.EOF) {
+					yield(nil, rerr)
+				}
+				return
+			}
+		}
+	}
+}

@@ -1,0 +1,272 @@
+// Package lex holds the pieces of the notation that the protocols' own texts
+// are made of: escapes of byte strings, quoted strings, integers, and the
+// search for the name that was meant.
+//
+// It knows no protocol and no documents; package humanframe does.
+package lex
+
+import (
+	"fmt"
+	"slices"
+	"strconv"
+
+	"github.com/wirectl/wirectl/pkg/codec"
+)
+
+const hexDigits = "0123456789abcdef"
+
+// AppendEscaped appends b with its escapes: 20 to 7e stand for themselves but
+// for the backslash, which is doubled; \n, \r and \t have their letters; all
+// other bytes are \xhh. [Unescape] is its inverse.
+func AppendEscaped(dst, b []byte) []byte {
+	start := 0
+	for i, c := range b {
+		if c >= ' ' && c <= '~' && c != '\\' {
+			continue
+		}
+		dst = append(dst, b[start:i]...)
+		start = i + 1
+		dst = appendEscape(dst, c)
+	}
+	return append(dst, b[start:]...)
+}
+
+func appendEscape(dst []byte, c byte) []byte {
+	switch c {
+	case '\\':
+		return append(dst, '\\', '\\')
+	case '\n':
+		return append(dst, '\\', 'n')
+	case '\r':
+		return append(dst, '\\', 'r')
+	case '\t':
+		return append(dst, '\\', 't')
+	}
+	return append(dst, '\\', 'x', hexDigits[c>>4], hexDigits[c&0xf])
+}
+
+// AppendQuoted appends b between quotation marks, which are escaped in it.
+func AppendQuoted(dst, b []byte) []byte {
+	dst = append(dst, '"')
+	for _, c := range b {
+		switch {
+		case c == '"':
+			dst = append(dst, '\\', '"')
+		case c >= ' ' && c <= '~' && c != '\\':
+			dst = append(dst, c)
+		default:
+			dst = appendEscape(dst, c)
+		}
+	}
+	return append(dst, '"')
+}
+
+// Unescape appends the bytes that src stands for. The escapes are those of
+// Mercurial's human frames, which are Python's of byte strings:
+//
+//	\\ \' \"               the character
+//	\a \b \t \n \v \f \r   07 08 09 0a 0b 0c 0d
+//	\ and a line feed      nothing
+//	\o \oo \ooo            octal, cut to eight bits
+//	\xhh                   hexadecimal, exactly two digits
+//	\ and anything else    both characters
+//
+// An error is a [*codec.TextError] whose range counts from the start of src.
+func Unescape(dst, src []byte) ([]byte, error) {
+	for i := 0; i < len(src); {
+		c := src[i]
+		if c != '\\' {
+			dst = append(dst, c)
+			i++
+			continue
+		}
+		var n int
+		var err error
+		dst, n, err = unescapeOne(dst, src[i:])
+		if err != nil {
+			e := err.(*codec.TextError)
+			e.Start, e.End = e.Start+i, e.End+i
+			return dst, e
+		}
+		i += n
+	}
+	return dst, nil
+}
+
+var letters = [256]byte{
+	'\\': '\\', '\'': '\'', '"': '"',
+	'a': 7, 'b': 8, 't': 9, 'n': 10, 'v': 11, 'f': 12, 'r': 13,
+}
+
+// unescapeOne handles the escape at the front of src and returns its length.
+func unescapeOne(dst, src []byte) ([]byte, int, error) {
+	if len(src) == 1 {
+		return dst, 0, &codec.TextError{End: 1, Message: `a backslash at the end`, Hint: `write \\ for a backslash`}
+	}
+	switch c := src[1]; {
+	case letters[c] != 0:
+		return append(dst, letters[c]), 2, nil
+	case c == '\n':
+		return dst, 2, nil
+	case c == 'x':
+		if len(src) < 4 || unhex(src[2]) < 0 || unhex(src[3]) < 0 {
+			return dst, 0, &codec.TextError{End: min(4, len(src)), Message: `\x without two hexadecimal digits`, Hint: `write \x0a, or \\x for a backslash and an x`}
+		}
+		return append(dst, byte(unhex(src[2])<<4|unhex(src[3]))), 4, nil
+	case c >= '0' && c <= '7':
+		n, v := 1, 0
+		for n < len(src) && n < 4 && src[n] >= '0' && src[n] <= '7' {
+			v = v<<3 | int(src[n]-'0')
+			n++
+		}
+		return append(dst, byte(v)), n, nil
+	default:
+		return append(dst, '\\', c), 2, nil
+	}
+}
+
+func unhex(c byte) int {
+	switch {
+	case c >= '0' && c <= '9':
+		return int(c - '0')
+	case c >= 'a' && c <= 'f':
+		return int(c-'a') + 10
+	case c >= 'A' && c <= 'F':
+		return int(c-'A') + 10
+	}
+	return -1
+}
+
+// Quoted reads the quoted string at the front of src and returns its bytes,
+// appended to dst, and its length in src, both quotation marks included.
+func Quoted(dst, src []byte) (b []byte, n int, err error) {
+	if len(src) == 0 || src[0] != '"' {
+		return dst, 0, &codec.TextError{End: min(1, len(src)), Message: "no quoted string", Hint: `write "…"`}
+	}
+	for i := 1; i < len(src); i++ {
+		switch src[i] {
+		case '\\':
+			i++
+		case '"':
+			b, err = Unescape(dst, src[1:i])
+			return b, i + 1, Shift(err, 1)
+		}
+	}
+	return dst, 0, &codec.TextError{End: len(src), Message: "the quoted string has no end", Hint: `a quotation mark is missing`}
+}
+
+// Hex appends the bytes of hexadecimal digits; blanks between bytes are fine.
+func Hex(dst, src []byte) ([]byte, error) {
+	high := -1
+	for i, c := range src {
+		v := unhex(c)
+		switch {
+		case v < 0 && c == ' ' && high < 0:
+		case v < 0:
+			return dst, &codec.TextError{Start: i, End: i + 1, Message: fmt.Sprintf("%q is no hexadecimal digit", c)}
+		case high < 0:
+			high = v
+		default:
+			dst = append(dst, byte(high<<4|v))
+			high = -1
+		}
+	}
+	if high >= 0 {
+		return dst, &codec.TextError{Start: len(src) - 1, End: len(src), Message: "an odd number of hexadecimal digits"}
+	}
+	return dst, nil
+}
+
+// Shift moves the range of a [*codec.TextError] by n; other errors and nil
+// pass.
+func Shift(err error, n int) error {
+	if e, ok := err.(*codec.TextError); ok {
+		e.Start, e.End = e.Start+n, e.End+n
+		return e
+	}
+	return err
+}
+
+// Uint reads a decimal integer from 0 to max the way Python's int() does:
+// a sign, leading zeros and white space around it are fine. The range of an
+// error covers src.
+func Uint(src []byte, max uint64) (uint64, error) {
+	fail := func(format string, args ...any) (uint64, error) {
+		return 0, &codec.TextError{End: len(src), Message: fmt.Sprintf(format, args...)}
+	}
+	s := trim(src)
+	neg := len(s) > 0 && s[0] == '-'
+	if len(s) > 0 && (s[0] == '-' || s[0] == '+') {
+		s = s[1:]
+	}
+	if len(s) == 0 {
+		return fail("%q is no decimal number", src)
+	}
+	for _, c := range s {
+		if c < '0' || c > '9' {
+			return fail("%q is no decimal number", src)
+		}
+	}
+	n, err := strconv.ParseUint(string(s), 10, 64)
+	if err != nil || n > max || neg && n != 0 {
+		return fail("%s is out of range: 0 to %d", s[:min(len(s), 24)], max)
+	}
+	return n, nil
+}
+
+// trim removes ASCII white space at both ends.
+func trim(s []byte) []byte {
+	space := func(c byte) bool { return c == ' ' || c >= '\t' && c <= '\r' }
+	for len(s) > 0 && space(s[0]) {
+		s = s[1:]
+	}
+	for len(s) > 0 && space(s[len(s)-1]) {
+		s = s[:len(s)-1]
+	}
+	return s
+}
+
+// Nearest returns the one of names that name was probably meant to be, or "".
+func Nearest(name string, names []string) string {
+	best, at := "", len(name)/3+1
+	for _, n := range names {
+		if d := distance(name, n); d <= at && (best == "" || d < at) {
+			best, at = n, d
+		}
+	}
+	return best
+}
+
+// distance counts the insertions, deletions, changes and swaps of neighbours
+// that make b of a.
+func distance(a, b string) int {
+	rows := [3][]int{make([]int, len(b)+1), make([]int, len(b)+1), make([]int, len(b)+1)}
+	before, last, row := rows[0], rows[1], rows[2]
+	for j := range last {
+		last[j] = j
+	}
+	for i := 1; i <= len(a); i++ {
+		row[0] = i
+		for j := 1; j <= len(b); j++ {
+			change := 1
+			if a[i-1] == b[j-1] {
+				change = 0
+			}
+			row[j] = min(row[j-1]+1, last[j]+1, last[j-1]+change)
+			if i > 1 && j > 1 && a[i-1] == b[j-2] && a[i-2] == b[j-1] {
+				row[j] = min(row[j], before[j-2]+1)
+			}
+		}
+		before, last, row = last, row, before
+	}
+	return last[len(b)]
+}
+
+// UnknownName is the error for a name at src[start:end] that is not in names.
+func UnknownName(what, name string, start, end int, names []string) *codec.TextError {
+	e := &codec.TextError{Start: start, End: end, Message: fmt.Sprintf("no %s %q", what, name), Allowed: slices.Clone(names)}
+	if n := Nearest(name, names); n != "" {
+		e.Hint = "did you mean " + n + "?"
+	}
+	return e
+}
