@@ -194,3 +194,25 @@ type Record struct {
 
 // IsGap says whether r stands for bytes that are missing.
 func (r *Record) IsGap() bool { return r.Bytes == nil && r.Span.Len() > 0 }
+
+// A Link ties requests to their answers.
+type Link struct {
+	Role LinkRole
+	Key  string // equal for a request and its answers
+	Wide bool   // Key counts over all conversations, not in one only
+}
+
+// A LinkRole is the part that a frame has in an exchange.
+type LinkRole byte
+
+// The roles of frames.
+const (
+	LinkNone    LinkRole = iota
+	LinkAsks             // wants an answer
+	LinkAnswers          // is one answer, more may come
+	LinkEnds             // is the last answer
+)
+
+// A Linked is a Frame that may take part in an exchange of request and
+// answer.
+type Linked interface{ Link() Link }
