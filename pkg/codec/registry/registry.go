@@ -1,0 +1,33 @@
+// Package registry is the one list of the protocols that wirectl speaks.
+package registry
+
+import (
+	"slices"
+
+	"github.com/wirectl/wirectl/pkg/codec"
+)
+
+// All returns the protocols, in the order in which they are shown.
+func All() []codec.Protocol {
+	return []codec.Protocol{}
+}
+
+// Names returns the names of the protocols.
+func Names() []string {
+	var names []string
+	for _, p := range All() {
+		names = append(names, p.Info().Name)
+	}
+	return names
+}
+
+// Lookup returns the protocol of that name. An error is a
+// [*codec.UnknownNameError].
+func Lookup(name string) (codec.Protocol, error) {
+	all := All()
+	i := slices.IndexFunc(all, func(p codec.Protocol) bool { return p.Info().Name == name })
+	if i < 0 {
+		return nil, &codec.UnknownNameError{What: "protocol", Name: name, Allowed: Names()}
+	}
+	return all[i], nil
+}
