@@ -1,0 +1,126 @@
+// Command wirectl is a workbench for framed wire protocols: it builds frames
+// from text, reads captures, dumps, replays and plays either side.
+// Run "wirectl help" for the list of commands.
+package main
+
+import (
+	"context"
+	"io"
+	"os"
+	"os/signal"
+	"runtime/debug"
+	"syscall"
+
+	"github.com/urfave/cli/v2"
+
+	"github.com/wirectl/wirectl/cmd/wirectl/internal/ui"
+)
+
+// commands is the one list of commands, in the order of the help text.
+func commands(e *env) []*cli.Command {
+	return []*cli.Command{
+		protocolsCommand(e),
+		versionCommand(e),
+		helpCommand(e),
+	}
+}
+
+func main() {
+	ctx, stop := withSignals(context.Background())
+	code := run(ctx, os.Args, os.Stdin, os.Stdout, os.Stderr)
+	stop()
+	os.Exit(code)
+}
+
+// run is main without the process: it neither exits nor touches os.Std*. It
+// returns the exit status.
+func run(ctx context.Context, args []string, stdin io.Reader, stdout, stderr io.Writer) (code int) {
+	e := newEnv(ctx, stdin, stdout, stderr)
+	defer func() {
+		if r := recover(); r != nil {
+			ui.Report(e.Stderr, ui.Internalf("%v", r))
+			_, _ = e.Stderr.Write(debug.Stack())
+			_ = e.Stderr.Flush()
+			code = ui.ExitInternal
+		}
+	}()
+	err := e.run(ctx, args[1:])
+	if ferr := e.Stdout.Flush(); err == nil {
+		err = ferr
+	}
+	if cause := context.Cause(ctx); cause != nil && (err == nil || ui.Code(err) == ui.ExitInternal) {
+		err = cause
+	}
+	ui.Report(e.Stderr, err)
+	_ = e.Stderr.Flush() // there is nobody left to tell
+	return ui.Code(err)
+}
+
+// run finds the command, puts its flags before its arguments, which is all
+// that package cli understands, and runs it.
+func (e *env) run(ctx context.Context, args []string) error {
+	app := newApp(e)
+	line, err := parseLine(app.Commands, args)
+	if err != nil {
+		return err
+	}
+	switch {
+	case line.version:
+		return printVersion(e)
+	case line.command == nil && line.help:
+		return printHelp(e.Stdout, app)
+	case line.command == nil:
+		if err := printHelp(e.Stderr, app); err != nil {
+			return err
+		}
+		return ui.Silent(ui.ExitUsage)
+	case line.help:
+		return printCommandHelp(e.Stdout, line.command)
+	}
+	return app.RunContext(ctx, append([]string{app.Name}, line.args...))
+}
+
+// newApp returns the application with package cli's own ways switched off
+// where ours differ: help, versions, exits and lists cut at commas.
+func newApp(e *env) *cli.App {
+	app := &cli.App{
+		Name:                      "wirectl",
+		Usage:                     "a workbench for framed wire protocols",
+		Reader:                    e.Stdin,
+		Writer:                    e.Stdout,
+		ErrWriter:                 e.Stderr,
+		HideHelp:                  true,
+		HideVersion:               true,
+		DisableSliceFlagSeparator: true, // a comma is data in a frame's text
+		ExitErrHandler:            func(*cli.Context, error) {},
+		OnUsageError:              onUsageError,
+		Commands:                  commands(e),
+	}
+	for _, c := range app.Commands {
+		finish(e, c)
+	}
+	return app
+}
+
+// withSignals returns a context that SIGINT and SIGTERM end. The first signal
+// asks for an orderly end, the second ends the process at once. A reader of
+// our output that goes away is seen as an error of the write.
+func withSignals(parent context.Context) (ctx context.Context, stop func()) {
+	ctx, cancel := context.WithCancelCause(parent)
+	signal.Ignore(syscall.SIGPIPE)
+	got := make(chan os.Signal, 2)
+	signal.Notify(got, syscall.SIGINT, syscall.SIGTERM)
+	go func() {
+		for s := range got {
+			sig := ui.Signal{Sig: s.(syscall.Signal)}
+			if ctx.Err() != nil {
+				os.Exit(ui.Code(sig))
+			}
+			cancel(sig)
+		}
+	}()
+	return ctx, func() {
+		signal.Stop(got)
+		cancel(nil)
+	}
+}
