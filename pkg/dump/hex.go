@@ -1,0 +1,165 @@
+package dump
+
+import (
+	"strings"
+
+	"github.com/wirectl/wirectl/pkg/codec"
+)
+
+// Hex renders records as a dump of every byte under the name of its field.
+// docs/dump.md describes the layout, which can be read back.
+type Hex struct {
+	o        Options
+	rows     rows
+	fields   []codec.Field
+	findings []codec.Finding
+	told     []bool // which findings have been written
+}
+
+// NewHex returns a renderer of hex dumps.
+func NewHex(o Options) *Hex {
+	h := &Hex{o: o}
+	h.rows = rows{st: &h.o.Styles, limit: o.rows()}
+	return h
+}
+
+// AppendHeader appends nothing.
+func (h *Hex) AppendHeader(dst []byte) []byte { return dst }
+
+// AppendRecord appends a heading and the rows of r.
+func (h *Hex) AppendRecord(dst []byte, r *codec.Record) []byte {
+	h.fields, h.findings = h.fields[:0], h.findings[:0]
+	if r.Frame != nil {
+		h.fields = r.Frame.AppendFields(h.fields, r.Span.Start, h.o.View)
+		if r.Err == nil {
+			h.findings = r.Frame.AppendFindings(h.findings)
+		}
+	}
+	h.told = append(h.told[:0], make([]bool, len(h.findings))...)
+	h.rows.layout = newLayout(h.o.width(), r.Span.End)
+	h.rows.fit(h.fields)
+
+	dst = h.heading(dst, r)
+	if r.IsGap() {
+		dst = h.rows.offset(dst, true, r.Span.Start)
+		return h.rows.count(dst, r.Span.Len(), "", " missing")
+	}
+	if r.Frame == nil {
+		dst = h.rows.append(dst, &stretch{offset: r.Span.Start, bytes: r.Bytes, marked: true, name: "raw", style: h.o.Styles.Error})
+	} else {
+		dst = h.frame(dst, r)
+	}
+	for i := range h.findings {
+		if !h.told[i] {
+			dst = h.finding(dst, r, i)
+		}
+	}
+	if r.Err != nil {
+		dst = h.rows.message(dst, r.Err.Offset, r.Err.Code, r.Err.Path, reason(r.Err))
+	}
+	return dst
+}
+
+// heading appends the line above a record:
+//
+//	#1 > command-name                              13 bytes
+//
+// The size stands above the names of the fields.
+func (h *Hex) heading(dst []byte, r *codec.Record) []byte {
+	var scratch [32]byte
+	size := appendBytes(scratch[:0], r.Span.Len())
+	room := max(h.rows.field-between, h.rows.width-len(size)-between)
+	dst, at := appendHeading(dst, &h.o, r, room)
+	dst = appendBlanks(dst, max(between, h.rows.field-at))
+	dst, _ = appendStyled(dst, h.o.Styles.Dim, size, len(size))
+	return append(dst, '\n')
+}
+
+// frame appends the rows of a frame's fields. Bytes that the fields leave out
+// are shown all the same.
+func (h *Hex) frame(dst []byte, r *codec.Record) []byte {
+	var (
+		at     = r.Span.Start
+		colour = 0
+		s      stretch
+	)
+	for i := range h.fields {
+		f := &h.fields[i]
+		s = stretch{depth: f.Depth, name: f.Name, val: f.Value, note: f.Note}
+		s.style = h.colour(colour)
+		if i+1 < len(h.fields) && h.fields[i+1].Depth > f.Depth {
+			dst = h.unnamed(dst, r, at, f.Span.Start)
+			at = max(at, min(f.Span.Start, r.Span.End))
+			s.offset = at
+			dst = h.rows.append(dst, &s) // its parts have the bytes
+			continue
+		}
+		colour++
+		dst = h.unnamed(dst, r, at, f.Span.Start)
+		start := max(at, min(f.Span.Start, r.Span.End))
+		end := max(start, min(f.Span.End, r.Span.End))
+		s.offset, s.bytes, at = start, slice(r, start, end), end
+		s.secret = strings.Contains(f.Value, codec.Redacted)
+		s.marked = h.touched(r, codec.Span{Start: start, End: end})
+		dst = h.rows.append(dst, &s)
+		dst = h.findingsIn(dst, r, start, end)
+	}
+	return h.unnamed(dst, r, at, r.Span.End)
+}
+
+// unnamed appends rows for the bytes that no field has, if there are any.
+func (h *Hex) unnamed(dst []byte, r *codec.Record, start, end int64) []byte {
+	if end = min(end, r.Span.End); start >= end {
+		return dst
+	}
+	return h.rows.append(dst, &stretch{offset: start, bytes: slice(r, start, end), name: "(no field)", style: h.o.Styles.Dim})
+}
+
+// slice returns the bytes of r between two offsets in the stream.
+func slice(r *codec.Record, start, end int64) []byte {
+	n := int64(len(r.Bytes))
+	return r.Bytes[min(start-r.Span.Start, n):min(end-r.Span.Start, n)]
+}
+
+// colour returns the style of the i-th field that has bytes.
+func (h *Hex) colour(i int) Style {
+	if n := len(h.o.Styles.Fields); n > 0 {
+		return h.o.Styles.Fields[i%n]
+	}
+	return h.o.Styles.Name
+}
+
+// touched says whether damage or a finding lies in span.
+func (h *Hex) touched(r *codec.Record, span codec.Span) bool {
+	if e := r.Err; e != nil && span.Start <= e.Offset && (e.Offset < span.End || e.Offset == span.End && span.End == r.Span.End) {
+		return true
+	}
+	for i := range h.findings {
+		f := h.findings[i].Span
+		if f.Len() > 0 && r.Span.Start+f.Start < span.End && span.Start < r.Span.Start+f.End {
+			return true
+		}
+	}
+	return false
+}
+
+// findingsIn appends the findings that begin between two offsets.
+func (h *Hex) findingsIn(dst []byte, r *codec.Record, start, end int64) []byte {
+	for i := range h.findings {
+		at := r.Span.Start + h.findings[i].Span.Start
+		if !h.told[i] && h.findings[i].Span.Len() > 0 && start <= at && at < end {
+			dst = h.finding(dst, r, i)
+		}
+	}
+	return dst
+}
+
+func (h *Hex) finding(dst []byte, r *codec.Record, i int) []byte {
+	f := &h.findings[i]
+	h.told[i] = true
+	offset := int64(-1)
+	if f.Span.Len() > 0 {
+		offset = r.Span.Start + f.Span.Start
+	}
+	return h.rows.message(dst, offset, f.Code, "", f.Message)
+}

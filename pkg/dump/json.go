@@ -1,0 +1,163 @@
+package dump
+
+import (
+	"strconv"
+	"time"
+
+	"github.com/wirectl/wirectl/pkg/codec"
+	"github.com/wirectl/wirectl/pkg/codec/jsonenc"
+)
+
+// Version is the number under "v" in every JSON record. It changes when a
+// reader of the old form could misunderstand the new one; new keys alone do
+// not change it.
+const Version = 1
+
+// JSON renders records as JSON, one object a line. docs/json.md describes the
+// keys and docs/schema/record.json is their schema.
+type JSON struct {
+	o        Options
+	wire     []byte
+	findings []codec.Finding
+}
+
+// NewJSON returns a renderer of JSON lines. It uses View and Wire of o.
+func NewJSON(o Options) *JSON { return &JSON{o: o} }
+
+// AppendHeader appends nothing.
+func (j *JSON) AppendHeader(dst []byte) []byte { return dst }
+
+// AppendRecord appends r as one line.
+func (j *JSON) AppendRecord(dst []byte, r *codec.Record) []byte {
+	dst = append(dst, `{"v":`...)
+	dst = strconv.AppendInt(dst, Version, 10)
+	if r.Proto != "" {
+		dst = append(dst, `,"proto":`...)
+		dst = jsonenc.AppendString(dst, r.Proto)
+	}
+	if r.Dialect != "" {
+		dst = append(dst, `,"dialect":`...)
+		dst = jsonenc.AppendString(dst, r.Dialect)
+	}
+	dst = append(dst, `,"conn":`...)
+	dst = strconv.AppendInt(dst, int64(r.Conn), 10)
+	dst = append(dst, `,"dir":"`...)
+	dst = append(dst, r.Dir.String()...)
+	dst = append(dst, '"')
+	if r.Exchange > 0 {
+		dst = append(dst, `,"exchange":`...)
+		dst = strconv.AppendInt(dst, int64(r.Exchange), 10)
+	}
+	dst = append(dst, `,"seq":`...)
+	dst = strconv.AppendInt(dst, int64(r.Seq), 10)
+	if !r.Time.IsZero() {
+		dst = append(dst, `,"time":"`...)
+		dst = appendTime(dst, r.Time)
+		dst = append(dst, '"')
+	}
+	dst = append(dst, `,"offset":`...)
+	dst = jsonenc.AppendInt(dst, r.Span.Start)
+	if r.IsGap() {
+		dst = append(dst, `,"gap":`...)
+		dst = jsonenc.AppendInt(dst, r.Span.Len())
+		return append(dst, '}', '\n')
+	}
+	dst = append(dst, `,"length":`...)
+	dst = jsonenc.AppendInt(dst, r.Span.Len())
+	dst = j.appendContent(dst, r)
+	return append(dst, '}', '\n')
+}
+
+// appendContent appends what a record with bytes has: the frame, the text and
+// what is wrong or odd.
+func (j *JSON) appendContent(dst []byte, r *codec.Record) []byte {
+	if r.Frame != nil {
+		dst = append(dst, `,"type":`...)
+		dst = jsonenc.AppendString(dst, r.Frame.Type())
+	}
+	if j.o.Wire != nil {
+		j.wire = j.o.Wire(j.wire[:0], r)
+		dst = append(dst, `,"wire":`...)
+		dst = jsonenc.AppendString(dst, j.wire)
+	}
+	if r.Frame != nil && r.Err == nil {
+		dst = append(dst, `,"fields":`...)
+		dst = r.Frame.AppendJSON(dst, j.o.View)
+		j.findings = r.Frame.AppendFindings(j.findings[:0])
+		dst = appendFindings(dst, j.findings, r.Span.Start)
+	}
+	if r.Err != nil {
+		dst = appendError(dst, r.Err)
+	}
+	return dst
+}
+
+func appendFindings(dst []byte, findings []codec.Finding, base int64) []byte {
+	for i := range findings {
+		f := &findings[i]
+		if i == 0 {
+			dst = append(dst, `,"findings":[`...)
+		} else {
+			dst = append(dst, ',')
+		}
+		dst = append(dst, `{"code":`...)
+		dst = jsonenc.AppendString(dst, f.Code)
+		if f.Span.Len() > 0 {
+			dst = append(dst, `,"offset":`...)
+			dst = jsonenc.AppendInt(dst, base+f.Span.Start)
+			dst = append(dst, `,"length":`...)
+			dst = jsonenc.AppendInt(dst, f.Span.Len())
+		}
+		dst = append(dst, `,"message":`...)
+		dst = jsonenc.AppendString(dst, f.Message)
+		dst = append(dst, '}')
+	}
+	if len(findings) > 0 {
+		dst = append(dst, ']')
+	}
+	return dst
+}
+
+func appendError(dst []byte, e *codec.SyntaxError) []byte {
+	dst = append(dst, `,"error":{"code":`...)
+	dst = jsonenc.AppendString(dst, e.Code)
+	dst = append(dst, `,"offset":`...)
+	dst = jsonenc.AppendInt(dst, e.Offset)
+	if e.Path != "" {
+		dst = append(dst, `,"path":`...)
+		dst = jsonenc.AppendString(dst, e.Path)
+	}
+	dst = append(dst, `,"message":`...)
+	dst = jsonenc.AppendString(dst, reason(e))
+	return append(dst, '}')
+}
+
+// reason returns what is wrong, without the place.
+func reason(e *codec.SyntaxError) string {
+	if e.Err == nil {
+		return e.Code
+	}
+	return e.Err.Error()
+}
+
+// appendTime appends t in UTC with all nine digits after the second, so that
+// times sort as text does.
+func appendTime(dst []byte, t time.Time) []byte {
+	t = t.UTC()
+	dst = t.AppendFormat(dst, "2006-01-02T15:04:05")
+	dst = append(dst, '.')
+	dst = appendPadded(dst, t.Nanosecond(), 9)
+	return append(dst, 'Z')
+}
+
+// appendPadded appends n >= 0 with at least the given number of digits.
+func appendPadded(dst []byte, n, digits int) []byte {
+	for limit := 10; digits > 1; digits-- {
+		if n < limit {
+			dst = append(dst, "000000000"[:digits-1]...)
+			break
+		}
+		limit *= 10
+	}
+	return strconv.AppendInt(dst, int64(n), 10)
+}

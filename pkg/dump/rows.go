@@ -1,0 +1,217 @@
+package dump
+
+import "github.com/wirectl/wirectl/pkg/codec"
+
+// A layout says where the columns of a hex dump begin, in cells:
+//
+//	! 0000000d  03 00 00 00 00 00 00 00  ........  name  value  note
+//	^ ^         ^                        ^         ^
+//	0 2         hex                      ascii     field
+type layout struct {
+	width  int // of the terminal
+	digits int // of an offset
+	perRow int // bytes in a row
+	hex    int
+	ascii  int
+	field  int
+}
+
+const (
+	gutter   = 2  // for the mark at the start of a line
+	between  = 2  // blanks between columns
+	forField = 32 // what the columns of the field should have at least
+)
+
+// newLayout returns the columns for offsets up to end. It takes as many bytes
+// a row as leave room for the fields.
+func newLayout(width int, end int64) layout {
+	l := layout{width: width, digits: 8}
+	for end>>(4*l.digits) > 0 && l.digits < 16 {
+		l.digits++
+	}
+	l.hex = gutter + l.digits + between
+	for l.perRow = 16; ; l.perRow /= 2 {
+		l.ascii = l.hex + 3*l.perRow - 1 + between
+		l.field = l.ascii + l.perRow + between
+		if l.perRow == 4 || width-l.field >= forField {
+			return l
+		}
+	}
+}
+
+// rows writes the rows of a hex dump. It is the one place that knows their
+// form, for what was captured as for what was decoded from it.
+type rows struct {
+	layout
+	st    *Styles
+	limit int // rows that a stretch may take; negative means all
+	name  int // cells of the column of names
+	value int // cells of the column of values, before notes
+}
+
+// A stretch is a run of bytes under one name. Its first row has the name, the
+// value and the note.
+type stretch struct {
+	offset int64
+	bytes  []byte // none for a field whose parts follow, or that is empty
+	secret bool   // the bytes are not to be shown
+	marked bool   // with an exclamation mark: damage, or a finding
+	depth  int    // nesting
+	name   string
+	val    string
+	note   string
+	style  Style // of the bytes and the name
+}
+
+// append appends the rows of s.
+func (w *rows) append(dst []byte, s *stretch) []byte {
+	n := (len(s.bytes) + w.perRow - 1) / w.perRow
+	shown := s.bytes
+	// A count takes a row, so it must stand for more than one.
+	if w.limit >= 0 && n > w.limit+1 {
+		shown = s.bytes[:w.limit*w.perRow]
+	}
+	dst = w.first(dst, s, shown[:min(w.perRow, len(shown))])
+	for at := w.perRow; at < len(shown); at += w.perRow {
+		dst = w.offset(dst, s.marked, s.offset+int64(at))
+		dst, _ = w.bytes(dst, s, shown[at:min(at+w.perRow, len(shown))])
+		dst = append(dst, '\n')
+	}
+	if rest := len(s.bytes) - len(shown); rest > 0 {
+		dst = w.offset(dst, s.marked, s.offset+int64(len(shown)))
+		dst = w.count(dst, int64(rest), " more", "")
+	}
+	return dst
+}
+
+// first appends the row that has the field beside the bytes.
+func (w *rows) first(dst []byte, s *stretch, b []byte) []byte {
+	dst = w.offset(dst, s.marked, s.offset)
+	dst, at := w.bytes(dst, s, b)
+	dst = appendBlanks(dst, w.field-at)
+	indent := min(between*s.depth, w.name/2)
+	dst = appendBlanks(dst, indent)
+	dst = append(dst, s.style.On...)
+	dst, at = appendCells(dst, s.name, w.name-indent)
+	dst = append(dst, s.style.Off...)
+	if s.val != "" || s.note != "" {
+		dst = appendBlanks(dst, w.name-indent-at+between)
+		dst = w.appendValue(dst, s)
+	}
+	return append(dst, '\n')
+}
+
+// appendValue appends the value and the note in what is left of the line.
+func (w *rows) appendValue(dst []byte, s *stretch) []byte {
+	left := w.width - w.field - w.name - between
+	return appendValueNote(dst, w.st, s.val, s.note, w.value, left)
+}
+
+// offset appends the start of a row up to the column of bytes.
+func (w *rows) offset(dst []byte, marked bool, offset int64) []byte {
+	dst = w.mark(dst, marked)
+	dst = append(dst, w.st.Offset.On...)
+	for shift := 4 * (w.digits - 1); shift >= 0; shift -= 4 {
+		dst = append(dst, hexDigit[offset>>shift&0xf])
+	}
+	dst = append(dst, w.st.Offset.Off...)
+	return append(dst, blanks[:between]...)
+}
+
+func (w *rows) mark(dst []byte, marked bool) []byte {
+	if !marked {
+		return append(dst, blanks[:gutter]...)
+	}
+	dst = append(dst, w.st.Error.On...)
+	dst = append(dst, '!')
+	dst = append(dst, w.st.Error.Off...)
+	return append(dst, blanks[:gutter-1]...)
+}
+
+// bytes appends the columns of hex and of text, and returns the cell at which
+// the line then is.
+func (w *rows) bytes(dst []byte, s *stretch, b []byte) ([]byte, int) {
+	if len(b) == 0 {
+		return dst, w.hex
+	}
+	dst = append(dst, s.style.On...)
+	if s.secret {
+		for i := range b {
+			dst = append(dst, "** "[:3-(i+1)/len(b)]...)
+		}
+	} else {
+		dst = appendHex(dst, b)
+	}
+	dst = append(dst, s.style.Off...)
+	dst = appendBlanks(dst, w.ascii-w.hex-(3*len(b)-1))
+	dst = append(dst, s.style.On...)
+	if s.secret {
+		for range b {
+			dst = append(dst, '*')
+		}
+	} else {
+		dst = appendASCII(dst, b)
+	}
+	dst = append(dst, s.style.Off...)
+	return dst, w.ascii + len(b)
+}
+
+// count appends, in the column of bytes, that n bytes stand there unseen:
+// "… n BEFORE bytes AFTER".
+func (w *rows) count(dst []byte, n int64, before, after string) []byte {
+	dst = append(dst, w.st.Dim.On...)
+	dst = append(dst, ellipsis...)
+	dst = append(dst, ' ')
+	dst = AppendGrouped(dst, n)
+	dst = append(dst, before...)
+	dst = append(dst, " byte"...)
+	if n != 1 {
+		dst = append(dst, 's')
+	}
+	dst = append(dst, after...)
+	dst = append(dst, w.st.Dim.Off...)
+	return append(dst, '\n')
+}
+
+// message appends what is wrong at an offset, in lines that fit. Without an
+// offset it is below 0.
+func (w *rows) message(dst []byte, offset int64, code, path, text string) []byte {
+	if offset >= 0 {
+		dst = w.offset(dst, true, offset)
+	} else {
+		dst = w.mark(dst, true)
+		dst = appendBlanks(dst, w.hex-gutter)
+	}
+	return appendMessage(dst, w.st, w.hex, w.width, code, path, text)
+}
+
+// appendHex appends the bytes in pairs of digits with blanks between them.
+func appendHex(dst, b []byte) []byte {
+	for _, c := range b {
+		dst = append(dst, hexDigit[c>>4], hexDigit[c&0xf], ' ')
+	}
+	return dst[:len(dst)-1]
+}
+
+// ascii has what stands for each byte in the column of text.
+var ascii = func() (t [256]byte) {
+	for c := range t {
+		t[c] = '.'
+		if c >= ' ' && c <= '~' {
+			t[c] = byte(c)
+		}
+	}
+	return t
+}()
+
+func appendASCII(dst, b []byte) []byte {
+	for _, c := range b {
+		dst = append(dst, ascii[c])
+	}
+	return dst
+}
+
+// fit sets the columns of names and values so that they fit fields.
+func (w *rows) fit(fields []codec.Field) {
+	w.name, w.value = fitFields(fields, w.width-w.field)
+}

@@ -1,0 +1,50 @@
+package dump
+
+import "strings"
+
+// A Style is what stands before and after a styled text. It must take no cell
+// on the terminal. The zero Style changes nothing.
+type Style struct{ On, Off string }
+
+// StyleOf makes a Style of a function that wraps text, such as those of
+// colour libraries.
+func StyleOf(wrap func(text string) string) Style {
+	const probe = "text"
+	on, off, ok := strings.Cut(wrap(probe), probe)
+	if !ok {
+		return Style{}
+	}
+	return Style{On: on, Off: off}
+}
+
+// Styles are the looks of the parts of the forms for people. Nothing is told
+// by a style alone.
+type Styles struct {
+	ToServer Style // headings and marks of what the client sends
+	ToClient Style // headings and marks of what the server sends
+	Offset   Style // offsets, and the other places of a record
+	Name     Style // names of fields
+	Number   Style // values that begin with a digit or a sign
+	Text     Style // values that begin with a quotation mark
+	Error    Style // damage and findings
+	Note     Style // remarks beside values
+	Dim      Style // counts and what is of less weight
+
+	// Fields are the colours of a hex dump's fields, taken in turn: of their
+	// bytes and names. Without them names have the style Name.
+	Fields []Style
+}
+
+// value returns the style of a value.
+func (s *Styles) value(v string) Style {
+	if v == "" {
+		return Style{}
+	}
+	switch c := v[0]; {
+	case c >= '0' && c <= '9' || c == '-' || c == '+':
+		return s.Number
+	case c == '"' || c == '\'':
+		return s.Text
+	}
+	return Style{}
+}

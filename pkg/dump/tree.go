@@ -1,0 +1,85 @@
+package dump
+
+import "github.com/wirectl/wirectl/pkg/codec"
+
+// Tree renders records as a heading each and their fields below it, a line
+// each, parts indented below the whole.
+type Tree struct {
+	o        Options
+	fields   []codec.Field
+	findings []codec.Finding
+}
+
+// NewTree returns a renderer of trees.
+func NewTree(o Options) *Tree { return &Tree{o: o} }
+
+// AppendHeader appends nothing.
+func (t *Tree) AppendHeader(dst []byte) []byte { return dst }
+
+const treeIndent = 4
+
+// AppendRecord appends the tree of r.
+func (t *Tree) AppendRecord(dst []byte, r *codec.Record) []byte {
+	width := t.o.width()
+	dst = t.heading(dst, r, width)
+	if r.Frame != nil {
+		dst = t.appendFields(dst, r, width)
+		if r.Err == nil {
+			t.findings = r.Frame.AppendFindings(t.findings[:0])
+			for i := range t.findings {
+				dst = t.message(dst, t.findings[i].Code, "", t.findings[i].Message)
+			}
+		}
+	}
+	if r.Err != nil {
+		dst = t.message(dst, r.Err.Code, r.Err.Path, reason(r.Err))
+	}
+	return dst
+}
+
+// heading appends the line of r itself:
+//
+//	#1 +0.012345 > command-name  (13 bytes at 0)
+func (t *Tree) heading(dst []byte, r *codec.Record, width int) []byte {
+	var scratch [64]byte
+	b := append(scratch[:0], '(')
+	b = appendBytes(b, r.Span.Len())
+	if r.IsGap() {
+		b = append(b, " missing"...)
+	}
+	b = append(b, " at "...)
+	b = AppendGrouped(b, r.Span.Start)
+	b = append(b, ')')
+	dst, _ = appendHeading(dst, &t.o, r, max(20, width-between-len(b)))
+	dst = appendBlanks(dst, between)
+	dst, _ = appendStyled(dst, t.o.Styles.Dim, b, len(b))
+	return append(dst, '\n')
+}
+
+func (t *Tree) appendFields(dst []byte, r *codec.Record, width int) []byte {
+	st := &t.o.Styles
+	t.fields = r.Frame.AppendFields(t.fields[:0], r.Span.Start, t.o.View)
+	nameWidth, valueWidth := fitFields(t.fields, width-treeIndent)
+	for i := range t.fields {
+		f := &t.fields[i]
+		indent := min(between*f.Depth, nameWidth/2)
+		dst = appendBlanks(dst, treeIndent+indent)
+		var at int
+		dst, at = appendStyled(dst, st.Name, f.Name, nameWidth-indent)
+		if f.Value != "" || f.Note != "" {
+			dst = appendBlanks(dst, nameWidth-indent-at+between)
+			dst = appendValueNote(dst, st, f.Value, f.Note, valueWidth, width-treeIndent-nameWidth-between)
+		}
+		dst = append(dst, '\n')
+	}
+	return dst
+}
+
+func (t *Tree) message(dst []byte, code, path, text string) []byte {
+	st := &t.o.Styles
+	dst = append(dst, st.Error.On...)
+	dst = append(dst, '!')
+	dst = append(dst, st.Error.Off...)
+	dst = appendBlanks(dst, treeIndent-1)
+	return appendMessage(dst, st, treeIndent, t.o.width(), code, path, text)
+}
