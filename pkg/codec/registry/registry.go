@@ -5,11 +5,14 @@ import (
 	"slices"
 
 	"github.com/wirectl/wirectl/pkg/codec"
+	"github.com/wirectl/wirectl/pkg/codec/hg"
 )
 
 // All returns the protocols, in the order in which they are shown.
 func All() []codec.Protocol {
-	return []codec.Protocol{}
+	return []codec.Protocol{
+		hg.Protocol{},
+	}
 }
 
 // Names returns the names of the protocols.

@@ -1,0 +1,136 @@
+package hg
+
+import (
+	"slices"
+	"strconv"
+)
+
+// A Dialect is one meaning of types and flags.
+type Dialect struct {
+	Name  string
+	types [16]typeInfo
+}
+
+// typeInfo describes a type of frame.
+type typeInfo struct {
+	name  string   // "" for a number that has no type
+	flags []string // names of bit 0, bit 1, …
+	mask  uint8    // the bits that have a name
+	form  form     // what the payload is
+}
+
+// A form is the layout of a payload.
+type form uint8
+
+const (
+	formBytes    form = iota // opaque
+	formName                 // a command's name
+	formArgument             // a command's argument
+	formAtoms                // formatted text
+	formSettings             // a profile's name and data
+	formMessage              // text for people
+)
+
+// Types of the seed dialect.
+const (
+	TypeCommandName     = 1
+	TypeCommandArgument = 2
+	TypeCommandData     = 3
+	TypeBytesResponse   = 4
+	TypeErrorResponse   = 5
+	TypeTextOutput      = 6
+	TypeStreamSettings  = 8
+)
+
+// Flags of a stream, in octet 6. The other bits are reserved.
+const (
+	StreamBegin   = 0x01 // the first frame of its stream
+	StreamEnd     = 0x02 // the last frame of its stream
+	StreamEncoded = 0x04 // the payload went through the stream's encoding
+)
+
+// Flags of the seed dialect's frames.
+const (
+	CommandNameEOS             = 0x01 // nothing follows
+	CommandNameHaveArgs        = 0x02 // command-argument frames follow
+	CommandNameHaveData        = 0x04 // command-data frames follow
+	CommandArgumentContinue    = 0x01 // the value goes on in the next frame
+	CommandArgumentEOA         = 0x02 // the last argument
+	DataContinuation           = 0x01 // more data follows (command-data, bytes-response)
+	DataEOS                    = 0x02 // the last data (command-data, bytes-response)
+	ErrorResponseProtocol      = 0x01 // the protocol was broken: the connection should close
+	ErrorResponseApplication   = 0x02 // the command failed
+	streamFlagsMask            = 0x07
+	unnegotiatedPayloadMaximum = 0xffff
+)
+
+var streamFlagNames = []string{"stream-begin", "stream-end", "encoded"}
+
+var seed = newDialect("seed", map[uint8]typeInfo{
+	TypeCommandName:     {name: "command-name", form: formName, flags: []string{"eos", "have-args", "have-data"}},
+	TypeCommandArgument: {name: "command-argument", form: formArgument, flags: []string{"continuation", "eoa"}},
+	TypeCommandData:     {name: "command-data", flags: []string{"continuation", "eos"}},
+	TypeBytesResponse:   {name: "bytes-response", flags: []string{"continuation", "eos"}},
+	TypeErrorResponse:   {name: "error-response", form: formMessage, flags: []string{"protocol", "application"}},
+	TypeTextOutput:      {name: "text-output", form: formAtoms},
+	TypeStreamSettings:  {name: "stream-settings", form: formSettings},
+})
+
+func newDialect(name string, types map[uint8]typeInfo) *Dialect {
+	d := &Dialect{Name: name}
+	for n, t := range types {
+		t.mask = 1<<len(t.flags) - 1
+		d.types[n] = t
+	}
+	return d
+}
+
+// typeName returns the name of type n, or its number.
+func (d *Dialect) typeName(n uint8) string {
+	if name := d.types[n].name; name != "" {
+		return name
+	}
+	return "unknown-" + strconv.Itoa(int(n))
+}
+
+// typeNames lists the names of the known types in the order of their numbers.
+func (d *Dialect) typeNames() []string {
+	var names []string
+	for _, t := range d.types {
+		if t.name != "" {
+			names = append(names, t.name)
+		}
+	}
+	return names
+}
+
+// typeNumber returns the number of the type of that name.
+func (d *Dialect) typeNumber(name string) (uint8, bool) {
+	i := slices.IndexFunc(d.types[:], func(t typeInfo) bool { return t.name == name && name != "" })
+	return uint8(i), i >= 0
+}
+
+// appendFlags appends the names of the bits in ascending order, joined by
+// "|", and the bits that have no name as one number at the end.
+func appendFlags(dst []byte, bits uint8, names []string) []byte {
+	if bits == 0 {
+		return append(dst, '0')
+	}
+	start := len(dst)
+	for i, name := range names {
+		if bits&(1<<i) != 0 {
+			if len(dst) > start {
+				dst = append(dst, '|')
+			}
+			dst = append(dst, name...)
+			bits &^= 1 << i
+		}
+	}
+	if bits != 0 {
+		if len(dst) > start {
+			dst = append(dst, '|')
+		}
+		dst = strconv.AppendUint(dst, uint64(bits), 10)
+	}
+	return dst
+}

@@ -1,0 +1,172 @@
+package hg
+
+import (
+	"bytes"
+	"strconv"
+
+	"github.com/wirectl/wirectl/pkg/codec"
+	"github.com/wirectl/wirectl/pkg/humanframe/lex"
+)
+
+// Prefixes of payloads that are not the bytes themselves. A payload whose
+// bytes begin like one of those that its type may have is printed with the
+// first byte escaped.
+const (
+	prefixArgument = "arg:"
+	prefixAtoms    = "text:"
+	prefixSettings = "settings:"
+	prefixHex      = "hex:"
+	prefixFile     = "@"
+)
+
+// prefixOf maps the form of a payload to its own prefix.
+var prefixOf = [...]string{
+	formArgument: prefixArgument,
+	formAtoms:    prefixAtoms,
+	formSettings: prefixSettings,
+	formMessage:  "",
+}
+
+// AppendText implements [codec.Frame]:
+//
+//	<request-id> <stream-id> <stream-flags> <type> <flags> <payload>
+func (f *Frame) AppendText(dst []byte, _ codec.View) []byte {
+	info := f.info()
+	if f.Lies {
+		dst = append(dst, "!length="...)
+		dst = strconv.AppendUint(dst, uint64(f.Length), 10)
+		dst = append(dst, ' ')
+	}
+	if info.name == "" {
+		dst = append(dst, "!type "...)
+	}
+	dst = strconv.AppendUint(dst, uint64(f.RequestID), 10)
+	dst = append(dst, ' ')
+	dst = strconv.AppendUint(dst, uint64(f.StreamID), 10)
+	dst = append(dst, ' ')
+	dst = appendFlags(dst, f.StreamFlags, streamFlagNames)
+	dst = append(dst, ' ')
+	if info.name == "" {
+		dst = strconv.AppendUint(dst, uint64(f.TypeID), 10)
+	} else {
+		dst = append(dst, info.name...)
+	}
+	dst = append(dst, ' ')
+	dst = appendFlags(dst, f.Flags, info.flags)
+	dst = append(dst, ' ')
+	return f.appendPayload(dst)
+}
+
+// appendPayload appends the payload in its own form where it has one, and
+// else as bytes with escapes.
+func (f *Frame) appendPayload(dst []byte) []byte {
+	switch form := f.info().form; {
+	case f.Rest:
+	case form == formArgument:
+		if a, err := ParseArgument(f.Payload); err == nil && len(a.Value) == a.Length && !bytes.Contains(a.Name, []byte("=")) {
+			return appendArgument(dst, a)
+		}
+	case form == formAtoms:
+		if checkAtoms(f.Payload) == nil {
+			return appendAtoms(dst, f.Payload)
+		}
+	case form == formSettings:
+		if s, err := ParseSettings(f.Payload); err == nil {
+			return appendSettings(dst, s)
+		}
+	}
+	if p := f.Payload; f.looksPrefixed() {
+		const hexDigits = "0123456789abcdef"
+		dst = append(dst, '\\', 'x', hexDigits[p[0]>>4], hexDigits[p[0]&0xf])
+		return lex.AppendEscaped(dst, p[1:])
+	}
+	return lex.AppendEscaped(dst, f.Payload)
+}
+
+// looksPrefixed says whether the payload's own bytes would be taken for a
+// prefix.
+func (f *Frame) looksPrefixed() bool {
+	p := f.Payload
+	if len(p) == 0 {
+		return false
+	}
+	if p[0] == '@' || bytes.HasPrefix(p, []byte(prefixHex)) {
+		return true
+	}
+	own := f.prefix()
+	return own != "" && len(p) >= len(own) && string(p[:len(own)]) == own
+}
+
+// prefix returns the prefix that the frame's type has for its payload, or "".
+func (f *Frame) prefix() string {
+	if form := f.info().form; int(form) < len(prefixOf) {
+		return prefixOf[form]
+	}
+	return ""
+}
+
+// appendArgument appends arg:name=value.
+func appendArgument(dst []byte, a Argument) []byte {
+	dst = append(dst, prefixArgument...)
+	dst = lex.AppendEscaped(dst, a.Name)
+	dst = append(dst, '=')
+	return lex.AppendEscaped(dst, a.Value)
+}
+
+// appendAtoms appends text:"format"("argument",…)["label",…] for each atom of
+// p, which is whole.
+func appendAtoms(dst, p []byte) []byte {
+	dst = append(dst, prefixAtoms...)
+	for first := true; len(p) > 0; first = false {
+		v, n, _ := parseAtom(p)
+		p = p[n:]
+		if !first {
+			dst = append(dst, ' ')
+		}
+		dst = lex.AppendQuoted(dst, v.format)
+		body := v.body
+		labels := body
+		for _, l := range v.labelLens {
+			body = body[l:]
+		}
+		if len(v.argLens) > 0 {
+			dst = append(dst, '(')
+			for i := range len(v.argLens) / 2 {
+				dst = comma(dst, i)
+				dst = lex.AppendQuoted(dst, body[:v.argLen(i)])
+				body = body[v.argLen(i):]
+			}
+			dst = append(dst, ')')
+		}
+		if len(v.labelLens) > 0 {
+			dst = append(dst, '[')
+			for i, l := range v.labelLens {
+				dst = comma(dst, i)
+				dst = lex.AppendQuoted(dst, labels[:l])
+				labels = labels[l:]
+			}
+			dst = append(dst, ']')
+		}
+	}
+	return dst
+}
+
+// comma separates the items of a list.
+func comma(dst []byte, i int) []byte {
+	if i == 0 {
+		return dst
+	}
+	return append(dst, ',')
+}
+
+// appendSettings appends settings:"profile", and "data" behind it if there is
+// some.
+func appendSettings(dst []byte, s Settings) []byte {
+	dst = append(dst, prefixSettings...)
+	dst = lex.AppendQuoted(dst, s.Profile)
+	if len(s.Data) > 0 {
+		dst = append(dst, ' ')
+		dst = lex.AppendQuoted(dst, s.Data)
+	}
+	return dst
+}
