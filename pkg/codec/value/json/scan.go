@@ -1,0 +1,222 @@
+package jsonv
+
+import (
+	"encoding/binary"
+	"fmt"
+	"math/bits"
+	"unicode/utf8"
+
+	"github.com/wirectl/wirectl/pkg/codec"
+)
+
+// A scanner walks over values. Its methods take the offset where something
+// begins and return the one where it ends.
+type scanner struct {
+	src   []byte
+	allow Allow
+	max   int // deepest nesting
+}
+
+func (s *scanner) may(a Allow) bool { return s.allow&a != 0 }
+
+// space skips blanks.
+func (s *scanner) space(i int) int {
+	for ; i < len(s.src); i++ {
+		switch s.src[i] {
+		case ' ', '\t', '\n', '\r':
+		case '\b', '\f':
+			if !s.may(wideSpace) {
+				return i
+			}
+		default:
+			return i
+		}
+	}
+	return i
+}
+
+// value walks over the value at i, which depth containers enclose.
+func (s *scanner) value(i, depth int) (int, *codec.SyntaxError) {
+	i = s.space(i)
+	if i == len(s.src) {
+		return 0, s.truncated("a value expected, the text ends")
+	}
+	switch c := s.src[i]; {
+	case c == '"':
+		return s.str(i)
+	case c == '{' || c == '[':
+		if depth >= s.max {
+			return 0, codec.Faultf(codec.CodeLimit, i, "", "nested deeper than the limit of %d", s.max)
+		}
+		if c == '{' {
+			return s.object(i, depth+1)
+		}
+		return s.array(i, depth+1)
+	case c == '-' || isDigit(c) || s.may(looseNumbers) && (c == '+' || c == '.'):
+		if c == '-' && s.may(Constants) && has(s.src[i:], "-Infinity") {
+			return i + len("-Infinity"), nil
+		}
+		if s.may(looseNumbers) {
+			return s.looseNumber(i)
+		}
+		return s.number(i)
+	default:
+		return s.word(i)
+	}
+}
+
+func (s *scanner) object(i, depth int) (int, *codec.SyntaxError) {
+	if i = s.space(i + 1); s.at(i, '}') {
+		return i + 1, nil
+	}
+	for {
+		if !s.at(i, '"') {
+			return 0, s.expected(i, "a key in quotation marks")
+		}
+		end, fault := s.str(i)
+		if fault != nil {
+			return 0, fault
+		}
+		key := s.src[i:end]
+		if i = s.space(end); !s.at(i, ':') {
+			return 0, inMember(s.expected(i, `":"`), key)
+		}
+		if i, fault = s.value(i+1, depth); fault != nil {
+			return 0, inMember(fault, key)
+		}
+		if i = s.space(i); s.at(i, '}') {
+			return i + 1, nil
+		}
+		if !s.at(i, ',') {
+			return 0, s.expected(i, `"," or "}"`)
+		}
+		i = s.space(i + 1)
+	}
+}
+
+func (s *scanner) array(i, depth int) (int, *codec.SyntaxError) {
+	i = s.space(i + 1)
+	if s.at(i, ']') {
+		return i + 1, nil
+	}
+	for n := 0; ; n++ {
+		var fault *codec.SyntaxError
+		if i, fault = s.value(i, depth); fault != nil {
+			fault.Path = fmt.Sprintf("[%d]%s", n, fault.Path)
+			return 0, fault
+		}
+		i = s.space(i)
+		if s.at(i, ']') {
+			return i + 1, nil
+		}
+		if !s.at(i, ',') {
+			return 0, s.expected(i, `"," or "]"`)
+		}
+		if i = s.space(i + 1); s.may(trailingComma) && s.at(i, ']') {
+			return i + 1, nil
+		}
+	}
+}
+
+// str walks over the string that begins with the quotation mark at i.
+func (s *scanner) str(i int) (int, *codec.SyntaxError) {
+	src, start := s.src, i
+	for i++; ; {
+		i = skipPlain(src, i)
+		if i >= len(src) {
+			return 0, s.truncated("the string from offset %d on has no end", start)
+		}
+		switch c := src[i]; {
+		case c == '"':
+			return i + 1, nil
+		case c == '\\':
+			n, fault := s.escape(i)
+			if fault != nil {
+				return 0, fault
+			}
+			i += n
+		case c < ' ':
+			if !s.may(Control) {
+				return 0, s.fault(i, "a raw control character %#02x in a string", c)
+			}
+			i++
+		case c < utf8.RuneSelf:
+			i++
+		default:
+			r, n := utf8.DecodeRune(src[i:])
+			if r == utf8.RuneError && n <= 1 {
+				return 0, s.fault(i, "a string is UTF-8, not %#02x here", c)
+			}
+			i += n
+		}
+	}
+}
+
+// escape returns the length of the escape at i.
+func (s *scanner) escape(i int) (int, *codec.SyntaxError) {
+	if i+1 >= len(s.src) {
+		return 0, s.truncated("the text ends after a backslash")
+	}
+	switch c := s.src[i+1]; c {
+	case '"', '\\', '/', 'b', 'f', 'n', 'r', 't':
+		return 2, nil
+	case 'u':
+		if s.may(noUnicodeEscapes) {
+			return 0, s.fault(i, `\u is no escape for this reader`)
+		}
+		for j := i + 2; j < i+6; j++ {
+			if j >= len(s.src) {
+				return 0, s.truncated(`the text ends inside \u`)
+			}
+			if unhex(s.src[j]) < 0 {
+				return 0, s.fault(j, `four hexadecimal digits expected after \u, not %s`, s.here(j))
+			}
+		}
+		return 6, nil
+	}
+	return 0, s.fault(i, `no escape begins with a backslash and %s`, s.here(i+1))
+}
+
+const (
+	ones  = 0x0101010101010101
+	highs = 0x8080808080808080
+)
+
+// skipPlain returns the offset of the first byte from i on that is a
+// quotation mark, a backslash, a control character, 7f or above.
+func skipPlain(src []byte, i int) int {
+	for ; i+8 <= len(src); i += 8 {
+		w := binary.LittleEndian.Uint64(src[i:])
+		quote, slash := w^ones*'"', w^ones*'\\'
+		// A byte's highest bit gets set when it is one of them. A borrow or
+		// carry can spoil only the bytes above the first that is.
+		m := (w | (w + ones) | (w - ones*0x20) | (quote - ones) | (slash - ones)) & highs
+		if m != 0 {
+			return i + bits.TrailingZeros64(m)>>3
+		}
+	}
+	for ; i < len(src); i++ {
+		if c := src[i]; c < ' ' || c >= 0x7f || c == '"' || c == '\\' {
+			break
+		}
+	}
+	return i
+}
+
+func (s *scanner) at(i int, c byte) bool { return i < len(s.src) && s.src[i] == c }
+
+func isDigit(c byte) bool { return c-'0' <= 9 }
+
+func unhex(c byte) int {
+	switch {
+	case isDigit(c):
+		return int(c - '0')
+	case c|0x20 >= 'a' && c|0x20 <= 'f':
+		return int(c|0x20-'a') + 10
+	}
+	return -1
+}
+
+func has(src []byte, prefix string) bool {
+	return len(src) >= len(prefix) && string(src[:len(prefix)]) == prefix
+}

@@ -1,0 +1,69 @@
+package jsonv
+
+import (
+	"bytes"
+	"strconv"
+	"unicode/utf8"
+
+	"github.com/wirectl/wirectl/pkg/codec"
+)
+
+// word walks over a value that is a word.
+func (s *scanner) word(i int) (int, *codec.SyntaxError) {
+	rest := s.src[i:]
+	for _, w := range [...]string{"true", "false", "null"} {
+		if has(rest, w) || s.may(anyCase) && len(rest) >= len(w) && bytes.EqualFold(rest[:len(w)], []byte(w)) {
+			return i + len(w), nil
+		}
+		if len(rest) < len(w) && w[:len(rest)] == string(rest) {
+			return 0, s.truncated("the text ends inside %s", w)
+		}
+	}
+	for _, w := range [...]string{"NaN", "Infinity"} {
+		if has(rest, w) && s.may(Constants) {
+			return i + len(w), nil
+		}
+	}
+	return 0, s.expected(i, "a value")
+}
+
+// fault is a fault at offset i.
+func (s *scanner) fault(i int, format string, args ...any) *codec.SyntaxError {
+	return codec.Faultf(codec.CodeSyntax, i, "", format, args...)
+}
+
+// truncated is a fault at the end of the text.
+func (s *scanner) truncated(format string, args ...any) *codec.SyntaxError {
+	return codec.Faultf(codec.CodeTruncated, len(s.src), "", format, args...)
+}
+
+// expected says that what does not stand at i.
+func (s *scanner) expected(i int, what string) *codec.SyntaxError {
+	if i >= len(s.src) {
+		return s.truncated("%s expected, the text ends", what)
+	}
+	return s.fault(i, "%s expected, not %s", what, s.here(i))
+}
+
+// here quotes the character at i.
+func (s *scanner) here(i int) string {
+	_, n := utf8.DecodeRune(s.src[i:])
+	return s.quote(i, i+n)
+}
+
+// quote quotes src[i:end], cut to a readable length.
+func (s *scanner) quote(i, end int) string {
+	return strconv.Quote(string(s.src[i:min(end, i+32)]))
+}
+
+// inMember puts a key, raw, in front of the path of a fault.
+func inMember(f *codec.SyntaxError, key []byte) *codec.SyntaxError {
+	const enough = 64
+	k := string(appendString(nil, key, styleTyped))
+	k = k[1 : len(k)-1]
+	if len(k) > enough {
+		k = string(bytes.ToValidUTF8([]byte(k[:enough]), nil)) + "…"
+	}
+	f.Path = "/" + k + f.Path
+	return f
+}
