@@ -19,6 +19,7 @@ import (
 // commands is the one list of commands, in the order of the help text.
 func commands(e *env) []*cli.Command {
 	return []*cli.Command{
+		encodeCommand(e),
 		protocolsCommand(e),
 		versionCommand(e),
 		helpCommand(e),

@@ -31,6 +31,7 @@ type Info struct {
 	Dialects   []Dialect   // the first is the default
 	Ports      []uint16    // TCP ports that it is known to use
 	MediaTypes []MediaType // HTTP bodies that hold its frames
+	Deviations []Deviation // the !name and !name=value that its texts may begin with
 }
 
 // A Dialect is one variant of a protocol.
@@ -128,8 +129,8 @@ type Text struct {
 // A Deviation is a departure from the canonical encoding that the text asks
 // for.
 type Deviation struct {
-	Name, Value string
-	Pos         int // where it stands, counted from the start of Body: negative
+	Name, Value string // in an Info the value says what may stand there, "" for nothing
+	Pos         int    // where it stands, counted from the start of Body: negative
 }
 
 // A Parser makes frames of texts, for one conversation.

@@ -19,6 +19,7 @@ var info = codec.Info{
 	MediaTypes: []codec.MediaType{
 		{Type: "application/mercurial-exp-framing-0002", Dialect: "seed"},
 	},
+	Deviations: []codec.Deviation{{Name: "type"}, {Name: "length", Value: "N"}},
 }
 
 // Info implements [codec.Protocol].

@@ -1,0 +1,172 @@
+package humanframe
+
+import (
+	"bytes"
+	"strconv"
+	"time"
+	"unicode/utf8"
+
+	"github.com/wirectl/wirectl/pkg/codec"
+	"github.com/wirectl/wirectl/pkg/humanframe/lex"
+)
+
+// A Printer prints records as a document. It is for one goroutine.
+type Printer struct {
+	View codec.View
+
+	// Marks says that lines have directions and brackets. Without it a
+	// document is one direction of one connection.
+	Marks bool
+
+	// Reasons says that a comment before a raw line tells why it is raw.
+	Reasons bool
+
+	lookup         func(name string) (codec.Protocol, error)
+	proto, dialect string
+	named, started bool
+	start          time.Time
+	deviates       map[string]bool
+}
+
+// NewPrinter returns a Printer that finds protocols by lookup.
+func NewPrinter(lookup func(name string) (codec.Protocol, error), v codec.View) *Printer {
+	return &Printer{View: v, lookup: lookup, deviates: map[string]bool{}}
+}
+
+// AppendRecord appends r as one or more lines: the directives that it needs,
+// and its text.
+func (p *Printer) AppendRecord(dst []byte, r *codec.Record) []byte {
+	if !p.named || r.Proto != p.proto || r.Dialect != p.dialect && r.Frame != nil {
+		dst = p.appendProto(dst, r)
+	}
+	if p.Marks && !p.started && !r.Time.IsZero() {
+		p.start, p.started = r.Time, true
+		dst = append(dst, "@start "...)
+		dst = r.Time.UTC().AppendFormat(dst, time.RFC3339Nano)
+		dst = append(dst, '\n')
+	}
+	if r.Err != nil && p.Reasons {
+		dst = append(dst, "# "...)
+		dst = appendComment(dst, r.Err.Error())
+		dst = append(dst, '\n')
+	}
+	if p.Marks {
+		dst = p.appendMarks(dst, r)
+	}
+	if r.IsGap() {
+		dst = append(dst, "@gap "...)
+		dst = strconv.AppendInt(dst, r.Span.Len(), 10)
+	} else {
+		dst = p.AppendText(dst, r)
+	}
+	return append(dst, '\n')
+}
+
+func (p *Printer) appendProto(dst []byte, r *codec.Record) []byte {
+	p.proto, p.dialect, p.named = r.Proto, r.Dialect, true
+	if r.Proto == "" {
+		return dst
+	}
+	dst = append(dst, "@proto "...)
+	dst = append(dst, r.Proto...)
+	if r.Dialect != "" {
+		dst = append(dst, " dialect="...)
+		dst = append(dst, r.Dialect...)
+	}
+	return append(dst, '\n')
+}
+
+// appendMarks appends direction and bracket.
+func (p *Printer) appendMarks(dst []byte, r *codec.Record) []byte {
+	dst = append(dst, byte(r.Dir), ' ', '[', '#')
+	dst = strconv.AppendInt(dst, int64(r.Conn), 10)
+	if r.Exchange > 0 {
+		dst = append(dst, '/')
+		dst = strconv.AppendInt(dst, int64(r.Exchange), 10)
+	}
+	if d := r.Time.Sub(p.start); !r.Time.IsZero() && d >= 0 {
+		dst = append(dst, ' ', '+')
+		dst = appendSeconds(dst, d)
+	}
+	return append(dst, ']', ' ')
+}
+
+// AppendText appends the text of r alone: one line, without line feed, from
+// which the same bytes are made. It is nothing for a gap.
+func (p *Printer) AppendText(dst []byte, r *codec.Record) []byte {
+	if r.IsGap() {
+		return dst
+	}
+	if r.Frame != nil {
+		start := len(dst)
+		dst = r.Frame.AppendText(dst, p.View)
+		if p.reads(dst[start:], r) {
+			return dst
+		}
+		dst = dst[:start]
+	}
+	dst = append(dst, "raw "...)
+	return lex.AppendEscaped(dst, r.Bytes)
+}
+
+// reads says whether a document with this text has it read as the protocol's
+// own, whole and as it is.
+func (p *Printer) reads(text []byte, r *codec.Record) bool {
+	if blank(text) || openEnded(text) || !printable(text) {
+		return false
+	}
+	switch text[0] {
+	case '#', '@', '>', '<', '[':
+		return false
+	case '!':
+		if !p.hasDeviations(r.Proto) {
+			return false
+		}
+	case '{':
+		if bytes.HasPrefix(text, []byte("{{")) {
+			return false
+		}
+	case 'r':
+		if bytes.HasPrefix(text, []byte("raw ")) || string(text) == "raw" {
+			return false
+		}
+	}
+	// What looks masked though nothing was masked would be refused.
+	return !bytes.Contains(text, []byte(codec.Redacted)) ||
+		!p.View.Secrets && !bytes.Contains(r.Bytes, []byte(codec.Redacted))
+}
+
+// hasDeviations says whether a leading "!" is the protocol's own doing.
+func (p *Printer) hasDeviations(proto string) bool {
+	has, known := p.deviates[proto]
+	if !known {
+		if pr, err := p.lookup(proto); err == nil {
+			has = len(pr.Info().Deviations) > 0
+		}
+		p.deviates[proto] = has
+	}
+	return has
+}
+
+// printable says whether text is UTF-8 without control characters.
+func printable(text []byte) bool {
+	ascii := true
+	for _, c := range text {
+		if c < ' ' || c == 0x7f {
+			return false
+		}
+		ascii = ascii && c < utf8.RuneSelf
+	}
+	return ascii || utf8.Valid(text)
+}
+
+// appendComment appends text on one line.
+func appendComment(dst []byte, text string) []byte {
+	for _, c := range []byte(text) {
+		if c < ' ' || c == 0x7f {
+			c = '?'
+		}
+		dst = append(dst, c)
+	}
+	return dst
+}

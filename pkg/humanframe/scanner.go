@@ -1,0 +1,114 @@
+package humanframe
+
+import (
+	"bufio"
+	"bytes"
+	"errors"
+	"io"
+)
+
+// A Scanner reads the lines of a document, in memory bounded by its longest
+// line.
+type Scanner struct {
+	r     *bufio.Reader
+	file  string
+	line  int
+	alone bool
+	buf   []byte
+	err   error
+	l     Line
+}
+
+// NewScanner returns a Scanner of r. The name of the file is for errors.
+func NewScanner(file string, r io.Reader) *Scanner {
+	return &Scanner{r: bufio.NewReaderSize(r, 64<<10), file: file}
+}
+
+// Alone makes every physical line a document of its own, taken as it stands:
+// blank lines are texts, a carriage return is data, nothing is a comment, a
+// directive or the first half of another line. Directions, brackets, raw and
+// deviations keep their meaning.
+func (s *Scanner) Alone() { s.alone = true }
+
+// Next returns the next line. It is good until the next call. At the end it
+// returns [io.EOF]. After an [*Error], which is about one line only, scanning
+// can go on.
+func (s *Scanner) Next() (*Line, error) {
+	for s.err == nil {
+		number := s.line + 1
+		text, err := s.read()
+		if err != nil {
+			s.err = err
+			break
+		}
+		if !s.alone && (blank(text) || text[0] == '#') {
+			continue
+		}
+		s.l = Line{File: s.file, Number: number}
+		if err := parseLine(&s.l, text); err != nil {
+			return nil, err
+		}
+		return &s.l, nil
+	}
+	return nil, s.err
+}
+
+// read returns the next logical line, without its line feed.
+func (s *Scanner) read() ([]byte, error) {
+	s.buf = s.buf[:0]
+	for {
+		start := len(s.buf)
+		if err := s.physical(); err != nil {
+			if errors.Is(err, io.EOF) && start > 0 { // a backslash ended the input
+				s.buf = append(s.buf, '\\')
+				return s.buf, nil
+			}
+			return nil, err
+		}
+		if s.alone {
+			return s.buf, nil
+		}
+		s.buf = bytes.TrimSuffix(s.buf, []byte("\r"))
+		if start == 0 && len(s.buf) > 0 && s.buf[0] == '#' || !openEnded(s.buf[start:]) {
+			return s.buf, nil
+		}
+		s.buf = s.buf[:len(s.buf)-1]
+	}
+}
+
+// physical appends a line to the buffer.
+func (s *Scanner) physical() error {
+	got := false
+	for {
+		part, err := s.r.ReadSlice('\n')
+		s.buf = append(s.buf, part...)
+		got = got || len(part) > 0
+		switch {
+		case errors.Is(err, bufio.ErrBufferFull):
+			continue
+		case errors.Is(err, io.EOF) && got, err == nil:
+			s.line++
+			s.buf = bytes.TrimSuffix(s.buf, []byte("\n"))
+			return nil
+		}
+		return err
+	}
+}
+
+// openEnded says whether text ends in a backslash that is not itself escaped.
+func openEnded(text []byte) bool {
+	n := 0
+	for n < len(text) && text[len(text)-1-n] == '\\' {
+		n++
+	}
+	return n%2 == 1
+}
+
+func blank(text []byte) bool {
+	for _, c := range text {
+		if c != ' ' && c != '\t' && c != '\r' {
+			return false
+		}
+	}
+	return true
+}
