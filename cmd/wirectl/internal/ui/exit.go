@@ -17,6 +17,7 @@ import (
 	"syscall"
 
 	"github.com/wirectl/wirectl/pkg/codec"
+	"github.com/wirectl/wirectl/pkg/humanframe"
 )
 
 // The exit statuses. They are part of the interface; docs/exit-codes.md
@@ -111,7 +112,7 @@ func Code(err error) int {
 		return e.Code
 	case Signal:
 		return ExitSignal + int(e.Sig)
-	case *codec.UnknownNameError, *codec.TextError:
+	case *codec.UnknownNameError, *codec.TextError, *humanframe.Error:
 		return ExitUsage
 	case *codec.SyntaxError:
 		return ExitDamage
@@ -183,4 +184,13 @@ func Meaning(code int) (label, text string) {
 		}
 	}
 	return fmt.Sprint(code), "unknown"
+}
+
+// Statuses returns the statuses that have a meaning, in order.
+func Statuses() []int {
+	var all []int
+	for _, m := range meanings {
+		all = append(all, m.Code)
+	}
+	return all
 }

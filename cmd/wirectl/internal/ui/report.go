@@ -8,6 +8,7 @@ import (
 	"unicode/utf8"
 
 	"github.com/wirectl/wirectl/pkg/codec"
+	"github.com/wirectl/wirectl/pkg/dump"
 	"github.com/wirectl/wirectl/pkg/humanframe/lex"
 )
 
@@ -39,18 +40,28 @@ type Noted interface {
 //
 // Errors joined together come one after the other.
 func Report(s *Stream, err error) {
-	if err == nil || Quiet(err) {
+	if err != nil {
+		report(s, err, Code(err))
+	}
+}
+
+// report writes err, which stands for a status.
+func report(s *Stream, err error, code int) {
+	if Quiet(err) {
 		return
+	}
+	if e, ok := err.(*Error); ok {
+		err = e.Err
 	}
 	if joined, ok := err.(interface{ Unwrap() []error }); ok {
 		for _, e := range joined.Unwrap() {
-			Report(s, e)
+			report(s, e, code)
 		}
 		return
 	}
 	st := s.Styles()
 	what := err.Error()
-	if Code(err) == ExitInternal {
+	if code == ExitInternal {
 		what = "internal error: " + what
 	}
 	fmt.Fprintf(s, "%s %s\n", st.Error.Text("wirectl:"), printable(what))
@@ -90,8 +101,10 @@ func advice(err error) (hint string, notes []string) {
 func writeSource(s *Stream, st *Styles, line string, start, end int, hint string) {
 	start = min(max(start, 0), len(line))
 	end = min(max(end, start), len(line))
-	before, bad, after := printable(line[:start]), printable(line[start:end]), printable(line[end:])
 	room := s.Columns(100) - 4
+	before := printable(line[max(0, start-4*room):start]) // a line may be long, what is shown is not
+	bad := printable(line[start:min(end, start+4*room)])
+	after := printable(line[end:min(len(line), end+4*room)])
 	before = cutLeft(before, max(room/2, 8))
 	bad = cutRight(bad, max(room-width(before), 8))
 	after = cutRight(after, max(room-width(before)-width(bad), 0))
@@ -103,26 +116,34 @@ func writeSource(s *Stream, st *Styles, line string, start, end int, hint string
 	fmt.Fprintf(s, "  %s%s%s\n", strings.Repeat(" ", width(before)), st.Error.Text(mark), hint)
 }
 
-// width returns how many columns a printable text takes, counting one for
-// each rune.
-func width(s string) int { return utf8.RuneCountInString(s) }
+// width returns how many columns a printable text takes.
+func width(s string) int { return dump.Cells(s) }
 
+// cutLeft cuts s to n columns at its beginning.
 func cutLeft(s string, n int) string {
-	if r := []rune(s); len(r) > n {
-		return "…" + string(r[len(r)-n+1:])
+	if width(s) <= n {
+		return s
 	}
-	return s
+	for width(s) >= n && s != "" {
+		_, size := utf8.DecodeRuneInString(s)
+		s = s[size:]
+	}
+	return "…" + s
 }
 
+// cutRight cuts s to n columns at its end.
 func cutRight(s string, n int) string {
-	r := []rune(s)
-	switch {
-	case len(r) <= n:
+	if width(s) <= n {
 		return s
-	case n < 2:
+	}
+	for width(s) >= n && s != "" {
+		_, size := utf8.DecodeLastRuneInString(s)
+		s = s[:len(s)-size]
+	}
+	if n < 2 {
 		return ""
 	}
-	return string(r[:n-1]) + "…"
+	return s + "…"
 }
 
 // printable replaces what a terminal would act on by its escape.

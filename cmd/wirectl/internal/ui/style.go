@@ -4,6 +4,8 @@ import (
 	"strings"
 
 	"github.com/fatih/color"
+
+	"github.com/wirectl/wirectl/pkg/dump"
 )
 
 // A Style puts colour around text. The zero Style leaves it plain.
@@ -27,29 +29,24 @@ func (s Style) Text(text string) string {
 	return s.on + text + s.off
 }
 
-// Codes returns what stands before and after text in the style.
-func (s Style) Codes() (on, off string) { return s.on, s.off }
-
 // Styles are the accents that all commands share, one for each kind of thing.
 type Styles struct {
-	Heading   Style
-	Dim       Style // offsets, remarks, what is not the point
-	Name      Style // names of fields
-	Number    Style
-	Text      Style // quoted text
-	Symbol    Style // symbolic names
-	ToServer  Style
-	ToClient  Style
-	Good      Style
-	Warning   Style
-	Error     Style
-	FieldRing []Style // backgrounds that tell neighbouring fields apart
+	Heading  Style
+	Dim      Style // offsets, remarks, what is not the point
+	Name     Style // names of fields, commands and protocols
+	Number   Style
+	Text     Style // quoted text
+	ToServer Style
+	ToClient Style
+	Good     Style
+	Warning  Style
+	Error    Style
 }
 
 // Styles returns the styles of the stream: plain ones without colour.
 func (s *Stream) Styles() *Styles {
 	if !s.Color {
-		return &Styles{FieldRing: make([]Style, 1)}
+		return &Styles{}
 	}
 	return &Styles{
 		Heading:  style(color.Bold),
@@ -57,15 +54,34 @@ func (s *Stream) Styles() *Styles {
 		Name:     style(color.FgCyan),
 		Number:   style(color.FgBlue),
 		Text:     style(color.FgGreen),
-		Symbol:   style(color.FgYellow),
 		ToServer: style(color.FgMagenta, color.Bold),
 		ToClient: style(color.FgCyan, color.Bold),
 		Good:     style(color.FgGreen),
 		Warning:  style(color.FgYellow, color.Bold),
 		Error:    style(color.FgRed, color.Bold),
-		FieldRing: []Style{
-			style(color.FgCyan), style(color.FgYellow), style(color.FgGreen),
-			style(color.FgMagenta), style(color.FgBlue), style(color.FgRed),
+	}
+}
+
+// Dump returns the styles of package dump's forms for people.
+func (s *Stream) Dump() dump.Styles {
+	if !s.Color {
+		return dump.Styles{}
+	}
+	st := s.Styles()
+	d := func(s Style) dump.Style { return dump.Style{On: s.on, Off: s.off} }
+	return dump.Styles{
+		ToServer: d(st.ToServer),
+		ToClient: d(st.ToClient),
+		Offset:   d(st.Dim),
+		Name:     d(st.Name),
+		Number:   d(st.Number),
+		Text:     d(st.Text),
+		Error:    d(st.Error),
+		Note:     d(st.Dim),
+		Dim:      d(st.Dim),
+		Fields: []dump.Style{
+			d(style(color.FgCyan)), d(style(color.FgYellow)), d(style(color.FgGreen)),
+			d(style(color.FgMagenta)), d(style(color.FgBlue)),
 		},
 	}
 }

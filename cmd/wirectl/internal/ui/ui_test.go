@@ -101,7 +101,7 @@ func (e sourced) Source() (string, int, int) { return e.line, e.start, e.end }
 func (e sourced) Hint() string               { return "did you mean stream-begin?" }
 func (e sourced) Notes() []string            { return []string{"flags: stream-begin (1)"} }
 
-func report(err error, env ...string) string {
+func reported(err error, env ...string) string {
 	var b strings.Builder
 	s := NewStream(&b, getenv(env...))
 	Report(s, err)
@@ -123,6 +123,7 @@ func TestReport(t *testing.T) {
 		{"no type", errors.New("x"), "wirectl: internal error: x\n"},
 		{"terminal codes", Usagef("a\x1b[31m\r\n\xff"), "wirectl: a\\x1b[31m\\r\\n\\xff\n"},
 		{"joined", errors.Join(Usagef("a"), Silent(2), Usagef("b")), "wirectl: a\nwirectl: b\n"},
+		{"joined, with a status", With(2, errors.Join(errors.New("a"), errors.New("b"))), "wirectl: a\nwirectl: b\n"},
 		{
 			"source", With(2, sourced{"1 1 stream-begn x", 4, 15}),
 			"wirectl: argument 1:1:5: stream flags: no flag \"x\"\n" +
@@ -161,11 +162,11 @@ func TestReport(t *testing.T) {
 				"                  ^~\n",
 		},
 	} {
-		if got := report(tt.err, "COLUMNS=40"); got != tt.want {
+		if got := reported(tt.err, "COLUMNS=40"); got != tt.want {
 			t.Errorf("%s:\n got %q\nwant %q", tt.name, got, tt.want)
 		}
 	}
-	if got := report(Usagef("x"), "FORCE_COLOR=1"); !strings.Contains(got, "\x1b[31;1mwirectl:\x1b[") {
+	if got := reported(Usagef("x"), "FORCE_COLOR=1"); !strings.Contains(got, "\x1b[31;1mwirectl:\x1b[") {
 		t.Errorf("in colour: %q", got)
 	}
 }
