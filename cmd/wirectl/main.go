@@ -20,9 +20,15 @@ import (
 func commands(e *env) []*cli.Command {
 	return []*cli.Command{
 		encodeCommand(e),
+		explainCommand(e),
+		templateCommand(e),
 		protocolsCommand(e),
+		specCommand(e),
+		completionCommand(e),
+		docsCommand(e),
 		versionCommand(e),
 		helpCommand(e),
+		completeCommand(e),
 	}
 }
 
