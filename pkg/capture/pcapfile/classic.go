@@ -1,0 +1,173 @@
+package pcapfile
+
+import (
+	"encoding/binary"
+	"fmt"
+	"io"
+	"time"
+
+	"github.com/wirectl/wirectl/pkg/capture/tcpflow"
+)
+
+// Magic numbers of pcap files, in the byte order of the recording host.
+const (
+	magicMicro    = 0xa1b2c3d4
+	magicNano     = 0xa1b23c4d
+	magicModified = 0xa1b2cd34 // Kuznetzov's: 8 more bytes in a packet's head
+)
+
+// classic is the state of a pcap reader.
+//
+//	file    magic 4 | version 2+2 | zone 4 | accuracy 4 | snaplen 4 | link type 4
+//	packet  seconds 4 | µs or ns 4 | captured 4 | on the wire 4 | bytes
+type classic struct {
+	link    tcpflow.LinkType
+	nano    bool
+	head    int    // length of a packet's head
+	seconds uint32 // of the packet before
+	snaplen uint32
+}
+
+const classicHead = 24
+
+func (p *Reader) openClassic() error {
+	b, err := p.peek(classicHead)
+	if err != nil {
+		return err
+	}
+	c := &p.classic
+	c.head = 16
+	p.order = binary.LittleEndian
+	switch m := binary.LittleEndian.Uint32(b); m {
+	case swapped(magicMicro), swapped(magicNano), swapped(magicModified):
+		p.order = binary.BigEndian
+	}
+	switch p.order.Uint32(b) {
+	case magicNano:
+		c.nano = true
+	case magicModified:
+		c.head = 24
+	}
+	if len(b) < classicHead {
+		return p.truncated(0, "the file header", int64(len(b)), classicHead)
+	}
+	c.snaplen = p.order.Uint32(b[16:])
+	c.link = tcpflow.LinkType(p.order.Uint32(b[20:]))
+	p.take(classicHead)
+	p.next = p.nextClassic
+	return nil
+}
+
+func (p *Reader) nextClassic(pkt *Packet) error {
+	c := &p.classic
+	b, err := p.peek(c.head)
+	switch {
+	case err != nil:
+		return err
+	case len(b) == 0:
+		return io.EOF
+	case len(b) < c.head:
+		return p.truncated(p.offset, "a packet's head", int64(len(b)), int64(c.head))
+	}
+	n, wire := p.order.Uint32(b[8:]), p.order.Uint32(b[12:])
+	if n > MaxPacket || !c.plausible(p.order, b, true) {
+		return p.resyncClassic(n, wire)
+	}
+	sec, frac := p.order.Uint32(b), p.order.Uint32(b[4:])
+	whole := c.head + int(n)
+	if b, err = p.peek(whole); err != nil {
+		return err
+	}
+	p.number++
+	*pkt = Packet{
+		Time:   c.time(sec, frac),
+		Link:   c.link,
+		Data:   b[c.head:],
+		Length: int(max(n, wire)),
+		Number: p.number,
+		Offset: p.offset,
+	}
+	c.seconds = sec
+	if len(b) < whole {
+		// The part that is there goes out first.
+		p.next = p.cutClassic(pkt.Offset, int64(len(b)), int64(whole))
+	}
+	p.take(len(b))
+	return nil
+}
+
+// cutClassic reports that the last packet was cut.
+func (p *Reader) cutClassic(offset, have, want int64) func(*Packet) error {
+	return func(*Packet) error {
+		p.number--
+		return p.truncated(offset, "a packet", have, want)
+	}
+}
+
+func (c *classic) time(sec, frac uint32) time.Time {
+	if !c.nano {
+		frac *= 1000
+	}
+	return time.Unix(int64(sec), int64(frac)).UTC()
+}
+
+// plausible reports whether b begins a packet's head. For the packet that
+// follows another one without a break (inOrder) its time is not judged: it
+// only has to be a time.
+func (c *classic) plausible(order binary.ByteOrder, b []byte, inOrder bool) bool {
+	sec, frac := order.Uint32(b), order.Uint32(b[4:])
+	n, wire := order.Uint32(b[8:]), order.Uint32(b[12:])
+	unit := uint32(1_000_000)
+	if c.nano {
+		unit = 1_000_000_000
+	}
+	if inOrder { // some writers let fractions run over, some give no wire length
+		return n <= MaxPacket && frac < 4*unit-1
+	}
+	const day = 24 * 60 * 60
+	near := c.seconds == 0 || sec-c.seconds < day || c.seconds-sec < day
+	return near && frac < unit && n > 0 && n <= MaxPacket && wire >= n && wire < 1<<24
+}
+
+// resyncClassic looks for the next two packets' heads in a row and goes on
+// there.
+func (p *Reader) resyncClassic(n, wire uint32) error {
+	from := p.offset
+	c := &p.classic
+	why := fmt.Sprintf("a packet's head claims %d of %d bytes", n, wire)
+	if n <= MaxPacket {
+		why = "a packet's head has no valid time"
+	}
+	for first := true; ; first = false {
+		b, err := p.peek(bufferSize)
+		if err != nil {
+			return err
+		}
+		at := 0
+		if first {
+			at = 1
+		}
+		last := len(b) < bufferSize
+		for ; at+c.head <= len(b); at++ {
+			if !c.plausible(p.order, b[at:], false) {
+				continue
+			}
+			after := at + c.head + int(p.order.Uint32(b[at+8:]))
+			if after+c.head > len(b) && !last {
+				break // look again with more behind it
+			}
+			if after == len(b) || after+c.head <= len(b) && c.plausible(p.order, b[after:], false) {
+				p.take(at)
+				return p.damage(from, p.number+1, "%s: %d bytes passed over", why, p.offset-from)
+			}
+		}
+		if last || at == 0 {
+			p.take(len(b))
+			if last {
+				return p.damage(from, p.number+1, "%s: %d bytes passed over, to the end of the file", why, p.offset-from)
+			}
+			continue
+		}
+		p.take(at)
+	}
+}

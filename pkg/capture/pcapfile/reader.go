@@ -1,0 +1,181 @@
+// Package pcapfile reads and writes capture files: pcap and pcapng.
+//
+// The readers take files as they are found: cut off, with damaged stretches,
+// still being written. What is wrong is a [*Damage], after which reading goes
+// on; only an error of the file itself ends it.
+package pcapfile
+
+import (
+	"bufio"
+	"encoding/binary"
+	"errors"
+	"fmt"
+	"io"
+	"net/netip"
+	"time"
+
+	"github.com/wirectl/wirectl/pkg/capture/tcpflow"
+)
+
+// Bounds on what a file may claim.
+const (
+	// MaxPacket is the longest packet: what tcpdump and Wireshark take.
+	MaxPacket = 256 << 10
+
+	bufferSize = 1 << 20
+)
+
+// A Damage says what is wrong with a capture, and where. It is not fatal:
+// what can be read of the rest comes after it.
+type Damage struct {
+	File   string
+	Offset int64 // in the file, unpacked if it was packed
+	Packet int   // the number of the packet in the file, from 1; 0 when it is not about one
+	Err    error
+}
+
+// Error returns "FILE: offset N, packet N: what".
+func (d *Damage) Error() string {
+	if d.Packet == 0 {
+		return fmt.Sprintf("%s: offset %d: %v", d.File, d.Offset, d.Err)
+	}
+	return fmt.Sprintf("%s: offset %d, packet %d: %v", d.File, d.Offset, d.Packet, d.Err)
+}
+
+// Unwrap returns the cause.
+func (d *Damage) Unwrap() error { return d.Err }
+
+// A Packet is one captured packet.
+type Packet struct {
+	Time    time.Time // UTC; zero when the file has none
+	Link    tcpflow.LinkType
+	Data    []byte // what was captured; good until the next one is read
+	Length  int    // bytes on the wire, at least len(Data)
+	Number  int    // in the file, from 1
+	Offset  int64  // of its record in the file
+	Comment string // of pcapng; several are joined by line breaks
+}
+
+// A Reader reads the packets of a capture file.
+type Reader struct {
+	file   string
+	r      *bufio.Reader
+	offset int64 // of what r gives next
+	number int
+	next   func(*Packet) error
+	order  binary.ByteOrder
+	failed error
+
+	classic classic
+	ng      ng
+}
+
+// Is reports whether prefix, the first bytes of a file, begins a capture
+// file, and which: "pcap" or "pcapng".
+func Is(prefix []byte) (string, bool) {
+	if len(prefix) < 4 {
+		return "", false
+	}
+	switch binary.LittleEndian.Uint32(prefix) {
+	case magicMicro, magicNano, magicModified, swapped(magicMicro), swapped(magicNano), swapped(magicModified):
+		return "pcap", true
+	case blockSection:
+		if len(prefix) >= 12 {
+			m := binary.LittleEndian.Uint32(prefix[8:])
+			return "pcapng", m == ngMagic || m == swapped(ngMagic)
+		}
+		return "pcapng", true
+	}
+	return "", false
+}
+
+// NewReader reads the head of a capture file. name is for messages.
+func NewReader(name string, r io.Reader) (*Reader, error) {
+	p := &Reader{file: name, r: bufio.NewReaderSize(r, bufferSize)}
+	head, err := p.r.Peek(12)
+	if err != nil && !errors.Is(err, io.EOF) {
+		return nil, err
+	}
+	kind, ok := Is(head)
+	switch {
+	case !ok:
+		return nil, &Damage{File: name, Err: fmt.Errorf("no capture file: it begins with % x", head[:min(4, len(head))])}
+	case kind == "pcap":
+		err = p.openClassic()
+	default:
+		p.openNG()
+		err = nil
+	}
+	if err != nil {
+		return nil, err
+	}
+	return p, nil
+}
+
+// Next reads the next packet into pkt. A [*Damage] is not the end; [io.EOF]
+// is, and so is any other error.
+func (p *Reader) Next(pkt *Packet) error {
+	if p.failed != nil {
+		return p.failed
+	}
+	err := p.next(pkt)
+	if err != nil {
+		if _, ok := errors.AsType[*Damage](err); !ok {
+			p.failed = err
+		}
+	}
+	return err
+}
+
+// Name returns the name that the file gives to an address, or "".
+func (p *Reader) Name(a netip.Addr) string { return p.ng.names[a] }
+
+// peek returns the next n bytes without taking them: fewer at the end of the
+// file, and then no error. n is at most the size of the buffer.
+func (p *Reader) peek(n int) ([]byte, error) {
+	b, err := p.r.Peek(n)
+	if err != nil && !errors.Is(err, io.EOF) {
+		return nil, err
+	}
+	return b, nil
+}
+
+// take passes over n bytes that peek has shown.
+func (p *Reader) take(n int) {
+	n, _ = p.r.Discard(n)
+	p.offset += int64(n)
+}
+
+// skip passes over n bytes of any number; it returns how many there were.
+func (p *Reader) skip(n int64) (int64, error) {
+	var done int64
+	for done < n {
+		k, err := p.r.Discard(int(min(n-done, bufferSize)))
+		done += int64(k)
+		if err != nil {
+			p.offset += done
+			if errors.Is(err, io.EOF) {
+				err = nil
+			}
+			return done, err
+		}
+	}
+	p.offset += done
+	return done, nil
+}
+
+// damage makes a Damage at an offset; packet is 0 or the packet's number.
+func (p *Reader) damage(offset int64, packet int, format string, args ...any) error {
+	return &Damage{File: p.file, Offset: offset, Packet: packet, Err: fmt.Errorf(format, args...)}
+}
+
+// truncated ends reading: the file is cut inside what began at offset.
+func (p *Reader) truncated(offset int64, what string, have, want int64) error {
+	p.failed = io.EOF
+	return &Damage{File: p.file, Offset: offset, Packet: p.number + 1,
+		Err: fmt.Errorf("file cut in %s: %d of %d bytes: %w", what, have, want, io.ErrUnexpectedEOF)}
+}
+
+func swapped(v uint32) uint32 {
+	return v<<24 | v<<8&0xff0000 | v>>8&0xff00 | v>>24
+}

@@ -1,0 +1,327 @@
+package tcpflow
+
+import (
+	"fmt"
+	"time"
+
+	"github.com/wirectl/wirectl/pkg/codec"
+)
+
+// How long to wait before something is given up. Captures give packets in
+// nearly the order of the wire: what is late is late by a few packets.
+const (
+	// startWait is how many packets of a conversation are awaited for bytes
+	// before the first ones of a direction whose beginning was not captured.
+	startWait = 8
+
+	// holeWait and holeTime bound the wait for bytes that the other side has
+	// acknowledged, so that nobody will send them again.
+	holeWait = 4
+	holeTime = 50 * time.Millisecond
+
+	// farAhead is how far a sequence number may be ahead: the largest window.
+	farAhead = 1 << 30
+)
+
+// A half is one direction of a conversation: the bytes of one sender.
+//
+// While unstarted it does not know where the direction begins and holds what
+// comes; once started, next is the sequence number of the next byte to give
+// out and held is what came before its turn.
+type half struct {
+	flow *flow
+	dir  codec.Direction
+	side *Side // &own until the conversation is opened, then the Conn's
+	own  Side
+
+	started bool
+	start   uint32 // of the first byte; good when started
+	exact   bool   // start comes from a handshake
+	next    uint32
+
+	held  []piece // sorted, apart from each other
+	bytes int     // in held
+	since int     // packets of the conversation since held began, while unstarted
+
+	acked   bool // ack is known
+	ack     uint32
+	edged   bool // edge is known
+	edge    uint32
+	passed  int // packets since the ack went beyond the hole at next
+	passedT time.Time
+
+	fin    bool
+	finSeq uint32 // the number that FIN takes; good when fin
+	past   history
+}
+
+// A piece is a segment that waits for its turn.
+type piece struct {
+	seq  uint32
+	data []byte // of the assembler's own memory
+	cut  int    // bytes after data that were not captured
+	time time.Time
+}
+
+func (p *piece) end() uint32 { return p.seq + uint32(len(p.data)) + uint32(p.cut) }
+
+// before says whether sequence number a stands before b.
+func before(a, b uint32) bool { return int32(a-b) < 0 }
+
+// begin fixes where the direction starts.
+func (h *half) begin(seq uint32, exact bool) {
+	h.started, h.exact = true, exact
+	h.start, h.next = seq, seq
+	if !h.edged || before(h.edge, seq) {
+		h.edge, h.edged = seq, true
+	}
+}
+
+// begun reports whether bytes or gaps of the direction were given out.
+func (h *half) begun() bool { return h.started && h.next != h.start }
+
+// noteEdge learns that every byte before seq was sent.
+func (h *half) noteEdge(seq uint32) {
+	if !h.edged {
+		h.edge, h.edged = seq, true
+		return
+	}
+	if d := seq - h.edge; d != 0 && d < farAhead {
+		h.edge = seq
+	}
+}
+
+// noteOwn learns the number of the next byte that the sender will send.
+func (h *half) noteOwn(seq uint32) {
+	if h.started {
+		h.noteEdge(seq)
+	}
+}
+
+// noteAck learns that the other side has every byte before ack.
+func (h *half) noteAck(ack uint32) {
+	if !h.acked || before(h.ack, ack) {
+		h.ack, h.acked = ack, true
+	}
+	h.noteEdge(ack)
+	if !h.started && len(h.held) > 0 && !before(ack, h.held[0].end()) {
+		h.startHeld()
+	}
+}
+
+// startHeld begins the direction at the lowest byte held.
+func (h *half) startHeld() {
+	h.begin(h.held[0].seq, false)
+	h.drain(time.Time{})
+}
+
+// tick counts a packet of the conversation and gives up what has waited long
+// enough.
+func (h *half) tick(t time.Time) {
+	if len(h.held) == 0 && !h.fin {
+		return
+	}
+	if !h.started {
+		if h.since++; h.since >= startWait && len(h.held) > 0 {
+			h.startHeld()
+		}
+		return
+	}
+	if !h.acked || !before(h.next, h.ack) {
+		return
+	}
+	if h.passed++; h.passed == 1 {
+		h.passedT = t
+	}
+	if h.passed > holeWait || t.Sub(h.passedT) >= holeTime {
+		h.skip(t, "not captured: the other side acknowledged it")
+	}
+}
+
+// add takes a segment with data.
+func (h *half) add(s *segment, t time.Time) {
+	seq, data, cut := s.seq, s.data, s.cut
+	if s.flags&flagSYN != 0 {
+		seq++ // SYN takes a number of its own
+	}
+	if !h.started {
+		if h.acked && h.ack == seq && len(h.held) == 0 {
+			h.begin(seq, false) // everything before is known to have arrived
+		} else {
+			h.hold(seq, data, cut, t)
+			h.limit(t)
+			return
+		}
+	}
+	ahead := int32(seq - h.next)
+	end := seq + uint32(len(data)) + uint32(cut)
+	if h.fin && before(h.finSeq, end) {
+		h.stray(len(data), t, "after the end (FIN) of this direction")
+		return
+	}
+	switch {
+	case ahead > farAhead || ahead < -farAhead:
+		h.stray(len(data), t, "out of every window")
+		return
+	case ahead > 0:
+		h.side.OutOfOrder++
+		h.hold(seq, data, cut, t)
+		h.noteEdge(end)
+		h.limit(t)
+		return
+	case ahead < 0:
+		if lost := min(int(h.start-seq), len(data)); before(seq, h.start) && lost > 1 {
+			h.stray(lost, t, "before the first byte of this direction")
+			seq, data = seq+uint32(lost), data[lost:]
+		}
+		old := min(int(h.next-seq), len(data))
+		h.compare(seq, data[:old], t)
+		if !before(h.next, end) {
+			return
+		}
+		data = data[old:]
+		if len(data) == 0 {
+			cut = int(end - h.next)
+		}
+	}
+	h.noteEdge(end)
+	h.give(data, cut, t)
+	if len(h.held) > 0 {
+		h.drain(t)
+	}
+}
+
+// give hands out bytes that are next, and the gap after them if their rest
+// was not captured.
+func (h *half) give(data []byte, cut int, t time.Time) {
+	if len(data) > 0 {
+		h.past.add(data)
+		h.next += uint32(len(data))
+		h.side.Bytes += int64(len(data))
+		h.flow.emit(Event{Dir: h.dir, Time: t, Kind: Data, Data: data})
+	}
+	if cut > 0 {
+		h.gap(cut, t, "cut off in the capture (snaplen)")
+	}
+	h.passed = 0
+}
+
+func (h *half) gap(n int, t time.Time, why string) {
+	h.past.gap(n)
+	h.next += uint32(n)
+	h.side.Missing += int64(n)
+	h.flow.emit(Event{Dir: h.dir, Time: t, Kind: Gap, Gap: int64(n), Why: why})
+	h.passed = 0
+}
+
+// drain hands out the pieces whose turn has come, at time t or, if that is
+// zero, each at the time of its own packet.
+func (h *half) drain(t time.Time) {
+	n := 0
+	for n < len(h.held) && h.held[n].seq == h.next {
+		p := &h.held[n]
+		h.release(p)
+		at := t
+		if at.IsZero() {
+			at = p.time
+		}
+		h.give(p.data, p.cut, at)
+		n++
+	}
+	h.held = h.held[:copy(h.held, h.held[n:])]
+}
+
+// release gives a piece's memory back; it stays readable until the next
+// packet.
+func (h *half) release(p *piece) {
+	h.bytes -= len(p.data)
+	h.flow.asm.free(p.data)
+}
+
+// skip gives up the hole at next, with a gap, and goes on behind it. There is
+// something held, or a FIN, to end the hole.
+func (h *half) skip(t time.Time, why string) {
+	to := h.finSeq
+	if len(h.held) > 0 {
+		to = h.held[0].seq
+	}
+	if n := to - h.next; n != 0 && n <= farAhead {
+		h.gap(int(n), t, why)
+	}
+	h.drain(t)
+}
+
+// limit gives up holes while too much is held.
+func (h *half) limit(t time.Time) {
+	a := h.flow.asm
+	for len(h.held) > 0 {
+		var why string
+		switch {
+		case h.bytes > a.limits.Flow:
+			why = fmt.Sprintf("limit reached: more than %d bytes of one conversation out of order", a.limits.Flow)
+		case len(h.held) > a.limits.Segments:
+			why = fmt.Sprintf("limit reached: more than %d segments of one conversation out of order", a.limits.Segments)
+		case a.held > a.limits.Total:
+			why = fmt.Sprintf("limit reached: more than %d bytes of all conversations out of order", a.limits.Total)
+		default:
+			return
+		}
+		h.flow.emit(Event{Dir: h.dir, Time: t, Kind: Note, Why: why})
+		if !h.started {
+			h.startHeld()
+		} else {
+			h.skip(t, why)
+		}
+	}
+}
+
+// flush gives out everything: no more packets come. lastFIN says that the
+// other side closed in order, so that this side's FIN was sent too, seen or
+// not.
+func (h *half) flush(t time.Time, lastFIN bool) {
+	if !h.started && len(h.held) > 0 {
+		h.startHeld()
+	}
+	for len(h.held) > 0 {
+		h.skip(t, "not captured")
+	}
+	if !h.started {
+		return
+	}
+	edge := h.edge
+	switch {
+	case h.fin:
+		edge = h.finSeq
+	case lastFIN && edge != h.next, edge-h.next == 1:
+		edge-- // FIN takes a number; a last segment of one byte is rare
+	}
+	if n := edge - h.next; n != 0 && n < farAhead {
+		h.gap(int(n), t, "not captured: the other side acknowledged it")
+	}
+}
+
+// stray counts bytes that fit nowhere.
+func (h *half) stray(n int, t time.Time, where string) {
+	if n == 0 {
+		return
+	}
+	h.side.OutOfWindow += int64(n)
+	h.flow.emit(Event{Dir: h.dir, Time: t, Kind: Note, Why: fmt.Sprintf("%d bytes left out: %s", n, where)})
+}
+
+// compare notes bytes that were sent again.
+func (h *half) compare(seq uint32, data []byte, t time.Time) {
+	if len(data) <= 1 && seq+uint32(len(data)) == h.next {
+		return // a keep-alive: one byte of any value
+	}
+	h.side.Resent += int64(len(data))
+	if n := h.past.differs(int64(int32(seq-h.next)), data); n > 0 {
+		h.differing(n, t)
+	}
+}
+
+func (h *half) differing(n int, t time.Time) {
+	h.side.Differing += int64(n)
+	h.flow.emit(Event{Dir: h.dir, Time: t, Kind: Note,
+		Why: fmt.Sprintf("%d bytes were sent again with another value: the first were kept", n)})
+}
