@@ -11,7 +11,6 @@ import (
 const (
 	blanks   = "                                                                "
 	ellipsis = "…"
-	hexDigit = "0123456789abcdef"
 )
 
 // appendBlanks appends n blanks; none when n is not positive.

@@ -27,7 +27,7 @@ const (
 func newLayout(width int, end int64) layout {
 	l := layout{width: width, digits: 8}
 	for end>>(4*l.digits) > 0 && l.digits < 16 {
-		l.digits++
+		l.digits += 2
 	}
 	l.hex = gutter + l.digits + between
 	for l.perRow = 16; ; l.perRow /= 2 {
@@ -111,9 +111,7 @@ func (w *rows) appendValue(dst []byte, s *stretch) []byte {
 func (w *rows) offset(dst []byte, marked bool, offset int64) []byte {
 	dst = w.mark(dst, marked)
 	dst = append(dst, w.st.Offset.On...)
-	for shift := 4 * (w.digits - 1); shift >= 0; shift -= 4 {
-		dst = append(dst, hexDigit[offset>>shift&0xf])
-	}
+	dst = appendHexInt(dst, uint64(offset), w.digits)
 	dst = append(dst, w.st.Offset.Off...)
 	return append(dst, blanks[:between]...)
 }
@@ -183,32 +181,6 @@ func (w *rows) message(dst []byte, offset int64, code, path, text string) []byte
 		dst = appendBlanks(dst, w.hex-gutter)
 	}
 	return appendMessage(dst, w.st, w.hex, w.width, code, path, text)
-}
-
-// appendHex appends the bytes in pairs of digits with blanks between them.
-func appendHex(dst, b []byte) []byte {
-	for _, c := range b {
-		dst = append(dst, hexDigit[c>>4], hexDigit[c&0xf], ' ')
-	}
-	return dst[:len(dst)-1]
-}
-
-// ascii has what stands for each byte in the column of text.
-var ascii = func() (t [256]byte) {
-	for c := range t {
-		t[c] = '.'
-		if c >= ' ' && c <= '~' {
-			t[c] = byte(c)
-		}
-	}
-	return t
-}()
-
-func appendASCII(dst, b []byte) []byte {
-	for _, c := range b {
-		dst = append(dst, ascii[c])
-	}
-	return dst
 }
 
 // fit sets the columns of names and values so that they fit fields.
