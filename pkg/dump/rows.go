@@ -43,10 +43,9 @@ func newLayout(width int, end int64) layout {
 // form, for what was captured as for what was decoded from it.
 type rows struct {
 	layout
-	st    *Styles
-	limit int // rows that a stretch may take; negative means all
-	name  int // cells of the column of names
-	value int // cells of the column of values, before notes
+	columns // of the fields, beside the bytes
+	st      *Styles
+	limit   int // rows that a stretch may take; negative means all
 }
 
 // A stretch is a run of bytes under one name. Its first row has the name, the
@@ -71,40 +70,27 @@ func (w *rows) append(dst []byte, s *stretch) []byte {
 	if w.limit >= 0 && n > w.limit+1 {
 		shown = s.bytes[:w.limit*w.perRow]
 	}
-	dst = w.first(dst, s, shown[:min(w.perRow, len(shown))])
-	for at := w.perRow; at < len(shown); at += w.perRow {
+	note := s.note
+	for at := 0; at == 0 || at < len(shown); at += w.perRow {
+		cell := 0
 		dst = w.offset(dst, s.marked, s.offset+int64(at))
-		dst, _ = w.bytes(dst, s, shown[at:min(at+w.perRow, len(shown))])
+		dst, cell = w.bytes(dst, s, shown[at:min(at+w.perRow, len(shown))])
+		switch {
+		case at == 0:
+			dst = appendBlanks(dst, w.field-cell)
+			dst, note = appendField(dst, w.st, s, w.columns)
+		case note != "":
+			dst = appendBlanks(dst, w.field-cell)
+			dst, note = appendNoteLine(dst, w.st, note, w.columns, false)
+		}
 		dst = append(dst, '\n')
 	}
+	dst = appendNoteRest(dst, w.st, note, w.field, w.columns)
 	if rest := len(s.bytes) - len(shown); rest > 0 {
 		dst = w.offset(dst, s.marked, s.offset+int64(len(shown)))
 		dst = w.count(dst, int64(rest), " more", "")
 	}
 	return dst
-}
-
-// first appends the row that has the field beside the bytes.
-func (w *rows) first(dst []byte, s *stretch, b []byte) []byte {
-	dst = w.offset(dst, s.marked, s.offset)
-	dst, at := w.bytes(dst, s, b)
-	dst = appendBlanks(dst, w.field-at)
-	indent := min(between*s.depth, w.name/2)
-	dst = appendBlanks(dst, indent)
-	dst = append(dst, s.style.On...)
-	dst, at = appendCells(dst, s.name, w.name-indent)
-	dst = append(dst, s.style.Off...)
-	if s.val != "" || s.note != "" {
-		dst = appendBlanks(dst, w.name-indent-at+between)
-		dst = w.appendValue(dst, s)
-	}
-	return append(dst, '\n')
-}
-
-// appendValue appends the value and the note in what is left of the line.
-func (w *rows) appendValue(dst []byte, s *stretch) []byte {
-	left := w.width - w.field - w.name - between
-	return appendValueNote(dst, w.st, s.val, s.note, w.value, left)
 }
 
 // offset appends the start of a row up to the column of bytes.
@@ -185,5 +171,5 @@ func (w *rows) message(dst []byte, offset int64, code, path, text string) []byte
 
 // fit sets the columns of names and values so that they fit fields.
 func (w *rows) fit(fields []codec.Field) {
-	w.name, w.value = fitFields(fields, w.width-w.field)
+	w.columns = fitFields(fields, w.width-w.field)
 }

@@ -20,7 +20,7 @@ type Table struct {
 // NewTable returns a renderer of tables.
 func NewTable(o Options) *Table {
 	t := &Table{o: o}
-	for _, c := range columns {
+	for _, c := range tableColumns {
 		switch {
 		case c.title != timeTitle:
 		case !o.Times:
@@ -42,7 +42,7 @@ type column struct {
 	cell  func(dst []byte, o *Options, r *codec.Record) []byte
 }
 
-var columns = []column{
+var tableColumns = []column{
 	{"conn", 4, false, func(s *Styles, _ *codec.Record) Style { return s.Offset }, func(dst []byte, _ *Options, r *codec.Record) []byte {
 		return strconv.AppendInt(dst, int64(r.Conn), 10)
 	}},

@@ -59,18 +59,15 @@ func (t *Tree) heading(dst []byte, r *codec.Record, width int) []byte {
 func (t *Tree) appendFields(dst []byte, r *codec.Record, width int) []byte {
 	st := &t.o.Styles
 	t.fields = r.Frame.AppendFields(t.fields[:0], r.Span.Start, t.o.View)
-	nameWidth, valueWidth := fitFields(t.fields, width-treeIndent)
+	c := fitFields(t.fields, width-treeIndent)
 	for i := range t.fields {
 		f := &t.fields[i]
-		indent := min(between*f.Depth, nameWidth/2)
-		dst = appendBlanks(dst, treeIndent+indent)
-		var at int
-		dst, at = appendStyled(dst, st.Name, f.Name, nameWidth-indent)
-		if f.Value != "" || f.Note != "" {
-			dst = appendBlanks(dst, nameWidth-indent-at+between)
-			dst = appendValueNote(dst, st, f.Value, f.Note, valueWidth, width-treeIndent-nameWidth-between)
-		}
+		s := stretch{depth: f.Depth, name: f.Name, val: f.Value, note: f.Note, style: st.Name}
+		var note string
+		dst = appendBlanks(dst, treeIndent)
+		dst, note = appendField(dst, st, &s, c)
 		dst = append(dst, '\n')
+		dst = appendNoteRest(dst, st, note, treeIndent, c)
 	}
 	return dst
 }

@@ -6,27 +6,38 @@ import (
 	"github.com/wirectl/wirectl/pkg/codec"
 )
 
+// columns are the widths, in cells, of the columns of a frame's fields.
+type columns struct {
+	name  int
+	value int // the least width of a value that has a note
+	rest  int // for the value and the note together
+}
+
 const (
-	minName  = 12 // so that the columns of most frames are the same
-	minValue = 6
+	minName   = 12 // so that the columns of most frames are the same
+	nameStep  = 4
+	noteLines = 3 // that a note may take of its own
 )
 
-// fitFields returns the widths of the columns of names and of values, of
-// those that have a note, in a room of so many cells.
-func fitFields(fields []codec.Field, room int) (name, value int) {
-	most := max(minName, room*2/5)
-	name, value = minName, minValue
+// fitFields returns the columns for fields in a room of so many cells.
+func fitFields(fields []codec.Field, room int) columns {
+	name, value := minName, 0
 	for i := range fields {
 		f := &fields[i]
-		name = max(name, min(most, between*f.Depth+Cells(f.Name)))
-		if f.Note == "" {
-			continue
-		}
-		if n := cellsUpTo(f.Value, room); n <= (room-name)/2 {
-			value = max(value, n)
+		name = max(name, between*f.Depth+cellsUpTo(f.Name, room))
+	}
+	name = (name + nameStep - 1) / nameStep * nameStep
+	name = min(name, max(minName, room/2/nameStep*nameStep))
+	c := columns{name: name, rest: room - name - between}
+	for i := range fields {
+		if f := &fields[i]; f.Note != "" {
+			if n := cellsUpTo(f.Value, room); n <= c.rest/2 {
+				value = max(value, n)
+			}
 		}
 	}
-	return name, value
+	c.value = value
+	return c
 }
 
 // cellsUpTo is Cells of a text of which only the first cells matter.
@@ -37,24 +48,87 @@ func cellsUpTo(s string, limit int) int {
 	return Cells(s)
 }
 
-// appendValueNote appends a value, in a column of the given width when a note
-// follows, and the note, in room cells. What does not fit is cut.
-func appendValueNote(dst []byte, st *Styles, value, note string, column, room int) []byte {
-	if note == "" {
-		dst, _ = appendStyled(dst, st.value(value), value, room)
-		return dst
+// appendField appends the name, the value and the note of s. It returns what
+// there is no room for of the note.
+func appendField(dst []byte, st *Styles, s *stretch, c columns) ([]byte, string) {
+	indent := min(between*s.depth, c.name/2)
+	dst = appendBlanks(dst, indent)
+	dst, at := appendStyled(dst, s.style, s.name, c.name-indent)
+	if s.val == "" && s.note == "" {
+		return dst, ""
 	}
-	const least = between + 1 // a gap and an ellipsis
-	dst, at := appendStyled(dst, st.value(value), value, room-least)
+	dst = appendBlanks(dst, c.name-indent-at+between)
+	if s.val == "" {
+		return appendNotePart(dst, st, s.note, c.rest, false)
+	}
+	dst, at = appendStyled(dst, st.value(s.val), s.val, c.rest)
+	if s.note == "" {
+		return dst, ""
+	}
+	n := cellsUpTo(s.note, c.rest)
+	if at+between+n > c.rest {
+		return dst, s.note
+	}
 	// A note that does not fit beside the column moves to the left.
-	gap := min(column+between-at, room-at-cellsUpTo(note, room))
-	gap = max(between, gap)
-	if value == "" {
-		gap = 0
-	}
+	gap := max(between, min(c.value+between-at, c.rest-at-n))
 	dst = appendBlanks(dst, gap)
-	dst, _ = appendStyled(dst, st.Note, note, room-at-gap)
+	dst, _ = appendStyled(dst, st.Note, s.note, n)
+	return dst, ""
+}
+
+// appendNoteRest appends what is left of a note in lines of its own, the
+// fields being at cell at.
+func appendNoteRest(dst []byte, st *Styles, note string, at int, c columns) []byte {
+	for i := 1; note != ""; i++ {
+		dst = appendBlanks(dst, at)
+		dst, note = appendNoteLine(dst, st, note, c, i == noteLines)
+		dst = append(dst, '\n')
+	}
 	return dst
+}
+
+// appendNoteLine appends a line of a note below the value.
+func appendNoteLine(dst []byte, st *Styles, note string, c columns, last bool) ([]byte, string) {
+	return appendNotePart(appendBlanks(dst, c.name+between), st, note, c.rest, last)
+}
+
+// appendNotePart appends as much of note as fits in room cells, up to the end
+// of a word if it can be, and returns the rest. The last part is cut.
+func appendNotePart(dst []byte, st *Styles, note string, room int, last bool) ([]byte, string) {
+	part, rest := note, ""
+	if !last {
+		part, rest = splitCells(note, room)
+	}
+	dst, _ = appendStyled(dst, st.Note, part, room)
+	return dst, rest
+}
+
+// splitCells splits s so that the first part takes at most limit cells, which
+// are two at least: at a blank, which goes, or else between characters.
+func splitCells(s string, limit int) (part, rest string) {
+	var (
+		scratch [12]byte
+		sum     = 0
+		blank   = 0
+	)
+	for i := 0; i < len(s); {
+		_, w, n := printable(scratch[:0], s[i:])
+		if s[i] == ' ' {
+			blank = i
+		}
+		if sum+w > limit {
+			switch {
+			case blank > 0:
+				return s[:blank], s[blank+1:]
+			case i == 0:
+				return s[:n], s[n:]
+			}
+			return s[:i], s[i:]
+		}
+		sum += w
+		i += n
+	}
+	return s, ""
 }
 
 // appendStyled is appendCells with a style.
