@@ -81,11 +81,11 @@ func (w *rows) append(dst []byte, s *stretch) []byte {
 			dst, note = appendField(dst, w.st, s, w.columns)
 		case note != "":
 			dst = appendBlanks(dst, w.field-cell)
-			dst, note = appendNoteLine(dst, w.st, note, w.columns, false)
+			dst, note = appendNoteLine(dst, w.st, s, note, w.columns, false)
 		}
 		dst = append(dst, '\n')
 	}
-	dst = appendNoteRest(dst, w.st, note, w.field, w.columns)
+	dst = appendNoteRest(dst, w.st, s, note, w.field, w.columns)
 	if rest := len(s.bytes) - len(shown); rest > 0 {
 		dst = w.offset(dst, s.marked, s.offset+int64(len(shown)))
 		dst = w.count(dst, int64(rest), " more", "")

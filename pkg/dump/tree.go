@@ -67,7 +67,7 @@ func (t *Tree) appendFields(dst []byte, r *codec.Record, width int) []byte {
 		dst = appendBlanks(dst, treeIndent)
 		dst, note = appendField(dst, st, &s, c)
 		dst = append(dst, '\n')
-		dst = appendNoteRest(dst, st, note, treeIndent, c)
+		dst = appendNoteRest(dst, st, &s, note, treeIndent, c)
 	}
 	return dst
 }

@@ -15,7 +15,7 @@ type columns struct {
 
 const (
 	minName   = 12 // so that the columns of most frames are the same
-	nameStep  = 4
+	nameStep  = 2
 	noteLines = 3 // that a note may take of its own
 )
 
@@ -76,20 +76,32 @@ func appendField(dst []byte, st *Styles, s *stretch, c columns) ([]byte, string)
 	return dst, ""
 }
 
-// appendNoteRest appends what is left of a note in lines of its own, the
-// fields being at cell at.
-func appendNoteRest(dst []byte, st *Styles, note string, at int, c columns) []byte {
+// noteAt returns the cell of the lines below s in which its note goes on:
+// below the value; or below the name, where there is more room, when it is
+// too long for one line.
+func (c columns) noteAt(s *stretch) int {
+	if s.val != "" && cellsUpTo(s.note, c.rest) > c.rest {
+		return between
+	}
+	return c.name + between
+}
+
+// appendNoteRest appends what is left of the note of s in lines of its own,
+// the fields being at cell field.
+func appendNoteRest(dst []byte, st *Styles, s *stretch, note string, field int, c columns) []byte {
 	for i := 1; note != ""; i++ {
-		dst = appendBlanks(dst, at)
-		dst, note = appendNoteLine(dst, st, note, c, i == noteLines)
+		dst = appendBlanks(dst, field)
+		dst, note = appendNoteLine(dst, st, s, note, c, i == noteLines)
 		dst = append(dst, '\n')
 	}
 	return dst
 }
 
-// appendNoteLine appends a line of a note below the value.
-func appendNoteLine(dst []byte, st *Styles, note string, c columns, last bool) ([]byte, string) {
-	return appendNotePart(appendBlanks(dst, c.name+between), st, note, c.rest, last)
+// appendNoteLine appends one such line, and returns what then is left.
+func appendNoteLine(dst []byte, st *Styles, s *stretch, note string, c columns, last bool) ([]byte, string) {
+	at := c.noteAt(s)
+	dst = appendBlanks(dst, at)
+	return appendNotePart(dst, st, note, c.name+between+c.rest-at, last)
 }
 
 // appendNotePart appends as much of note as fits in room cells, up to the end
