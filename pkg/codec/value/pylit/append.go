@@ -18,9 +18,13 @@ type Style struct {
 	StrIsBytes bool
 }
 
-// maxWritten is how deep Append follows a value. Deeper ones, which only
-// damaged or hostile pickles hold, are cut with "…".
-const maxWritten = 1000
+// maxWritten is how deep Append follows a value, and maxShared how many bytes
+// it writes again where a leaf stands in several places. What is beyond, which
+// only damaged or hostile pickles hold, is cut with "…".
+const (
+	maxWritten = 1000
+	maxShared  = 1 << 20
+)
 
 // Append appends a value on one line, in a form that [Parse] with Inert makes
 // the same value of: the same kinds, numbers to the bit, and order. The only
@@ -33,9 +37,10 @@ func Append(dst []byte, t *value.Tree, id value.ID, s Style) []byte {
 }
 
 type writer struct {
-	t     *value.Tree
-	style Style
-	depth int
+	t      *value.Tree
+	style  Style
+	depth  int
+	shared int
 }
 
 func (w *writer) value(dst []byte, id value.ID) []byte {
@@ -74,7 +79,8 @@ func (w *writer) value(dst []byte, id value.ID) []byte {
 	case value.Buffer:
 		return append(dst, "buffer()"...)
 	case value.Shared:
-		if to := t.Deref(id); t.Count(to) == 0 {
+		to := t.Deref(id)
+		if w.shared += 16 + len(t.Bytes(to)); t.Count(to) == 0 && w.shared < maxShared {
 			return w.value(dst, to)
 		}
 		return append(dst, "…"...)
@@ -190,18 +196,7 @@ func AppendFloat(dst []byte, bits uint64) []byte {
 	case math.IsInf(f, -1):
 		return append(dst, "-inf"...)
 	}
-	start := len(dst)
-	format := byte('f')
-	if a := math.Abs(f); a != 0 && (a < 1e-4 || a >= 1e16) { // where Python's repr changes
-		format = 'e'
-	}
-	dst = strconv.AppendFloat(dst, f, format, -1, 64)
-	for _, c := range dst[start:] {
-		if c == '.' || c == 'e' {
-			return dst
-		}
-	}
-	return append(dst, ".0"...)
+	return value.AppendRepr(dst, f)
 }
 
 // AppendStr appends the literal of a str of Python 2.
