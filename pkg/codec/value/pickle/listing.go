@@ -76,7 +76,7 @@ func appendOp(dst []byte, op byte, arg []byte) []byte {
 
 // appendString appends a string as text if it can be.
 func appendString(dst, b []byte) []byte {
-	if badText(b) < 0 {
+	if value.BadText(b) < 0 {
 		return pylit.AppendText(dst, b)
 	}
 	return pylit.AppendBytes(dst, b)

@@ -247,22 +247,3 @@ func rawUnicode(s []byte) ([]byte, bool) {
 	}
 	return out, true
 }
-
-// badText returns the offset of the first byte that is neither UTF-8 nor a
-// surrogate half in three bytes, or -1.
-func badText(b []byte) int {
-	if utf8.Valid(b) {
-		return -1
-	}
-	for i := 0; i < len(b); {
-		r, n := utf8.DecodeRune(b[i:])
-		if r == utf8.RuneError && n == 1 {
-			if !pylit.SurrogateAt(b, i) {
-				return i
-			}
-			n = 3
-		}
-		i += n
-	}
-	return -1
-}

@@ -141,7 +141,7 @@ func (d *Decoder) step(op byte, pos, from, to, end int) *codec.SyntaxError {
 	case opShortBinString, opBinString:
 		d.push(t.AddRange(value.Str, from, to, pos, end))
 	case opBinUnicode, opShortBinUni, opBinUnicode8:
-		if i := badText(d.src[from:to]); i >= 0 {
+		if i := value.BadText(d.src[from:to]); i >= 0 {
 			return fault(pos, opcodes[op].name, "byte 0x%02x at offset %d is not UTF-8", d.src[from+i], from+i)
 		}
 		d.push(t.AddRange(value.Text, from, to, pos, end))

@@ -159,9 +159,17 @@ func (w *writer) global(dst []byte, id value.ID) []byte {
 	if isDotted(module, true) && isDotted(name, false) {
 		dst = append(append(append(dst, module...), '.'), name...)
 	} else {
-		dst = AppendText(append(AppendText(dst, module), ", "...), name)
+		dst = appendName(append(appendName(dst, module), ", "...), name)
 	}
 	return append(dst, ')')
+}
+
+// appendName appends a name as text if it can be.
+func appendName(dst, b []byte) []byte {
+	if value.BadText(b) < 0 {
+		return AppendText(dst, b)
+	}
+	return AppendBytes(dst, b)
 }
 
 // isDotted says whether s is a name, or several with dots between them.
@@ -281,7 +289,7 @@ func AppendText(dst, b []byte) []byte {
 		}
 		r, n := utf8.DecodeRune(b[i:])
 		switch {
-		case r == utf8.RuneError && n == 1 && SurrogateAt(b, i):
+		case r == utf8.RuneError && n == 1 && value.SurrogateAt(b, i):
 			r, n = rune(c&0xf)<<12|rune(b[i+1]&0x3f)<<6|rune(b[i+2]&0x3f), 3
 			dst = appendU(dst, r)
 		case unicode.IsPrint(r):
@@ -306,9 +314,4 @@ func appendU(dst []byte, r rune) []byte {
 		dst = append(dst, hexDigits[r>>shift&0xf])
 	}
 	return dst
-}
-
-// SurrogateAt says whether b has a surrogate half in three bytes at i.
-func SurrogateAt(b []byte, i int) bool {
-	return len(b)-i >= 3 && b[i] == 0xed && b[i+1]&0xe0 == 0xa0 && b[i+2]&0xc0 == 0x80
 }

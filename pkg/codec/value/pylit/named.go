@@ -210,7 +210,7 @@ func (r *Reader) global(start int) (value.ID, error) {
 		module := r.t.First(id)
 		name := r.t.Next(module)
 		mb, nb := r.t.Bytes(module), r.t.Bytes(name)
-		if r.t.Kind(module) != value.Text || r.t.Kind(name) != value.Text || bytes.IndexByte(mb, '\n') >= 0 || bytes.IndexByte(nb, '\n') >= 0 {
+		if !isName(r.t, module) || !isName(r.t, name) {
 			return 0, r.fail(start, r.pos, "global takes two texts without line feeds")
 		}
 		return r.t.AddGlobal(bytes.Clone(mb), bytes.Clone(nb), start, r.pos), nil
@@ -225,4 +225,10 @@ func (r *Reader) global(start int) (value.ID, error) {
 		return 0, r.errorHere("%s where \")\" was expected", r.seen())
 	}
 	return r.t.AddGlobal(word[:dot], word[dot+1:], start, r.pos), nil
+}
+
+// isName says whether a node can be a name of a Global.
+func isName(t *value.Tree, id value.ID) bool {
+	k := t.Kind(id)
+	return (k == value.Text || k == value.Bytes) && bytes.IndexByte(t.Bytes(id), '\n') < 0
 }

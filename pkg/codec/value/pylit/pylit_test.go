@@ -95,6 +95,7 @@ var inertForms = []struct{ in, want string }{
 	{"global(ZODB.POSException.POSKeyError)", "global(ZODB.POSException.POSKeyError)"},
 	{`global("a", "b.c")`, `global("a", "b.c")`},
 	{`global("a.b", "c")`, `global(a.b.c)`},
+	{`global(b"a\xff", "c")`, `global(x"61ff", "c")`},
 	{`call(global(os.system), ("ls",))`, `call(global(os.system), ("ls",))`},
 	{"new(global(a.b), (), {1: 2})", "new(global(a.b), (), {1: 2})"},
 	{"build(persid(b'x'), {})", `build(persid(b"x"), {})`},
