@@ -1,0 +1,55 @@
+# make help lists the targets.
+GOLANGCI = go run github.com/golangci/golangci-lint/v2/cmd/golangci-lint@v2.15.0
+BENCHSTAT = go run golang.org/x/perf/cmd/benchstat@v0.0.0-20260908200009-22c9c6c9d4da
+FUZZTIME = 30s
+BENCH = .
+
+.PHONY: all
+all: vet lint test ## vet, lint and test
+
+.PHONY: build
+build: ## a small static binary, ./wirectl
+	CGO_ENABLED=0 go build -trimpath -ldflags "-s -w" -o wirectl ./cmd/wirectl
+
+.PHONY: test
+test: ## all tests, with the race detector
+	go test -race ./...
+
+.PHONY: vet
+vet: ## gofmt and go vet
+	@test -z "$$(gofmt -l .)" || { echo "gofmt these:"; gofmt -l .; exit 1; }
+	go vet ./...
+
+.PHONY: lint
+lint: ## golangci-lint; building it takes minutes the first time
+	$(GOLANGCI) run ./...
+
+.PHONY: fuzz
+fuzz: ## each fuzz target for FUZZTIME
+	.ci/fuzz $(FUZZTIME)
+
+.PHONY: bench
+bench: ## benchmarks, ten times each, into new.txt
+	go test -run '^$$' -bench '$(BENCH)' -benchmem -count=10 ./... | tee new.txt
+
+.PHONY: benchstat
+benchstat: ## compare old.txt with new.txt
+	$(BENCHSTAT) old.txt new.txt
+
+.PHONY: golden
+golden: ## accept what the tests print now: golden files, transcripts, documents
+	go test $$(grep -rl --include='*_test.go' 'flag.Bool("update"' . | xargs -n1 dirname | sort -u) -update
+
+.PHONY: docs
+docs: ## write docs/cli and docs/man from the tables of commands
+	go run ./cmd/wirectl docs --markdown --dir docs/cli
+	mkdir -p docs/man
+	go run ./cmd/wirectl docs --man > docs/man/wirectl.1
+
+.PHONY: ci
+ci: ## what the project's CI runs
+	.ci/run
+
+.PHONY: help
+help: ## this list
+	@sed -n 's/^\([a-z]*\):.*## /\1\t/p' $(MAKEFILE_LIST) | expand -t 12
