@@ -20,6 +20,8 @@ import (
 func commands(e *env) []*cli.Command {
 	return []*cli.Command{
 		encodeCommand(e),
+		decodeCommand(e),
+		dumpCommand(e),
 		explainCommand(e),
 		templateCommand(e),
 		protocolsCommand(e),

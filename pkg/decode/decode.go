@@ -1,0 +1,171 @@
+// Package decode makes records of captures: it chooses the protocol of each
+// conversation, cuts both directions into frames and keeps them in the order
+// of their times.
+//
+//	capture.Event ──▶ Session ──▶ codec.Record
+//	                   └ one flow for each conversation: protocol, two Streams
+package decode
+
+import (
+	"errors"
+	"iter"
+
+	"github.com/wirectl/wirectl/pkg/capture"
+	"github.com/wirectl/wirectl/pkg/codec"
+	"github.com/wirectl/wirectl/pkg/codec/registry"
+)
+
+// Options say how to decode. The zero value finds out everything.
+type Options struct {
+	Protocol string          // "" or Auto means: find out, for each conversation
+	Codec    codec.Options   // for every conversation; Dialect is "" to find out
+	Rules    []Rule          // protocols of ports, before all else when finding out
+	Only     codec.Direction // show only this direction; 0 means both
+}
+
+// Auto is the name that stands for finding out the protocol.
+const Auto = "auto"
+
+// Codes of records that are no damage, though they are no frames.
+const (
+	CodeUnknown   = "unknown-protocol" // no protocol of ours
+	CodeNotFrames = "not-frames"       // an HTTP body that holds something else
+)
+
+// Damaged says whether r shows that the capture is not whole or not right.
+func Damaged(r *codec.Record) bool {
+	if r.IsGap() {
+		return true
+	}
+	return r.Err != nil && r.Err.Code != CodeUnknown && r.Err.Code != CodeNotFrames
+}
+
+// A Session decodes the conversations of one capture.
+type Session struct {
+	o     Options
+	fixed codec.Protocol // nil when it is to be found out
+	flows map[int]*flow
+	list  []*Summary
+}
+
+// NewSession returns a Session. It fails when o names a protocol or a dialect
+// that does not exist.
+func NewSession(o Options) (*Session, error) {
+	s := &Session{o: o, flows: map[int]*flow{}}
+	if o.Protocol == "" || o.Protocol == Auto {
+		if o.Codec.Dialect != "" {
+			return nil, errors.New("a dialect is named, but not its protocol")
+		}
+		return s, nil
+	}
+	p, err := registry.Lookup(o.Protocol)
+	if err != nil {
+		return nil, err
+	}
+	if _, err := p.Open(o.Codec); err != nil {
+		return nil, err
+	}
+	s.fixed = p
+	return s, nil
+}
+
+// Records decodes all that src holds. A record is good until the next one is
+// asked for. Errors are those of src: after a [*capture.Damage] decoding goes
+// on.
+func (s *Session) Records(src capture.Source) iter.Seq2[*codec.Record, error] {
+	return func(yield func(*codec.Record, error) bool) {
+		stopped := false
+		emit := func(r *codec.Record) bool {
+			stopped = !yield(r, nil)
+			return !stopped
+		}
+		for ev, err := range src.Events() {
+			switch {
+			case err != nil:
+				stopped = !yield(nil, err)
+			default:
+				s.Event(&ev, emit)
+			}
+			if stopped {
+				return
+			}
+		}
+		s.Finish(emit)
+	}
+}
+
+// Event decodes what an event brings. It stops when emit returns false.
+func (s *Session) Event(ev *capture.Event, emit func(*codec.Record) bool) {
+	if ev.Conn == nil {
+		return
+	}
+	f := s.flows[ev.Conn.ID]
+	if f == nil {
+		f = s.open(ev.Conn)
+	}
+	f.emit = emit
+	f.event(ev)
+	if ev.Kind == capture.KindClose {
+		delete(s.flows, ev.Conn.ID)
+	}
+}
+
+// Finish ends the conversations that are still open, as their inputs do when
+// they are cut off.
+func (s *Session) Finish(emit func(*codec.Record) bool) {
+	for _, sum := range s.list {
+		if f := s.flows[sum.Conn.ID]; f != nil {
+			f.emit = emit
+			f.end()
+			delete(s.flows, sum.Conn.ID)
+		}
+	}
+}
+
+func (s *Session) open(c *capture.Conn) *flow {
+	sum := &Summary{Conn: c}
+	f := &flow{s: s, conn: c, sum: sum}
+	s.flows[c.ID] = f
+	s.list = append(s.list, sum)
+	if s.fixed != nil {
+		f.choose(s.fixed, "as asked")
+	}
+	return f
+}
+
+// A Summary says what a conversation was.
+type Summary struct {
+	Conn     *capture.Conn
+	Protocol string // "" when it is none of ours
+	Dialect  string
+	Why      string // why that protocol, or what else it looks like
+	Frames   [2]int // to the server, to the client
+	Damage   int    // records that show damage
+	Gaps     int
+	Missing  int64 // bytes in the gaps
+}
+
+// Summaries returns what is known about the conversations, in the order of
+// their numbers.
+func (s *Session) Summaries() []*Summary { return s.list }
+
+// count adds a record to the summary.
+func (sum *Summary) count(r *codec.Record) {
+	if r.Frame != nil && r.Err == nil {
+		sum.Frames[side(r.Dir)]++
+	}
+	if Damaged(r) {
+		sum.Damage++
+	}
+	if r.IsGap() {
+		sum.Gaps++
+		sum.Missing += r.Span.Len()
+	}
+}
+
+func side(d codec.Direction) int {
+	if d == codec.ToClient {
+		return 1
+	}
+	return 0
+}

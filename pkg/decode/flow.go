@@ -1,0 +1,201 @@
+package decode
+
+import (
+	"bytes"
+	"fmt"
+	"time"
+
+	"github.com/wirectl/wirectl/pkg/capture"
+	"github.com/wirectl/wirectl/pkg/codec"
+)
+
+// A flow is one conversation while it is decoded. Until its protocol is known
+// its events wait.
+type flow struct {
+	s    *Session
+	conn *capture.Conn
+	sum  *Summary
+	emit func(*codec.Record) bool
+	gone bool // emit said no
+
+	proto codec.Protocol
+	talk  *talk // the frames straight on the connection
+	none  bool  // no protocol of ours
+	at    [2]int64
+
+	waiting []capture.Event
+	waits   int       // bytes in waiting
+	heads   [2][]byte // the first bytes of each direction
+
+	seq  int
+	time time.Time
+	rec  codec.Record
+}
+
+// A talk is a pair of streams that share a conversation's state.
+type talk struct {
+	conv    codec.Conversation
+	streams [2]*codec.Stream
+}
+
+func newTalk(p codec.Protocol, o codec.Options) *talk {
+	conv, err := p.Open(o)
+	if err != nil { // NewSession has tried the dialect: another was found in the traffic
+		o.Dialect = ""
+		conv, _ = p.Open(o)
+	}
+	t := &talk{conv: conv}
+	for i, d := range []codec.Direction{codec.ToServer, codec.ToClient} {
+		t.streams[i] = codec.NewStream(conv.Decoder(d), d)
+	}
+	return t
+}
+
+func (f *flow) event(ev *capture.Event) {
+	if !ev.Time.IsZero() {
+		f.time = ev.Time
+	}
+	if f.proto == nil && !f.none {
+		f.wait(ev)
+		return
+	}
+	f.decode(ev)
+}
+
+// decode takes an event once it is known what it is part of.
+func (f *flow) decode(ev *capture.Event) {
+	switch ev.Kind {
+	case capture.KindData:
+		f.data(ev.Dir, ev.Data)
+	case capture.KindGap:
+		f.missing(ev.Dir, ev.Gap)
+	case capture.KindClose:
+		f.end()
+	}
+}
+
+func (f *flow) data(d codec.Direction, b []byte) {
+	switch {
+	case f.talk != nil:
+		s := f.talk.streams[side(d)]
+		s.Feed(b)
+		f.drain(f.talk, s, 0)
+	default:
+		f.unknown(d, b)
+	}
+}
+
+func (f *flow) missing(d codec.Direction, n int64) {
+	switch {
+	case f.talk != nil:
+		s := f.talk.streams[side(d)]
+		s.Gap(n)
+		f.drain(f.talk, s, 0)
+	default:
+		at := &f.at[side(d)]
+		f.show(&codec.Record{Dir: d, Span: codec.Span{Start: *at, End: *at + n}})
+		*at += n
+	}
+}
+
+// end flushes what the decoders still hold.
+func (f *flow) end() {
+	if f.proto == nil && !f.none {
+		f.decide(true)
+		if f.proto == nil && !f.none {
+			return
+		}
+	}
+	switch {
+	case f.talk != nil:
+		for _, s := range f.talk.streams {
+			s.End()
+			f.drain(f.talk, s, 0)
+		}
+		f.sum.Dialect, _ = f.talk.conv.Dialect()
+	}
+}
+
+// drain shows the records that a stream has ready.
+func (f *flow) drain(t *talk, s *codec.Stream, exchange int) {
+	for !f.gone {
+		r, ok := s.Next()
+		if !ok {
+			return
+		}
+		r.Proto = f.sum.Protocol
+		r.Dialect, _ = t.conv.Dialect()
+		r.Exchange = exchange
+		f.show(&r)
+	}
+}
+
+// show completes r and hands it on.
+func (f *flow) show(r *codec.Record) {
+	if f.gone || f.s.o.Only != 0 && r.Dir != f.s.o.Only {
+		return
+	}
+	f.rec = *r
+	f.rec.Conn, f.rec.Seq, f.rec.Time = f.conn.ID, f.seq, f.time
+	f.seq++
+	f.sum.count(&f.rec)
+	f.gone = !f.emit(&f.rec)
+}
+
+// unknown shows bytes of a protocol that is none of ours.
+func (f *flow) unknown(d codec.Direction, b []byte) {
+	at := &f.at[side(d)]
+	f.show(&codec.Record{
+		Dir: d, Bytes: b, Span: codec.Span{Start: *at, End: *at + int64(len(b))},
+		Err: &codec.SyntaxError{Code: CodeUnknown, Offset: *at, Err: fmt.Errorf("no protocol of ours: %s", f.sum.Why)},
+	})
+	*at += int64(len(b))
+}
+
+// choose settles the protocol. What waited is decoded now.
+func (f *flow) choose(p codec.Protocol, why string) {
+	f.proto = p
+	f.sum.Protocol, f.sum.Why = p.Info().Name, why
+	f.talk = newTalk(p, f.s.o.Codec)
+	if f.conn.JoinedMidstream {
+		for _, s := range f.talk.streams {
+			s.Join()
+		}
+	}
+	f.replay()
+}
+
+// giveUp settles that the protocol is none of ours.
+func (f *flow) giveUp(why string) {
+	f.none, f.sum.Why = true, why
+	f.replay()
+}
+
+func (f *flow) replay() {
+	waiting := f.waiting
+	f.waiting, f.heads = nil, [2][]byte{}
+	now := f.time
+	for i := range waiting {
+		if !waiting[i].Time.IsZero() {
+			f.time = waiting[i].Time
+		}
+		f.decode(&waiting[i])
+	}
+	f.time = now
+}
+
+// wait keeps an event until the protocol is known.
+func (f *flow) wait(ev *capture.Event) {
+	if ev.Kind == capture.KindClose {
+		f.end()
+		return
+	}
+	kept := *ev
+	kept.Data = bytes.Clone(ev.Data)
+	f.waiting = append(f.waiting, kept)
+	f.waits += len(kept.Data)
+	if head := &f.heads[side(ev.Dir)]; ev.Kind == capture.KindData && len(*head) < probeSize {
+		*head = append(*head, kept.Data...)
+	}
+	f.decide(false)
+}
