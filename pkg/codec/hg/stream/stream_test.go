@@ -375,7 +375,7 @@ func FuzzZlib(f *testing.F) {
 				t.Fatalf("the library reads %d bytes, not %d, %v", len(want), len(got), derr)
 			}
 		case errors.Is(err, io.ErrUnexpectedEOF) || errors.Is(err, io.EOF):
-			if derr != nil && len(wire) > 5 || !bytes.HasPrefix(got, want) {
+			if derr == nil && !bytes.HasPrefix(got, want) {
 				t.Fatalf("the library wants more after %d bytes; %d bytes, %v", len(want), len(got), derr)
 			}
 		}
