@@ -32,6 +32,9 @@ func appendCells[T ~string | ~[]byte](dst []byte, s T, limit int) ([]byte, int) 
 	if limit <= 0 {
 		return dst, 0
 	}
+	if len(s) <= limit && plain(s) {
+		return append(dst, s...), len(s)
+	}
 	var (
 		cells   = 0
 		cut     = len(dst) // where the ellipsis goes if there is need for it
@@ -63,6 +66,16 @@ func appendCells[T ~string | ~[]byte](dst []byte, s T, limit int) ([]byte, int) 
 		}
 	}
 	return dst, cells
+}
+
+// plain says whether s is of nothing but printable ASCII, a cell each.
+func plain[T ~string | ~[]byte](s T) bool {
+	for i := range len(s) {
+		if c := s[i]; c < ' ' || c > '~' {
+			return false
+		}
+	}
+	return true
 }
 
 // printable returns the first character of s as it can be printed, the cells
@@ -108,14 +121,12 @@ func runeCells(r rune) int {
 func Cells(s string) int { return cells(s) }
 
 func cells[T ~string | ~[]byte](s T) int {
+	if plain(s) {
+		return len(s)
+	}
 	sum := 0
 	var scratch [12]byte
 	for i := 0; i < len(s); {
-		if c := s[i]; c >= ' ' && c <= '~' {
-			sum++
-			i++
-			continue
-		}
 		_, w, n := printable(scratch[:0], s[i:])
 		sum += w
 		i += n
