@@ -12,16 +12,6 @@ import (
 	"unicode/utf8"
 )
 
-const hexDigits = "0123456789abcdef"
-
-// plain tells which ASCII bytes stand for themselves in a JSON string.
-var plain = func() (t [utf8.RuneSelf]bool) {
-	for b := range t {
-		t[b] = b >= ' ' && b != '"' && b != '\\' && b != 0x7f
-	}
-	return t
-}()
-
 // AppendString appends s, which should be UTF-8, as a string. A surrogate
 // half in the three-byte form that Python calls surrogatepass becomes its
 // escape, such as \ud800; any other byte that is not UTF-8 becomes U+FFFD.
@@ -33,63 +23,7 @@ func AppendString[T ~string | ~[]byte](dst []byte, s T) []byte {
 
 // AppendStringBody is AppendString without the quotation marks.
 func AppendStringBody[T ~string | ~[]byte](dst []byte, s T) []byte {
-	start := 0
-	for i := 0; i < len(s); {
-		b := s[i]
-		if b < utf8.RuneSelf {
-			if plain[b] {
-				i++
-				continue
-			}
-			dst = append(dst, s[start:i]...)
-			switch b {
-			case '"', '\\':
-				dst = append(dst, '\\', b)
-			case '\n':
-				dst = append(dst, '\\', 'n')
-			case '\r':
-				dst = append(dst, '\\', 'r')
-			case '\t':
-				dst = append(dst, '\\', 't')
-			default:
-				dst = appendU(dst, rune(b))
-			}
-			i++
-			start = i
-			continue
-		}
-		r, n := decodeRune(s[i:])
-		switch {
-		case r != utf8.RuneError || n > 1:
-			i += n
-			continue
-		case surrogate(s[i:]):
-			dst = append(dst, s[start:i]...)
-			dst = appendU(dst, rune(b&0xf)<<12|rune(s[i+1]&0x3f)<<6|rune(s[i+2]&0x3f))
-			i += 3
-		default:
-			dst = append(dst, s[start:i]...)
-			dst = append(dst, "\ufffd"...)
-			i++
-		}
-		start = i
-	}
-	return append(dst, s[start:]...)
-}
-
-// decodeRune reads the first rune of s without a copy of more than it.
-func decodeRune[T ~string | ~[]byte](s T) (rune, int) {
-	var b [utf8.UTFMax]byte
-	return utf8.DecodeRune(b[:copy(b[:], s[:min(len(s), utf8.UTFMax)])])
-}
-
-// surrogate says whether s begins with a surrogate half in three bytes.
-func surrogate[T ~string | ~[]byte](s T) bool {
-	return len(s) >= 3 && s[0] == 0xed && s[1]&0xe0 == 0xa0 && s[2]&0xc0 == 0x80
-}
-
-func appendU(dst []byte, r rune) []byte {
-	return append(dst, '\\', 'u', hexDigits[r>>12&0xf], hexDigits[r>>8&0xf], hexDigits[r>>4&0xf], hexDigits[r&0xf])
+	return appendBody(dst, []byte(s)) // which copies nothing
 }
 
 // maxExact is the first integer of which a float64 cannot hold all below it.

@@ -1,0 +1,147 @@
+package jsonenc
+
+import (
+	"encoding/json"
+	"fmt"
+	"math"
+	"strings"
+	"testing"
+	"unicode/utf8"
+)
+
+// slow is AppendString a character at a time.
+func slow(s string) string {
+	var b strings.Builder
+	b.WriteByte('"')
+	for len(s) > 0 {
+		r, n := utf8.DecodeRuneInString(s)
+		switch {
+		case r == utf8.RuneError && n == 1 && surrogate([]byte(s)):
+			fmt.Fprintf(&b, `\u%04x`, 0xd000|int(s[1]&0x3f)<<6|int(s[2]&0x3f))
+			n = 3
+		case r == '"' || r == '\\':
+			b.WriteByte('\\')
+			b.WriteRune(r)
+		case r == '\n':
+			b.WriteString(`\n`)
+		case r == '\r':
+			b.WriteString(`\r`)
+		case r == '\t':
+			b.WriteString(`\t`)
+		case r < ' ' || r == 0x7f:
+			fmt.Fprintf(&b, `\u%04x`, r)
+		default:
+			b.WriteRune(r)
+		}
+		s = s[n:]
+	}
+	b.WriteByte('"')
+	return b.String()
+}
+
+var texts = []string{
+	"", "a", "plain text of more than eight bytes", "\"", "1234567\"", "12345678\"", "\\x00\\x1f", "\x00\x1f\x20\x7e\x7f\x80",
+	"tab\tfeed\nreturn\r", "é", "1234567é", "日本語", "👍", "\xed\xa0\x80", "1234567\xed\xbf\xbf89", "\xed\xa0", "\xff\xfe", "\xef\xbf\xbd", "\xc3",
+	"!!!!!!!!\x1f\"\x20", "\x21\x20\x1f", "\x5b\x5c\x5d", "\x23\x22\x21", "\x01\x00\x01\x00\x01\x00\x01\x00", "\x80\x7f\x80\x7f\x80\x7f\x80\x7f",
+}
+
+func check(t *testing.T, s string) {
+	t.Helper()
+	got := string(AppendString([]byte("x"), s))[1:]
+	if want := slow(s); got != want {
+		t.Errorf("%q: got %s, want %s", s, got, want)
+	}
+	if b := string(AppendString(nil, []byte(s))); b != got {
+		t.Errorf("%q: as bytes %s, as a string %s", s, b, got)
+	}
+	if utf8.ValidString(s) {
+		var back string
+		if err := json.Unmarshal([]byte(got), &back); err != nil || back != s {
+			t.Errorf("%q: encoding/json reads %q, %v", s, back, err)
+		}
+	}
+}
+
+func TestAppendString(t *testing.T) {
+	for _, s := range texts {
+		check(t, s)
+	}
+	for c := range 256 { // each byte at each place of a word
+		for at := range 9 {
+			b := []byte("AAAAAAAAA")
+			b[at] = byte(c)
+			check(t, string(b))
+		}
+	}
+}
+
+func FuzzAppendString(f *testing.F) {
+	for _, s := range texts {
+		f.Add(s)
+	}
+	f.Fuzz(check)
+}
+
+func TestNumbers(t *testing.T) {
+	for n, want := range map[int64]string{
+		0: "0", -1: "-1", 1<<53 - 1: "9007199254740991", 1 << 53: `"9007199254740992"`, -1<<53 + 1: "-9007199254740991",
+		-1 << 53: `"-9007199254740992"`, math.MinInt64: `"-9223372036854775808"`,
+	} {
+		if got := string(AppendInt(nil, n)); got != want {
+			t.Errorf("AppendInt(%d) = %s, want %s", n, got, want)
+		}
+	}
+	for n, want := range map[uint64]string{0: "0", 1<<53 - 1: "9007199254740991", 1 << 53: `"9007199254740992"`, math.MaxUint64: `"18446744073709551615"`} {
+		if got := string(AppendUint(nil, n)); got != want {
+			t.Errorf("AppendUint(%d) = %s, want %s", n, got, want)
+		}
+	}
+	for f, want := range map[float64]string{0.5: "0.5", 1e300: "1e+300", math.Inf(1): `"Infinity"`, math.Inf(-1): `"-Infinity"`} {
+		if got := string(AppendFloat(nil, f)); got != want {
+			t.Errorf("AppendFloat(%v) = %s, want %s", f, got, want)
+		}
+	}
+	if got := string(AppendFloat(nil, math.NaN())); got != `"NaN"` {
+		t.Errorf("AppendFloat(NaN) = %s", got)
+	}
+}
+
+func TestAppendBytes(t *testing.T) {
+	for in, want := range map[string]string{
+		"": `{"text":""}`, "a\tb\r\n": `{"text":"a\tb\r\n"}`, "é": `{"text":"é"}`, "\x00": `{"hex":"00"}`, "\x1b": `{"hex":"1b"}`,
+		"\x7f": `{"hex":"7f"}`, "\xff": `{"hex":"ff"}`, "a\xed\xa0\x80": `{"hex":"61eda080"}`,
+	} {
+		if got := string(AppendBytes(nil, []byte(in))); got != want {
+			t.Errorf("%q: got %s, want %s", in, got, want)
+		}
+	}
+}
+
+func TestAllocs(t *testing.T) {
+	text := strings.Repeat("a text with \"quotes\" and \\x00 \x00, and é", 20)
+	data := []byte(text)
+	var buf []byte
+	run := func() {
+		buf = AppendString(buf[:0], text)
+		buf = AppendString(buf, data)
+		buf = AppendBytes(buf, data)
+	}
+	run()
+	if n := testing.AllocsPerRun(100, run); n != 0 {
+		t.Errorf("%v allocations", n)
+	}
+}
+
+func BenchmarkAppendString(b *testing.B) {
+	for name, unit := range map[string]string{"plain": "lorem ipsum dolor ", "escapes": `\x1f\x8b0\xc3`, "utf8": "日本語テキスト "} {
+		b.Run(name, func(b *testing.B) {
+			text := []byte(strings.Repeat(unit, 200))
+			var buf []byte
+			b.SetBytes(int64(len(text)))
+			b.ReportAllocs()
+			for b.Loop() {
+				buf = AppendString(buf[:0], text)
+			}
+		})
+	}
+}
