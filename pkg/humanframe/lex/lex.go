@@ -13,38 +13,6 @@ import (
 	"github.com/wirectl/wirectl/pkg/codec"
 )
 
-const hexDigits = "0123456789abcdef"
-
-// AppendEscaped appends b with its escapes: 20 to 7e stand for themselves but
-// for the backslash, which is doubled; \n, \r and \t have their letters; all
-// other bytes are \xhh. [Unescape] is its inverse.
-func AppendEscaped(dst, b []byte) []byte {
-	start := 0
-	for i, c := range b {
-		if c >= ' ' && c <= '~' && c != '\\' {
-			continue
-		}
-		dst = append(dst, b[start:i]...)
-		start = i + 1
-		dst = appendEscape(dst, c)
-	}
-	return append(dst, b[start:]...)
-}
-
-func appendEscape(dst []byte, c byte) []byte {
-	switch c {
-	case '\\':
-		return append(dst, '\\', '\\')
-	case '\n':
-		return append(dst, '\\', 'n')
-	case '\r':
-		return append(dst, '\\', 'r')
-	case '\t':
-		return append(dst, '\\', 't')
-	}
-	return append(dst, '\\', 'x', hexDigits[c>>4], hexDigits[c&0xf])
-}
-
 // AppendQuoted appends b between quotation marks, which are escaped in it.
 func AppendQuoted(dst, b []byte) []byte {
 	dst = append(dst, '"')
