@@ -24,6 +24,8 @@ type shower struct {
 	records int
 	damaged int
 	first   error // the first damage, for the message at the end
+	frames  bool  // there was a frame
+	unknown error // the first bytes of no protocol of ours
 }
 
 func newShower(e *env, o decodeOptions) *shower {
@@ -59,12 +61,7 @@ func (s *shower) marks(src capture.Source) {
 // record shows a record.
 func (s *shower) record(r *codec.Record) error {
 	s.records++
-	if decode.Damaged(r) {
-		s.damaged++
-		if s.first == nil && r.Err != nil {
-			s.first = fmt.Errorf("conn %d %s: %w", r.Conn, r.Dir, r.Err)
-		}
-	}
+	s.judge(r)
 	if s.o.list {
 		return nil
 	}
@@ -77,6 +74,22 @@ func (s *shower) record(r *codec.Record) error {
 		return s.flush()
 	}
 	return nil
+}
+
+// judge remembers what decides how the command ends.
+func (s *shower) judge(r *codec.Record) {
+	place := func() error { return fmt.Errorf("conn %d %s: %w", r.Conn, r.Dir, r.Err) }
+	switch {
+	case decode.Damaged(r):
+		s.damaged++
+		if s.first == nil && r.Err != nil {
+			s.first = place()
+		}
+	case r.Err == nil:
+		s.frames = true
+	case r.Err.Code == decode.CodeUnknown && s.unknown == nil:
+		s.unknown = place()
+	}
 }
 
 func (s *shower) flush() error {
@@ -98,8 +111,14 @@ func (s *shower) finish(err error) error {
 	if ferr := s.flush(); err == nil {
 		err = ferr
 	}
-	if err != nil || s.damaged == 0 || s.o.allowDamage {
+	if err != nil || s.o.allowDamage {
 		return err
+	}
+	if !s.frames && s.unknown != nil {
+		return ui.With(ui.ExitDamage, &hinted{s.unknown, "-p PROTOCOL decodes it all the same"})
+	}
+	if s.damaged == 0 {
+		return nil
 	}
 	what := errors.New("the capture has gaps")
 	if s.first != nil {
