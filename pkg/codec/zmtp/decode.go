@@ -1,0 +1,179 @@
+package zmtp
+
+import (
+	"errors"
+
+	"github.com/wirectl/wirectl/pkg/codec"
+)
+
+// Limits on one message beside the limit on each of its frames.
+const (
+	maxParts    = 1 << 16 // frames
+	maxMessages = 8       // times the limit on a frame, in bytes
+)
+
+// A phase is where one direction of a connection stands.
+type phase byte
+
+const (
+	phaseStart    phase = iota // nothing was read
+	phaseIdentity              // the identity frame of 2.0 or 1.0 comes next
+	phaseLost                  // in traffic, but not yet in step
+	phaseTraffic               // commands and messages
+)
+
+// A Decoder cuts one direction of a ZMTP connection into greetings, commands
+// and messages. It implements [codec.Decoder] and [codec.Resumer].
+//
+// A stream that does not begin with a greeting is taken for traffic of 3.x
+// joined in the middle, unless it reads as 1.0 only.
+type Decoder struct {
+	conv  *Conversation
+	dir   codec.Direction
+	max   int // bytes of one frame's body
+	phase phase
+	ver   Version // 0 while it is not known
+	f     Frame
+}
+
+// Decode implements [codec.Decoder]. The frame is a [*Frame].
+func (d *Decoder) Decode(src []byte, atEOF bool) (codec.Frame, int, error) {
+	f, n, err := d.Next(src, atEOF)
+	if f == nil {
+		return nil, n, err
+	}
+	return f, n, err
+}
+
+// Next is Decode with the type of the frame kept.
+func (d *Decoder) Next(src []byte, atEOF bool) (*Frame, int, error) {
+	if len(src) == 0 {
+		return nil, 0, codec.ErrShort
+	}
+	ver, phase := d.ver, d.phase
+	if phase == phaseStart || phase == phaseLost {
+		if src[0] == 0xff && ver != V1 && d.conv.framing != V1 {
+			return d.greeting(src, atEOF)
+		}
+		if ver == 0 {
+			var err error
+			if ver, err = d.guess(src, atEOF); err != nil {
+				return nil, 0, err
+			}
+			if ver == V1 && phase == phaseStart {
+				phase = phaseIdentity
+			}
+		}
+	}
+	if phase == phaseIdentity {
+		return d.identity(src, atEOF, ver)
+	}
+	return d.traffic(src, atEOF, ver, phase == phaseTraffic)
+}
+
+// Resume implements [codec.Resumer].
+func (d *Decoder) Resume() { d.phase = phaseLost }
+
+// frame makes d's frame one of n bytes at the front of src.
+func (d *Decoder) frame(kind Kind, ver Version, src []byte) *Frame {
+	d.f.kind, d.f.ver, d.f.raw = kind, ver, src[:len(src):len(src)]
+	d.f.mech, d.f.notes, d.f.sub = d.conv.mechanism(d.dir), 0, false
+	return &d.f
+}
+
+// identity cuts the one frame of an identity.
+func (d *Decoder) identity(src []byte, atEOF bool, ver Version) (*Frame, int, error) {
+	p, err := readHeader(ver, src, 0, d.max)
+	if err == nil && p.end > len(src) {
+		err = codec.ErrShort
+	}
+	if err != nil {
+		if errors.Is(err, codec.ErrShort) && atEOF {
+			return nil, len(src), codec.Faultf(codec.CodeTruncated, len(src), "identity", "the identity frame is cut: the bytes end here")
+		}
+		return nil, 0, err
+	}
+	d.f.parts = append(d.f.parts[:0], p)
+	f := d.frame(Identity, ver, src[:p.end])
+	d.ver, d.phase = ver, phaseTraffic
+	d.conv.identified(d.dir, f)
+	return f, p.end, nil
+}
+
+// traffic cuts a command or a message. inStep says whether the frame before
+// was one; a first frame must be beyond doubt.
+func (d *Decoder) traffic(src []byte, atEOF bool, ver Version, inStep bool) (*Frame, int, error) {
+	d.f.parts = d.f.parts[:0]
+	for at := 0; ; {
+		p, err := readHeader(ver, src, at, d.max)
+		if err == nil && !inStep && at == 0 {
+			if why := doubt(ver, p.flags, src); why != nil {
+				return nil, 0, why
+			}
+		}
+		if err == nil && at > 0 && ver == V3 && p.flags&FlagCommand != 0 {
+			f := d.frame(Message, ver, src[:at])
+			d.inTraffic(ver)
+			return f, at, codec.Faultf(codec.CodeSyntax, at, "flags", "a command between two frames of one message: the message of %d frames so far has no end", len(d.f.parts))
+		}
+		if err == nil && p.end > len(src) {
+			err = codec.ErrShort
+		}
+		if err != nil {
+			return d.cut(src, atEOF && inStep, err)
+		}
+		d.f.parts = append(d.f.parts, p)
+		at = p.end
+		switch {
+		case p.flags&FlagMore == 0 || ver == V3 && p.flags&FlagCommand != 0:
+			return d.whole(src[:at], ver)
+		case len(d.f.parts) >= maxParts:
+			return nil, 0, codec.Faultf(codec.CodeLimit, p.head, "message", "a message of more than %d frames", maxParts)
+		case at > maxMessages*d.max:
+			return nil, 0, codec.Faultf(codec.CodeLimit, p.head, "message", "a message of more than %d bytes is over the limit", maxMessages*d.max)
+		}
+	}
+}
+
+// whole makes the frame of a whole command or message.
+func (d *Decoder) whole(src []byte, ver Version) (*Frame, int, error) {
+	n, p := len(src), d.f.parts[0]
+	kind := Message
+	if ver == V3 && p.flags&FlagCommand != 0 {
+		kind = Command
+	}
+	f := d.frame(kind, ver, src)
+	if kind == Message && len(d.f.parts) == 1 && ver == V3 && (f.mech == MechCurve || f.mech == MechUnknown) && isSealed(f.Body(0)) {
+		f.kind = Command
+	}
+	d.inTraffic(ver)
+	side := d.conv.Side(d.dir)
+	if f.kind == Command {
+		cmd := f.command()
+		f.notes = d.conv.commanded(d.dir, cmd)
+		if cmd.bad != nil {
+			return f, n, cmd.bad.syntaxError(p.body)
+		}
+		return f, n, nil
+	}
+	f.sub = side.SocketType == "SUB" || side.SocketType == "XSUB"
+	if side.Version != "" && !side.Ready {
+		f.notes |= noteEarly
+	}
+	return f, n, nil
+}
+
+func (d *Decoder) inTraffic(ver Version) { d.ver, d.phase = ver, phaseTraffic }
+
+// cut answers for a unit that is not whole: err says why.
+func (d *Decoder) cut(src []byte, atEnd bool, err error) (*Frame, int, error) {
+	parts := d.f.parts
+	if !errors.Is(err, codec.ErrShort) || !atEnd {
+		return nil, 0, err
+	}
+	if len(parts) == 0 {
+		return nil, len(src), codec.Faultf(codec.CodeTruncated, len(src), "", "the frame is cut: the bytes end here")
+	}
+	last := len(src) - parts[len(parts)-1].end
+	return nil, len(src), codec.Faultf(codec.CodeTruncated, len(src), "", "the message is cut: %d whole frames and %d bytes of one more; a receiver delivers nothing of it", len(parts), last)
+}
