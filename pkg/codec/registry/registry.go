@@ -6,12 +6,14 @@ import (
 
 	"github.com/wirectl/wirectl/pkg/codec"
 	"github.com/wirectl/wirectl/pkg/codec/hg"
+	"github.com/wirectl/wirectl/pkg/codec/zmtp"
 )
 
 // All returns the protocols, in the order in which they are shown.
 func All() []codec.Protocol {
 	return []codec.Protocol{
 		hg.Protocol{},
+		zmtp.Protocol{},
 	}
 }
 

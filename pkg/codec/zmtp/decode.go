@@ -26,7 +26,7 @@ const (
 // and messages. It implements [codec.Decoder] and [codec.Resumer].
 //
 // A stream that does not begin with a greeting is taken for traffic of 3.x
-// joined in the middle, unless it reads as 1.0 only.
+// joined in the middle, or for 1.0 when it reads as that only.
 type Decoder struct {
 	conv  *Conversation
 	dir   codec.Direction
@@ -57,7 +57,7 @@ func (d *Decoder) Next(src []byte, atEOF bool) (*Frame, int, error) {
 		}
 		if ver == 0 {
 			var err error
-			if ver, err = d.guess(src, atEOF); err != nil {
+			if ver, err = d.join(src, atEOF); err != nil {
 				return nil, 0, err
 			}
 			if ver == V1 && phase == phaseStart {
@@ -68,7 +68,7 @@ func (d *Decoder) Next(src []byte, atEOF bool) (*Frame, int, error) {
 	if phase == phaseIdentity {
 		return d.identity(src, atEOF, ver)
 	}
-	return d.traffic(src, atEOF, ver, phase == phaseTraffic)
+	return d.traffic(src, atEOF, ver)
 }
 
 // Resume implements [codec.Resumer].
@@ -100,17 +100,11 @@ func (d *Decoder) identity(src []byte, atEOF bool, ver Version) (*Frame, int, er
 	return f, p.end, nil
 }
 
-// traffic cuts a command or a message. inStep says whether the frame before
-// was one; a first frame must be beyond doubt.
-func (d *Decoder) traffic(src []byte, atEOF bool, ver Version, inStep bool) (*Frame, int, error) {
+// traffic cuts a command or a message.
+func (d *Decoder) traffic(src []byte, atEOF bool, ver Version) (*Frame, int, error) {
 	d.f.parts = d.f.parts[:0]
 	for at := 0; ; {
 		p, err := readHeader(ver, src, at, d.max)
-		if err == nil && !inStep && at == 0 {
-			if why := doubt(ver, p.flags, src); why != nil {
-				return nil, 0, why
-			}
-		}
 		if err == nil && at > 0 && ver == V3 && p.flags&FlagCommand != 0 {
 			f := d.frame(Message, ver, src[:at])
 			d.inTraffic(ver)
@@ -120,7 +114,7 @@ func (d *Decoder) traffic(src []byte, atEOF bool, ver Version, inStep bool) (*Fr
 			err = codec.ErrShort
 		}
 		if err != nil {
-			return d.cut(src, atEOF && inStep, err)
+			return d.cut(src, atEOF, err)
 		}
 		d.f.parts = append(d.f.parts, p)
 		at = p.end
@@ -166,9 +160,9 @@ func (d *Decoder) whole(src []byte, ver Version) (*Frame, int, error) {
 func (d *Decoder) inTraffic(ver Version) { d.ver, d.phase = ver, phaseTraffic }
 
 // cut answers for a unit that is not whole: err says why.
-func (d *Decoder) cut(src []byte, atEnd bool, err error) (*Frame, int, error) {
+func (d *Decoder) cut(src []byte, atEOF bool, err error) (*Frame, int, error) {
 	parts := d.f.parts
-	if !errors.Is(err, codec.ErrShort) || !atEnd {
+	if !errors.Is(err, codec.ErrShort) || !atEOF {
 		return nil, 0, err
 	}
 	if len(parts) == 0 {

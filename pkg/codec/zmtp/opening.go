@@ -89,132 +89,62 @@ func notGreeting(src []byte) error {
 	return codec.Faultf(codec.CodeSyntax, offMajor, "version", "version 0 after a signature: libzmq takes that for 1.0 and closes")
 }
 
-// guess finds out the framing of a stream that has no greeting: 3.x joined in
-// the middle when it can be that, else 1.0 when it can be that, else 3.x.
-func (d *Decoder) guess(src []byte, atEOF bool) (Version, error) {
-	if d.conv.framing != 0 {
-		return d.conv.framing, nil
-	}
-	for _, try := range []struct {
-		ver    Version
-		reads  func([]byte) verdict
-		wanted bool
-	}{{V3, readsAsV3, true}, {V1, readsAsV1, d.phase == phaseStart}} {
-		if !try.wanted {
-			continue
-		}
-		switch v := try.reads(src); {
-		case v == yes, v == short && atEOF:
-			return try.ver, nil
-		case v == short:
-			return 0, codec.ErrShort
-		}
-	}
-	return V3, nil
-}
+// maxDoubt is how many bytes of a stream without greeting are looked at, when
+// nothing in them is beyond doubt, before they are given up.
+const maxDoubt = 4096
 
-// A verdict answers whether bytes may be something.
-type verdict byte
-
-const (
-	no verdict = iota
-	yes
-	short // more bytes are needed to tell
-)
-
-// readsAsV3 says whether src may begin with a frame of 3.x. It looks closer
-// only where 1.0 is possible too.
-func readsAsV3(src []byte) verdict {
-	v := flagsReadAsV3(src)
-	if v != yes || src[0] != FlagMore {
-		return v
+// join finds out the framing of a stream that has no greeting: 3.x joined in
+// the middle when it reads as that beyond doubt, else 1.0 when it reads as
+// that, else 3.x when all of a short stream is frames, however odd.
+func (d *Decoder) join(src []byte, atEOF bool) (Version, error) {
+	asked := d.conv.framing
+	if asked == V1 {
+		return V1, nil
 	}
-	if len(src) < 2 {
-		return short
+	joined := V3
+	if asked != 0 {
+		joined = asked
 	}
-	if src[1] != 0 {
-		return yes
-	}
-	// An empty frame with MORE, or the empty identity of 1.0: look at the
-	// flags of the next frame, which cannot be a command in 3.x.
-	if len(src) < 3 {
-		return short
-	}
-	if src[2]&FlagCommand != 0 {
-		return no
-	}
-	return flagsReadAsV3(src[2:])
-}
-
-// flagsReadAsV3 looks at one header: its flags, and whether a long length is
-// one that occurs.
-func flagsReadAsV3(src []byte) verdict {
-	flags := src[0]
-	if flags&^flagsKnown != 0 {
-		return no
-	}
-	if flags&FlagLong != 0 {
-		if i := bytes.IndexFunc(src[1:min(len(src), 6)], func(r rune) bool { return r != 0 }); i >= 0 {
-			return no
+	v := d.inStep(joined, src, atEOF)
+	if (v == no || atEOF && v == short) && asked == 0 && src[0] != 0xff && (len(src) < 2 || src[1] == 0) {
+		v1 := d.inStep(V1, src, atEOF)
+		if v1 == yes {
+			return V1, nil
 		}
-		if len(src) < 6 {
-			return short
-		}
+		v = v1
 	}
-	if flags&FlagCommand != 0 && flags&FlagLong == 0 {
-		if len(src) < 2 {
-			return short
-		}
-		if src[1] < 2 {
-			return no
-		}
-	}
-	return yes
-}
-
-// readsAsV1 says whether src may begin with an identity frame of 1.0 and
-// another frame.
-func readsAsV1(src []byte) verdict {
-	n := int(src[0])
-	if n == 0 || n == 0xff {
-		return no
-	}
-	if len(src) < 2 {
-		return short
-	}
-	if src[1] != 0 {
-		return no
-	}
-	next := src[min(len(src), 1+n):]
 	switch {
-	case len(next) < 2:
-		return short
-	case next[0] == 0xff:
-		return yes
-	case next[0] == 0 || next[1] > FlagMore:
-		return no
+	case v == yes:
+		return joined, nil
+	case !atEOF && (v == short || len(src) <= maxDoubt):
+		return 0, codec.ErrShort
+	case len(src) <= maxDoubt && d.allFrames(joined, src):
+		return joined, nil
 	}
-	return yes
+	return 0, noFrame(src)
 }
 
-// doubt says what speaks against flags as those of the first frame of a
-// stream that is joined in the middle.
-func doubt(ver Version, flags byte, src []byte) error {
-	known := byte(flagsKnown)
-	switch ver {
-	case V2:
-		known = FlagMore | FlagLong
-	case V1:
-		known = FlagMore
+// allFrames says whether src is whole commands and messages, and no more.
+func (d *Decoder) allFrames(ver Version, src []byte) bool {
+	more := false
+	for at := 0; at < len(src); {
+		p, err := readHeader(ver, src, at, d.max)
+		if err != nil || p.end > len(src) || ver == V3 && more && p.flags&FlagCommand != 0 {
+			return false
+		}
+		more = p.flags&FlagMore != 0 && (ver != V3 || p.flags&FlagCommand == 0)
+		at = p.end
 	}
-	if flags&^known == 0 && flags&(FlagMore|FlagCommand) != FlagMore|FlagCommand {
-		return nil
-	}
-	hint := ""
+	return !more
+}
+
+// noFrame says what a stream begins with that is neither a greeting nor a
+// frame.
+func noFrame(src []byte) error {
 	for _, method := range []string{"GET ", "POST ", "HEAD ", "PUT ", "OPTIONS "} {
 		if bytes.HasPrefix(src, []byte(method)) {
-			hint = "; this is an HTTP request, which libzmq reads as the start of a long identity of 1.0 and waits for more"
+			return codec.Faultf(codec.CodeSyntax, 0, "", "an HTTP request, no ZMTP: libzmq reads it as the start of a long identity of 1.0 and waits for more")
 		}
 	}
-	return codec.Faultf(codec.CodeSyntax, 0, "flags", "neither a greeting (ff) nor the flags of a frame: 0x%02x%s", flags, hint)
+	return codec.Faultf(codec.CodeSyntax, 0, "", "neither a greeting (ff) nor frames begin here: found 0x%02x", src[0])
 }

@@ -19,6 +19,14 @@ var info = codec.Info{
 		{Name: "2.0", Aliases: []string{"2"}, Title: "greeting with a socket type, no commands"},
 		{Name: "1.0", Aliases: []string{"1"}, Title: "no greeting; also what libzmq sends to a peer of 1.0"},
 	},
+	Deviations: []codec.Deviation{
+		{Name: devLong},
+		{Name: devFlags, Value: "0x00 to 0xff"},
+		{Name: devSigEnd, Value: "0x00 to 0xff"},
+		{Name: devAsServer, Value: "0x00 to 0xff"},
+		{Name: devFiller, Value: "up to 31 bytes, hexadecimal"},
+		{Name: devBrokenError},
+	},
 }
 
 // Info implements [codec.Protocol].

@@ -3,6 +3,7 @@ package zmtp
 import (
 	"bytes"
 	"fmt"
+	"unicode"
 
 	"github.com/wirectl/wirectl/pkg/codec"
 	"github.com/wirectl/wirectl/pkg/humanframe/lex"
@@ -88,6 +89,8 @@ func checkWord(w []byte, start int) error {
 		return &codec.TextError{Start: start, End: start + len(w), Message: "a secret was masked here", Hint: "decode with --show-secrets, or write the secret"}
 	case bytes.Contains(w, []byte("{{")):
 		return &codec.TextError{Start: start, End: start + len(w), Message: fmt.Sprintf("the variable %s has no value", w)}
+	case bytes.IndexFunc(w, unicode.IsControl) >= 0:
+		return &codec.TextError{Start: start, End: start + len(w), Message: fmt.Sprintf("%q has control characters", w), Hint: `write "…" and escapes`}
 	case bytes.ContainsAny(w, `"\`):
 		return &codec.TextError{Start: start, End: start + len(w), Message: fmt.Sprintf("%q has quotation marks or backslashes", w), Hint: `write "…" around all of it`}
 	}

@@ -42,7 +42,7 @@ func (d *Decoder) inStep(ver Version, src []byte, atEOF bool) verdict {
 	if ver == V3 && src[0] == 0xff {
 		return greetingHere(src)
 	}
-	full := 0
+	full, more := 0, false
 	for i, at := 0, 0; i < syncFrames; i++ {
 		if at == len(src) && atEOF && i > 0 && 2*full >= i {
 			return yes
@@ -55,6 +55,9 @@ func (d *Decoder) inStep(ver Version, src []byte, atEOF bool) verdict {
 			return no
 		}
 		if ver == V3 && p.flags&FlagCommand != 0 {
+			if more {
+				return no
+			}
 			// A command is as good as its name, which is at the front.
 			if v := commandHere(src[p.body:min(p.end, len(src))], p.end-p.body); v != yes || i == 0 {
 				return v
@@ -69,13 +72,22 @@ func (d *Decoder) inStep(ver Version, src []byte, atEOF bool) verdict {
 				return yes
 			}
 		}
-		at = p.end
+		at, more = p.end, p.flags&FlagMore != 0
 	}
 	if 2*full >= syncFrames {
 		return yes
 	}
 	return no
 }
+
+// A verdict answers whether bytes may be something.
+type verdict byte
+
+const (
+	no verdict = iota
+	yes
+	short // more bytes are needed to tell
+)
 
 // eMQP is the second frame of EventMQ's messages, after an empty one.
 var eMQP = []byte("eMQP/1.0")
