@@ -76,7 +76,7 @@ func writePages(dir string, pages map[string]string) error {
 func markdownPages(app *cli.App) map[string]string {
 	pages := make(map[string]string)
 	var list strings.Builder
-	fmt.Fprintf(&list, "# The commands\n\n`wirectl COMMAND [flags] [arguments]`. Flags may stand before or after arguments, `--` ends them,\nand each has an environment variable: `%sNAME` for `--name`. What the exit statuses mean in\ngeneral is in [exit-codes.md](../exit-codes.md). These pages are made by `wirectl docs`.\n\n| command | what it does |\n|---|---|\n", envPrefix)
+	fmt.Fprintf(&list, "# The commands\n\n`wirectl COMMAND [flags] [arguments]`. Flags may stand before or after arguments, `--` ends them,\nand each has an environment variable: `%[1]sNAME` for `--name`, and before it `%[1]sCOMMAND_NAME`\nfor `--name` of one command. What the exit statuses mean in general is in\n[exit-codes.md](../exit-codes.md). These pages are made by `wirectl docs`.\n\n| command | what it does |\n|---|---|\n", envPrefix)
 	for _, c := range app.Commands {
 		if c.Hidden {
 			continue
@@ -139,7 +139,7 @@ func unindent(text string) string {
 func manPage(app *cli.App) string {
 	var b strings.Builder
 	fmt.Fprintf(&b, ".TH WIRECTL 1 \"\" \"wirectl\" \"wirectl manual\"\n.SH NAME\nwirectl \\- %s\n.SH SYNOPSIS\n.B wirectl\n\\fICOMMAND\\fR [\\fIflags\\fR] [\\fIarguments\\fR]\n", manText(app.Usage))
-	fmt.Fprintf(&b, ".SH DESCRIPTION\nFlags may stand before or after arguments; \\-\\- ends them.\nEach flag has an environment variable, %sNAME for \\-\\-name.\nData goes to standard output, everything else to standard error.\n.SH COMMANDS\n", envPrefix)
+	fmt.Fprintf(&b, ".SH DESCRIPTION\nFlags may stand before or after arguments; \\-\\- ends them.\nEach flag has an environment variable, %[1]sNAME for \\-\\-name,\nand before it %[1]sCOMMAND_NAME for \\-\\-name of one command.\nData goes to standard output, everything else to standard error.\n.SH COMMANDS\n", envPrefix)
 	for _, c := range app.Commands {
 		if c.Hidden {
 			continue

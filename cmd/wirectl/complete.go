@@ -194,7 +194,7 @@ func describeValue(flag, value string) string {
 }
 
 // fileFlags are the flags whose values are names of files or folders.
-var fileFlags = map[string]bool{"dir": true, "write": true, "output-file": true, "report": true, "keylog": true}
+var fileFlags = map[string]bool{"dir": true, "file": true, "write": true}
 
 // flagValues offers the values of flags that take more than a choice.
 var flagValues = map[string]func(*completion){
@@ -236,7 +236,7 @@ func (k *completion) argument(cmd *cli.Command, w wordsBefore) {
 		if len(w.args) == 0 {
 			k.protocols()
 		}
-	case "version", "protocols":
+	case "encode", "version", "protocols": // texts, or nothing
 	default:
 		k.files = true
 	}

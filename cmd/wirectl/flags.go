@@ -26,7 +26,7 @@ func finish(e *env, c *cli.Command) {
 	}
 	c.Flags = append(c.Flags, choiceFlag(&e.color, "color", "", "auto", "mode", ui.ColorModes, "`WHEN` to use colour: auto, always or never"))
 	for _, f := range c.Flags {
-		setEnv(f)
+		setEnv(c, f)
 	}
 	before := c.Before
 	c.Before = func(ctx *cli.Context) error {
@@ -38,9 +38,11 @@ func finish(e *env, c *cli.Command) {
 	}
 }
 
-// setEnv makes the flag read WIRECTL_NAME.
-func setEnv(f cli.Flag) {
-	name := []string{envPrefix + strings.ToUpper(strings.ReplaceAll(f.Names()[0], "-", "_"))}
+// setEnv makes the flag read WIRECTL_COMMAND_NAME, or else WIRECTL_NAME.
+func setEnv(c *cli.Command, f cli.Flag) {
+	upper := func(s string) string { return strings.ToUpper(strings.ReplaceAll(s, "-", "_")) }
+	flag := upper(f.Names()[0])
+	name := []string{envPrefix + upper(c.Name) + "_" + flag, envPrefix + flag}
 	switch f := f.(type) {
 	case *cli.BoolFlag:
 		f.EnvVars = name

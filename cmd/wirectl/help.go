@@ -58,7 +58,7 @@ func printHelp(s *ui.Stream, app *cli.App) error {
 			fmt.Fprintf(s, "  %s  %s\n", st.Name.Text(fmt.Sprintf("%-11s", c.Name)), c.Usage)
 		}
 	}
-	_, err := fmt.Fprintf(s, "\nwirectl help COMMAND says more about each. Flags may stand before or after\narguments; each has an environment variable, %sNAME for --name.\n", envPrefix)
+	_, err := fmt.Fprintf(s, "\nwirectl help COMMAND says more about each. Flags may stand before or after\narguments. Each has an environment variable: %[1]sNAME for --name, and\n%[1]sCOMMAND_NAME for --name of one command.\n", envPrefix)
 	return err
 }
 
@@ -123,7 +123,7 @@ func flagDocs(c *cli.Command) []flagDoc {
 			}
 		}
 		if vars := d.GetEnvVars(); len(vars) > 0 {
-			doc.env = vars[0]
+			doc.env = vars[len(vars)-1]
 		}
 		docs = append(docs, doc)
 	}
