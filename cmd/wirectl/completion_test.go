@@ -62,6 +62,12 @@ func TestComplete(t *testing.T) {
 		{[]string{"completion", ""}, []string{"bash", "zsh", "fish"}, true},
 		{[]string{"help", "ver"}, []string{"version"}, true},
 		{[]string{"docs", "--dir", ""}, []string{":files"}, true},
+		{[]string{"decode", "-p", "h"}, []string{"hg"}, true},
+		{[]string{"decode", "-p", "hg", "x", "--dialect", "s"}, []string{"seed"}, true},
+		{[]string{"decode", "-o", "t"}, []string{"tree", "table"}, true},
+		{[]string{"decode", "-d", "t"}, []string{"tcp.port=="}, true},
+		{[]string{"decode", "--decode-as=tcp.port==80,h"}, []string{"--decode-as=tcp.port==80,hg"}, true},
+		{[]string{"decode", ""}, []string{":files"}, true},
 	} {
 		got := candidates(t, tt.words...)
 		for _, w := range tt.want {

@@ -67,16 +67,21 @@ func printCommandHelp(s *ui.Stream, c *cli.Command) error {
 	st := s.Styles()
 	columns := min(s.Columns(80), 100)
 	fmt.Fprintf(s, "wirectl %s: %s\n\n%s\n  %s\n", c.Name, c.Usage, st.Heading.Text("Usage"), synopsis(c))
+	afterTitle := false
 	for _, b := range blocks(c.Description) {
 		switch b.kind {
 		case blockTitle:
 			fmt.Fprintf(s, "\n%s\n", st.Heading.Text(b.text))
 		case blockVerbatim:
+			if !afterTitle {
+				fmt.Fprintln(s)
+			}
 			fmt.Fprintf(s, "%s\n", b.text)
 		case blockText:
 			fmt.Fprintln(s)
 			writeWrapped(s, b.text, "", columns)
 		}
+		afterTitle = b.kind == blockTitle
 	}
 	fmt.Fprintf(s, "\n%s\n", st.Heading.Text("Flags"))
 	for _, f := range flagDocs(c) {
