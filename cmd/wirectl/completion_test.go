@@ -155,8 +155,9 @@ func TestBash(t *testing.T) {
 		try wirectl explain hg --direction "'"
 		try wirectl explain hg --direction ""
 		try wirectl docs --dir cap
+		try wirectl decode -d tcp.port == 80,h
 	`, "--norc")
-	want := []string{"version", "auto always never", "never", "auto always never", "command-name", "> <", `\> \<`, "capture.bin"}
+	want := []string{"version", "auto always never", "never", "auto always never", "command-name", "> <", `\> \<`, "capture.bin", "80,hg"}
 	if !slices.Equal(got, want) {
 		t.Errorf("bash: %q; want %q", got, want)
 	}

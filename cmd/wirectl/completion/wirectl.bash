@@ -32,7 +32,7 @@ _wirectl() {
 			continue
 		fi
 		value=${value#"$cut"}
-		if [[ $typed != [\'\"]* ]]; then
+		if [[ $typed != [\'\"]* && $value == *[^[:alnum:]_.,=:/@%+-]* ]]; then
 			printf -v value '%q' "$value"
 		fi
 		COMPREPLY+=("$value")
