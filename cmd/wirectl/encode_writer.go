@@ -99,7 +99,7 @@ func (w *encodeWriter) fault(e *humanframe.Error) error {
 func (w *encodeWriter) flush() error {
 	_, err := w.out.Write(w.buf)
 	w.buf = w.buf[:0]
-	return ui.With(ui.ExitIO, err)
+	return err
 }
 
 // finish writes what is left.

@@ -95,7 +95,7 @@ func (s *shower) judge(r *codec.Record) {
 func (s *shower) flush() error {
 	_, err := s.e.Stdout.Write(s.buf)
 	s.buf = s.buf[:0]
-	return ui.With(ui.ExitIO, err)
+	return err
 }
 
 // damage tells at once about damage of the capture itself.
