@@ -1,0 +1,132 @@
+package synapse
+
+import (
+	"github.com/wirectl/wirectl/pkg/codec"
+)
+
+// A Conversation is what both directions of one connection share: the dialect
+// and what was seen that tells it.
+type Conversation struct {
+	fixed   set // the dialect that was asked for; none to find out
+	limit   int // longest line, LF included
+	nesting int
+	guess   guess
+	halves  [2]half
+}
+
+// open makes a conversation.
+func open(o codec.Options) (*Conversation, error) {
+	fixed, err := lookup(o.Dialect)
+	if err != nil {
+		return nil, err
+	}
+	c := &Conversation{fixed: fixed, limit: o.FrameLimit(), nesting: o.NestingLimit()}
+	c.guess.start()
+	c.halves[0] = half{c: c, dir: codec.ToServer}
+	c.halves[1] = half{c: c, dir: codec.ToClient}
+	return c, nil
+}
+
+// Decoder implements [codec.Conversation].
+func (c *Conversation) Decoder(dir codec.Direction) codec.Decoder {
+	if dir == codec.ToClient {
+		return &c.halves[1]
+	}
+	return &c.halves[0]
+}
+
+// Dialect implements [codec.Conversation].
+func (c *Conversation) Dialect() (name, why string) {
+	if c.fixed != none {
+		return releases[c.fixed.index()].name, "asked for"
+	}
+	return c.guess.name()
+}
+
+// force is the set of the dialects whose rules hold now.
+func (c *Conversation) force() set {
+	if c.fixed != none {
+		return c.fixed
+	}
+	return c.guess.hard
+}
+
+// as is the one dialect to read lines as, none when nothing is known.
+func (c *Conversation) as() set {
+	if c.fixed != none {
+		return c.fixed
+	}
+	return c.guess.best
+}
+
+// read makes f the frame of a whole line, and learns from it. It returns why
+// the line is no valid one, nil when it is.
+func (c *Conversation) read(f *Frame, line []byte, dir codec.Direction) *codec.SyntaxError {
+	*f = Frame{line: line, cmd: cmdUnknown, lay: -1, dir: dir}
+	spaced := f.cutName()
+	body := f.body()
+	if at := badUTF8(body); at >= 0 {
+		f.cmd = find(line[:f.name])
+		return utf8Fault(body, at)
+	}
+	if blankLine(body) {
+		f.cmd = cmdBlank
+		if f.in = blankOK & c.force(); f.in == none {
+			return blankFault(c.force())
+		}
+		return nil
+	}
+	if f.cmd = find(line[:f.name]); f.cmd < 0 {
+		return unknownFault(f)
+	}
+	in, t := c.choose(f, spaced)
+	if c.fixed == none {
+		before := c.guess.hard
+		if c.guess.learn(f, in); c.guess.hard != before {
+			in, t = c.choose(f, spaced) // with what the line itself has told
+		}
+	}
+	if f.lay < 0 {
+		return troubleFault(f, t, c.force(), in)
+	}
+	f.as = c.as()
+	return nil
+}
+
+// choose finds the layout that fits f, and the dialects that take the line
+// one way or another. The trouble is that of the layout that was to fit, or
+// of the one that came furthest.
+func (c *Conversation) choose(f *Frame, spaced bool) (in set, worst trouble) {
+	f.lay = -1
+	force, as := c.force(), c.as()
+	layouts := commands[f.cmd].layouts
+	var parts [maxParts]span
+	if as != none { // the usual case: the line is as the last one was
+		for i := range layouts {
+			if layouts[i].in&as == none {
+				continue
+			}
+			got, t := f.fit(&layouts[i], spaced, c.nesting, &parts)
+			if got&as != none {
+				f.lay, f.in, f.parts = i, got, parts
+				return got, trouble{}
+			}
+			if worst = t; got != none { // others take it: why not this one?
+				narrow := layouts[i]
+				narrow.in &= as
+				_, worst = f.fit(&narrow, spaced, c.nesting, &parts)
+			}
+		}
+	}
+	for i := range layouts {
+		got, t := f.fit(&layouts[i], spaced, c.nesting, &parts)
+		in |= got
+		if got&force != none && f.lay < 0 {
+			f.lay, f.in, f.parts = i, got, parts
+		}
+		if t.what != fine && (worst.what == fine || as == none && t.at > worst.at) {
+			worst = t
+		}
+	}
+	return in, worst
+}

@@ -1,0 +1,110 @@
+package synapse
+
+import (
+	"bytes"
+	"unicode/utf8"
+
+	"github.com/wirectl/wirectl/pkg/codec"
+)
+
+// A half decodes one direction of a conversation.
+type half struct {
+	c     *Conversation
+	dir   codec.Direction
+	frame Frame
+	seen  tracker
+}
+
+// Decode implements [codec.Decoder]: it cuts the line at the front of src.
+//
+// A line that breaks the grammar is a frame with a fault, and so is one whose
+// LF is missing at the end of the input. A line over the limit on frames is
+// no frame; the next one begins after its LF.
+func (d *half) Decode(src []byte, atEOF bool) (codec.Frame, int, error) {
+	f := &d.frame
+	end := bytes.IndexByte(src[:min(len(src), d.c.limit)], '\n')
+	if end < 0 {
+		switch {
+		case len(src) >= d.c.limit:
+			return nil, 0, codec.Faultf(codec.CodeLimit, d.c.limit-1, "", "the line is over the limit of %d bytes", d.c.limit)
+		case !atEOF:
+			return nil, 0, codec.ErrShort
+		}
+		return d.decodeCut(src)
+	}
+	fault := d.c.read(f, src[:end+1], d.dir)
+	d.seen.lines++
+	if fault != nil {
+		return f, end + 1, fault
+	}
+	d.seen.see(f)
+	return f, end + 1, nil
+}
+
+// decodeCut makes a frame of a line without its LF.
+func (d *half) decodeCut(src []byte) (codec.Frame, int, error) {
+	d.frame = Frame{line: src, cut: true, cmd: cmdUnknown, lay: -1, dir: d.dir}
+	d.frame.cutName()
+	d.frame.cmd = find(src[:d.frame.name])
+	d.seen.lines++
+	return &d.frame, len(src), codec.Faultf(codec.CodeTruncated, len(src), "", "the line has no LF: the input ends after %d bytes of it", len(src))
+}
+
+// Resume implements [codec.Resumer]: what was half known of the streams is
+// not known any more.
+func (d *half) Resume() { d.seen.forget() }
+
+// syncStep is how far Sync looks at once. It is fixed, so that the places
+// that it takes do not depend on how many bytes are there.
+const syncStep = 64 << 10
+
+// Sync implements [codec.Decoder]. A line begins after every LF; at offset 0
+// one begins when a known command stands there.
+func (d *half) Sync(src []byte, atEOF bool) (int, bool) {
+	if sure, short := commandAt(src); sure {
+		return 0, true
+	} else if short && !atEOF {
+		return 0, false
+	}
+	if i := bytes.IndexByte(src[:min(len(src), syncStep)], '\n'); i >= 0 {
+		return i + 1, true
+	}
+	switch {
+	case len(src) >= syncStep:
+		return syncStep, false
+	case atEOF:
+		return len(src), false
+	}
+	return 0, false
+}
+
+// commandAt says whether the name of a command and a space or LF stand at the
+// front of src, and whether src is too short to tell.
+func commandAt(src []byte) (sure, short bool) {
+	for i := range commands {
+		name := commands[i].name
+		n := min(len(name), len(src))
+		if string(src[:n]) != name[:n] {
+			continue
+		}
+		if len(src) <= len(name) {
+			short = true
+			continue
+		}
+		if c := src[len(name)]; c == ' ' || c == '\n' {
+			return true, false
+		}
+	}
+	return false, short
+}
+
+// printable says whether b is UTF-8 without control characters, so that it
+// can stand in a text as it is.
+func printable(b []byte) bool {
+	for _, c := range b {
+		if c < ' ' || c == 0x7f {
+			return false
+		}
+	}
+	return utf8.Valid(b)
+}

@@ -1,0 +1,129 @@
+package synapse
+
+import (
+	"bytes"
+	"fmt"
+
+	"github.com/wirectl/wirectl/pkg/codec"
+)
+
+// AppendFindings implements [codec.Frame]. The codes are
+//
+//	over-long         longer than the 16384 bytes that a receiver takes
+//	wrong-direction   a command that this side does not send
+//	no-space          the name without the space that programs write
+//	carriage-return   a CR before the LF: it counts as text
+//	blank-line        passed over by the receiver
+//	ignored-text      text after REPLICATE, which later versions ignore
+//	int-spelling      an integer not spelled as programs write it
+//	blank-in-field    REMOVE_PUSHER with more blanks than fields
+//	unknown-stream    no version has the stream
+//	row-shape         the row has another number of columns than the stream
+//	batch-open        a POSITION ends a batch whose last row is missing
+//	token-regression  the token is below one of an earlier line
+//	token-gap         rows are missing between an earlier line and this one
+func (f *Frame) AppendFindings(dst []codec.Finding) []codec.Finding {
+	body := f.body()
+	add := func(code string, start, end int, format string, args ...any) {
+		dst = append(dst, codec.Finding{Code: code, Message: fmt.Sprintf(format, args...), Span: codec.Span{Start: int64(start), End: int64(end)}})
+	}
+	if len(body) > maxLine && f.as != v198 {
+		add("over-long", maxLine, len(body), "a line of %d bytes: receivers take %d and close the connection", len(body), maxLine)
+	}
+	if f.cmd == cmdBlank && !f.cut {
+		add("blank-line", 0, 0, "a blank line, which the receiver passes over")
+	}
+	l := f.layout()
+	if l == nil {
+		return dst
+	}
+	c := &commands[f.cmd]
+	if !c.mayCome(f.dir) && f.as != v198 {
+		add("wrong-direction", 0, f.name, "%s is not sent by the %s: the receiver answers ERROR and closes", c.name, sender(f.dir))
+	}
+	if f.rest == f.name {
+		add("no-space", f.name, f.name, "%s without the space that programs write after it", c.name)
+	}
+	if n := len(body); n > 0 && body[n-1] == '\r' {
+		add("carriage-return", n-1, n, "a CR before the LF: it counts as text")
+	}
+	if len(l.parts) == 0 && f.rest < len(body) {
+		add("ignored-text", f.rest, len(body), "text after %s, which this version ignores", c.name)
+	}
+	dst = f.appendIntFindings(dst, l)
+	return f.appendStreamFindings(dst, l)
+}
+
+func sender(dir codec.Direction) string {
+	if dir == codec.ToClient {
+		return "server"
+	}
+	return "client"
+}
+
+// appendIntFindings appends what is odd about the spelling of parts.
+func (f *Frame) appendIntFindings(dst []codec.Finding, l *layout) []codec.Finding {
+	for i, p := range l.parts {
+		if p.kind != number && p.kind != rowToken && p.kind != fromNow {
+			continue
+		}
+		b := f.part(i)
+		n, _, ok := parseInt(b)
+		if !ok || n.plain {
+			continue
+		}
+		message := "means " + string(appendDecimal(nil, b)) + "; programs write it plainly"
+		if n.scored {
+			message = "means " + string(appendDecimal(nil, b)) + " to Python 3.6 and later; Python 2 refuses it"
+		}
+		dst = append(dst, codec.Finding{Code: "int-spelling", Message: message, Span: f.span(i)})
+	}
+	if commands[f.cmd].name == "REMOVE_PUSHER" && bytes.IndexByte(f.part(2), ' ') >= 0 {
+		dst = append(dst, codec.Finding{Code: "blank-in-field", Message: "more blanks than fields: app_id or push_key had one, and what follows has moved", Span: f.span(2)})
+	}
+	return dst
+}
+
+func (f *Frame) span(i int) codec.Span {
+	return codec.Span{Start: int64(f.parts[i].start), End: int64(f.parts[i].end)}
+}
+
+// appendStreamFindings appends what is odd about a row or a position.
+func (f *Frame) appendStreamFindings(dst []codec.Finding, l *layout) []codec.Finding {
+	if f.cmd != cmdRData && f.cmd != cmdPosition {
+		return dst
+	}
+	last := len(l.parts) - 1
+	add := func(code string, s codec.Span, format string, args ...any) {
+		dst = append(dst, codec.Finding{Code: code, Message: fmt.Sprintf(format, args...), Span: s})
+	}
+	name := f.part(0)
+	if findStream(name) == nil {
+		add("unknown-stream", f.span(0), "no version has the stream %s: a client logs it and goes on", quote(name))
+	} else if f.cmd == cmdRData {
+		if r := f.row(); r.shape == nil {
+			add("row-shape", f.span(last), "the row is not of the form that the stream %s has", name)
+		} else if f.as != none && r.shape.in&f.as == none {
+			add("row-shape", f.span(last), "the row has the form that the stream %s has in %s", name, r.shape.in)
+		}
+	}
+	t := &f.track
+	if t.left > 0 {
+		add("batch-open", codec.Span{}, "a batch of the stream %s was never closed: %d rows without a token", name, t.left)
+	}
+	if t.regressed {
+		add("token-regression", f.span(f.tokenPart(l)), "the stream %s goes back from %d", name, t.last)
+	}
+	if t.gap {
+		add("token-gap", f.span(2), "the stream %s was at %d: the rows up to here did not come on this connection", name, t.last)
+	}
+	return dst
+}
+
+// tokenPart returns the part that holds where a stream is now.
+func (f *Frame) tokenPart(l *layout) int {
+	if f.cmd == cmdRData {
+		return len(l.parts) - 2
+	}
+	return len(l.parts) - 1
+}

@@ -1,0 +1,102 @@
+package synapse
+
+import (
+	"bytes"
+
+	"github.com/wirectl/wirectl/pkg/codec"
+)
+
+// maxLine is the longest line, without its LF, that the program takes
+// (LineOnlyReceiver.MAX_LENGTH of Twisted).
+const maxLine = 16384
+
+// maxParts is the largest number of parts that a payload has.
+const maxParts = 6
+
+// A span is a range of offsets in a line.
+type span struct{ start, end int }
+
+// A Frame is one line: a command's name, a space, its payload, and a LF.
+//
+// A Frame from a Decoder shares the Decoder's memory until Clone.
+type Frame struct {
+	line []byte // all of it, the LF included unless cut
+	cut  bool   // the input ends before the LF
+	cmd  int    // index in commands, or one of the negative constants
+	lay  int    // the index of the layout that fits, -1 when none does
+	name int    // length of the name
+	rest int    // where the payload begins
+	dir  codec.Direction
+
+	parts [maxParts]span // as many as the layout has
+	in    set            // the dialects that take the line
+	as    set            // the dialect that it was read as, of one; none when not known
+
+	track track // what the stream's earlier lines say about it
+}
+
+// A track is what a line is in the sequence of its stream's lines.
+type track struct {
+	row       int   // in a batch: this is its row, from 1
+	rows      int   // on a batch's last row: how many there are
+	lines     int   // and how many lines ago the first one came
+	left      int   // on a POSITION: rows of a batch that was never closed
+	last      int64 // the stream's last token, for the two below
+	regressed bool  // the token is below last
+	gap       bool  // rows after last are missing
+}
+
+// body returns the line without its LF.
+func (f *Frame) body() []byte {
+	if f.cut {
+		return f.line
+	}
+	return f.line[:len(f.line)-1]
+}
+
+// part returns the bytes of a part.
+func (f *Frame) part(i int) []byte { return f.line[f.parts[i].start:f.parts[i].end] }
+
+// layout returns the layout that fits, nil when none does.
+func (f *Frame) layout() *layout {
+	if f.cmd < 0 || f.lay < 0 {
+		return nil
+	}
+	return &commands[f.cmd].layouts[f.lay]
+}
+
+// AppendBinary implements [codec.Frame]. It never fails.
+func (f *Frame) AppendBinary(dst []byte) ([]byte, error) { return append(dst, f.line...), nil }
+
+// Type implements [codec.Frame]: the command's name, also of a command that
+// no version has when it looks like one; "blank" for a line of blanks, and
+// "unknown" for any other.
+func (f *Frame) Type() string {
+	switch {
+	case f.cmd >= 0:
+		return commands[f.cmd].name
+	case f.cmd == cmdBlank:
+		return "blank"
+	}
+	if name := f.line[:f.name]; likeName(name) {
+		return string(name)
+	}
+	return "unknown"
+}
+
+// likeName says whether b looks like the name of a command.
+func likeName(b []byte) bool {
+	for _, c := range b {
+		if (c < 'A' || c > 'Z') && c != '_' {
+			return false
+		}
+	}
+	return len(b) > 1 && len(b) <= 32
+}
+
+// Clone implements [codec.Frame].
+func (f *Frame) Clone() codec.Frame {
+	g := *f
+	g.line = bytes.Clone(f.line)
+	return &g
+}

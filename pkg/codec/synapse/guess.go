@@ -1,0 +1,217 @@
+package synapse
+
+import (
+	"bytes"
+	"strings"
+
+	jsonv "github.com/wirectl/wirectl/pkg/codec/value/json"
+)
+
+// enough is how many lines are looked at for their style.
+const enough = 200
+
+// A guess is the dialect of a conversation as far as its lines tell. No line
+// names the version, but the layouts, the streams, the shapes of rows and the
+// spelling of JSON differ.
+//
+// A layout is hard evidence: each line counts against the dialects that would
+// refuse it, and those with the least against them stay. So a line that
+// someone typed wrong does not decide for ever. The rest is soft evidence and
+// chooses among those.
+type guess struct {
+	against [dialectCount]uint32 // lines that the dialect would refuse
+	strange [dialectCount]uint32 // lines that its program would not have written
+
+	hard set // the dialects that the lines were valid in
+	best set // the one of hard that fits best; none while hard is all
+
+	hints [8]hint // what made the choice
+	lines int
+}
+
+// A hint is a piece of evidence, for the reason.
+type hint struct {
+	what string
+	of   string // the command or stream that it is about
+	in   set
+	soft bool
+}
+
+func (g *guess) start() { g.hard = every }
+
+// name returns the dialect and the reason.
+func (g *guess) name() (name, why string) {
+	if g.best == none {
+		return "", "no line yet whose form differs between versions"
+	}
+	var b strings.Builder
+	for _, h := range g.hints {
+		if h.what == "" || h.in&g.best == none || h.soft && h.in&g.hard == g.hard {
+			continue
+		}
+		if b.Len() > 0 {
+			b.WriteString(", ")
+		}
+		b.WriteString(h.what)
+		b.WriteString(h.of)
+	}
+	return releases[g.best.index()].name, b.String()
+}
+
+// learn takes f, which the dialects in take, as evidence.
+func (g *guess) learn(f *Frame, in set) {
+	if in != none && in != every {
+		g.count(&g.against, in)
+		what := ""
+		for _, l := range commands[f.cmd].layouts {
+			if l.in&in != none && (what == "" || l.in&g.hard != none) {
+				what = l.what
+			}
+		}
+		g.note(hint{what: what, in: in})
+	}
+	if in != none && g.lines < enough {
+		g.lines++
+		g.look(f)
+	}
+	if in != none {
+		g.decide()
+	}
+}
+
+// count adds one line against all dialects but those in s.
+func (g *guess) count(to *[dialectCount]uint32, s set) {
+	for i := range to {
+		if s&(1<<i) == 0 && to[i] < 1<<30 {
+			to[i]++
+		}
+	}
+}
+
+// note keeps h for the reason, when there is room and it is new.
+func (g *guess) note(h hint) {
+	for i := range g.hints {
+		if g.hints[i].what == h.what && g.hints[i].of == h.of {
+			return
+		}
+		if g.hints[i].what == "" {
+			g.hints[i] = h
+			return
+		}
+	}
+}
+
+// decide finds the dialects with the least against them.
+func (g *guess) decide() {
+	least := g.against[0]
+	for _, n := range g.against {
+		least = min(least, n)
+	}
+	g.hard = none
+	for i, n := range g.against {
+		if n == least {
+			g.hard |= 1 << i
+		}
+	}
+	g.best = none
+	if g.hard == every {
+		return
+	}
+	var odd uint32
+	for _, i := range preference {
+		if g.hard&(1<<i) != 0 && (g.best == none || g.strange[i] < odd) {
+			g.best, odd = 1<<i, g.strange[i]
+		}
+	}
+}
+
+// soft counts a line that only the programs of s would have written.
+func (g *guess) soft(what, of string, s set) {
+	if s == every || s == none {
+		return
+	}
+	g.count(&g.strange, s)
+	if s&g.hard != g.hard {
+		g.note(hint{what: what, of: of, in: s, soft: true})
+	}
+}
+
+// look takes the soft evidence of f.
+func (g *guess) look(f *Frame) {
+	switch f.cmd {
+	case cmdServer, cmdPing, cmdName:
+		g.soft("the command ", commands[f.cmd].name, every&^v198) // over Redis there are none
+	case cmdReplicate:
+		if f.rest < len(f.body()) {
+			g.soft("REPLICATE with a stream", "", until(v112))
+		}
+	}
+	l := f.layout()
+	if l == nil {
+		return
+	}
+	if f.cmd == cmdRData || f.cmd == cmdPosition {
+		if s := findStream(f.part(0)); s != nil {
+			g.soft("the stream ", s.name, s.in)
+			if v := f.row(); v.shape != nil {
+				g.soft("the columns of ", s.name, shapesOf(s, &v))
+			}
+		}
+	}
+	if last := len(l.parts) - 1; last >= 0 && (l.parts[last].kind == asJSON || l.parts[last].kind == jsonList) {
+		what, s := style(f.part(last))
+		g.soft(what, "", s)
+	}
+}
+
+// shapesOf is the set of the dialects that write rows like v.
+func shapesOf(s *stream, v *rowView) set {
+	shapes, n := s.shapes, 0
+	if v.kind == "" {
+		n = jsonv.Len(v.raw)
+	} else {
+		n = jsonv.Len(v.inner)
+		for i := range s.kinds {
+			if s.kinds[i].name == v.kind {
+				shapes = s.kinds[i].shapes
+			}
+		}
+	}
+	in := none
+	for i := range shapes {
+		if len(shapes[i].columns) == n {
+			in |= shapes[i].in
+		}
+	}
+	return in
+}
+
+// style tells by the spelling of JSON which programs wrote it: ujson, with
+// \/ and no blanks; simplejson and json, with blanks; json without blanks.
+func style(b []byte) (what string, s set) {
+	slash := bytes.Contains(b, []byte(`\/`))
+	if slash {
+		return `JSON with \/`, ujson
+	}
+	if bytes.IndexByte(b, '/') >= 0 {
+		s = every &^ ujson
+		what = "JSON with a bare /"
+	}
+	inside := false
+	for i := 0; i+1 < len(b); i++ {
+		switch c := b[i]; {
+		case c == '\\':
+			i++
+		case c == '"':
+			inside = !inside
+		case inside || c != ',' && c != ':':
+		case b[i+1] == ' ':
+			return "JSON with blanks", v100 | v112 | v113 | v118
+		case s != none:
+			return "JSON without blanks and with a bare /", since(v122)
+		default:
+			return "JSON without blanks", ujson | since(v122)
+		}
+	}
+	return what, s
+}

@@ -1,0 +1,125 @@
+package synapse
+
+import (
+	"strconv"
+
+	"github.com/wirectl/wirectl/pkg/codec"
+	"github.com/wirectl/wirectl/pkg/codec/jsonenc"
+	jsonv "github.com/wirectl/wirectl/pkg/codec/value/json"
+)
+
+// AppendJSON implements [codec.Frame]. The members are the constructor
+// arguments of the program's own command, under their names there:
+//
+//	RDATA  stream_name, instance_name, token (null in a batch), batch, row, raw
+//
+// row is the row by the names of its columns, left out when they are not
+// known; raw is the row as it was sent. batch tells which row of a batch this
+// is, from 1, and on the last one how many there are and how many lines ago
+// the first came.
+func (f *Frame) AppendJSON(dst []byte, v codec.View) []byte {
+	l := f.layout()
+	dst = append(dst, '{')
+	if l == nil {
+		return append(dst, '}')
+	}
+	open := len(dst)
+	for i, p := range l.parts {
+		if len(dst) > open {
+			dst = append(dst, ',')
+		}
+		if p.kind == jsonList {
+			dst = f.appendList(dst, l, f.part(i), v)
+			continue
+		}
+		if f.cmd == cmdRData && p.kind == asJSON {
+			dst = f.appendRow(dst)
+			continue
+		}
+		dst = appendKey(dst, p.name)
+		dst = f.appendPart(dst, i, p, v)
+		if p.kind == rowToken && f.track.row > 0 {
+			dst = f.track.append(dst)
+		}
+	}
+	return append(dst, '}')
+}
+
+func appendKey(dst []byte, name string) []byte {
+	dst = append(dst, '"')
+	dst = append(dst, name...)
+	return append(dst, '"', ':')
+}
+
+// appendPart appends the value of one part.
+func (f *Frame) appendPart(dst []byte, i int, p part, v codec.View) []byte {
+	b := f.part(i)
+	switch p.kind {
+	case number:
+		return appendInt(dst, b)
+	case rowToken:
+		if string(b) == "batch" {
+			return append(dst, "null"...)
+		}
+		return appendInt(dst, b)
+	case fromNow:
+		if string(b) == "NOW" || string(b) == "now" {
+			return append(dst, `"NOW"`...)
+		}
+		return appendInt(dst, b)
+	case syncing:
+		return strconv.AppendBool(dst, string(b) == "start")
+	case device:
+		if string(b) == "None" {
+			return append(dst, "null"...)
+		}
+	case asJSON:
+		return jsonv.AppendTyped(dst, jsonPart(b))
+	}
+	if !v.Secrets {
+		if s := f.secret(); s.end > 0 && s.end <= f.parts[i].end && s.start >= f.parts[i].start {
+			return jsonenc.AppendString(dst, appendMasked(nil, b, span{s.start - f.parts[i].start, s.end - f.parts[i].start}))
+		}
+	}
+	return jsonenc.AppendString(dst, b)
+}
+
+// appendList appends the elements of a JSON list as members.
+func (f *Frame) appendList(dst []byte, l *layout, b []byte, v codec.View) []byte {
+	for i, e := range unpack(jsonPart(b)) {
+		if i > 0 {
+			dst = append(dst, ',')
+		}
+		dst = appendKey(dst, l.list[i])
+		if l.list[i] == "access_token" && !v.Secrets {
+			dst = jsonenc.AppendString(dst, codec.Redacted)
+			continue
+		}
+		dst = jsonv.AppendTyped(dst, e)
+	}
+	return dst
+}
+
+func (f *Frame) appendRow(dst []byte) []byte {
+	r := f.row()
+	if r.shape != nil {
+		dst = append(dst, `"row":`...)
+		dst = r.appendNamed(dst)
+		dst = append(dst, ',')
+	}
+	dst = append(dst, `"raw":`...)
+	return jsonv.AppendTyped(dst, r.raw)
+}
+
+// append appends the place of a row in its batch.
+func (t *track) append(dst []byte) []byte {
+	dst = append(dst, `,"batch":{"row":`...)
+	dst = strconv.AppendInt(dst, int64(t.row), 10)
+	if t.rows > 0 {
+		dst = append(dst, `,"rows":`...)
+		dst = strconv.AppendInt(dst, int64(t.rows), 10)
+		dst = append(dst, `,"lines":`...)
+		dst = strconv.AppendInt(dst, int64(t.lines), 10)
+	}
+	return append(dst, '}')
+}

@@ -1,0 +1,269 @@
+package synapse
+
+import (
+	"bytes"
+	"unicode/utf8"
+
+	"github.com/wirectl/wirectl/pkg/codec"
+	jsonv "github.com/wirectl/wirectl/pkg/codec/value/json"
+)
+
+// A trouble is why a payload does not fit a layout. It becomes an error only
+// when no layout fits.
+type trouble struct {
+	what  problem
+	layer *layout
+	part  int // of the layout
+	at    int // offset in the line
+	end   int
+	json  *codec.SyntaxError
+	got   int
+}
+
+// A problem is a kind of trouble.
+type problem byte
+
+const (
+	fine       problem = iota
+	noSpace            // the line has no space, and this dialect wants one
+	tooFew             // parts are missing
+	tooMany            // the last part holds a space
+	noNumber           // not a Python integer
+	noState            // neither start nor end
+	badJSON            // no JSON
+	wrongCount         // JSON of another number of elements
+)
+
+// cutName finds the name and the payload of f.line.
+func (f *Frame) cutName() (spaced bool) {
+	body := f.body()
+	if i := bytes.IndexByte(body, ' '); i >= 0 {
+		f.name, f.rest = i, i+1
+		return true
+	}
+	f.name, f.rest = len(body), len(body)
+	return false
+}
+
+// blankLine says whether b holds nothing but what bytes.strip() of Python
+// strips.
+func blankLine(b []byte) bool {
+	for _, c := range b {
+		if c != ' ' && (c < '\t' || c > '\r') {
+			return false
+		}
+	}
+	return true
+}
+
+// blankOK is the set of the dialects that pass over blank lines: under Python
+// 2, and from v1.73 on. Between them, Python 3 compared bytes with text.
+const blankOK = seed | v021 | v022 | v198
+
+// badUTF8 returns the offset of the first byte of b that is not UTF-8, or -1.
+func badUTF8(b []byte) int {
+	if utf8.Valid(b) {
+		return -1
+	}
+	for i := 0; i < len(b); {
+		r, n := utf8.DecodeRune(b[i:])
+		if r == utf8.RuneError && n <= 1 {
+			return i
+		}
+		i += n
+	}
+	return -1
+}
+
+// fit reads the payload of f as l has it, into parts. It returns the dialects
+// that take it, none with the trouble when it does not fit.
+func (f *Frame) fit(l *layout, spaced bool, nesting int, parts *[maxParts]span) (set, trouble) {
+	in := l.in
+	if !spaced {
+		if in &= oneWord; in == none {
+			return none, trouble{what: noSpace, layer: l, at: f.rest}
+		}
+	}
+	if len(l.parts) == 0 {
+		return in, trouble{}
+	}
+	body := f.body()
+	at := f.rest
+	last := len(l.parts) - 1
+	for i := range l.parts {
+		end := len(body)
+		if i < last {
+			n := bytes.IndexByte(body[at:], ' ')
+			if n < 0 {
+				return none, trouble{what: tooFew, layer: l, part: i, at: end, got: i + 1}
+			}
+			end = at + n
+		}
+		parts[i] = span{at, end}
+		at = end + 1
+	}
+	if l.exact {
+		if n := bytes.IndexByte(body[parts[last].start:], ' '); n >= 0 {
+			return none, trouble{what: tooMany, layer: l, part: last, at: parts[last].start + n, end: len(body)}
+		}
+	}
+	for i := range l.parts {
+		if t := checkPart(l, i, body, parts[i], nesting, &in); t.what != fine {
+			t.layer, t.part = l, i
+			return none, t
+		}
+	}
+	return in, trouble{}
+}
+
+// checkPart checks one part. It removes from in the dialects whose JSON
+// reader does not take what others do.
+func checkPart(l *layout, i int, body []byte, s span, nesting int, in *set) trouble {
+	b := body[s.start:s.end]
+	switch l.parts[i].kind {
+	case rowToken:
+		if string(b) == "batch" {
+			return trouble{}
+		}
+	case fromNow:
+		if string(b) == "NOW" || string(b) == "now" {
+			return trouble{}
+		}
+	case number:
+	case syncing:
+		if string(b) != "start" && string(b) != "end" {
+			return trouble{what: noState, at: s.start, end: s.end}
+		}
+		return trouble{}
+	case asJSON, jsonList:
+		t := checkJSON(l, b, nesting, in, len(l.list))
+		t.at += s.start
+		return t
+	default:
+		return trouble{}
+	}
+	if _, at, ok := parseInt(b); !ok {
+		return trouble{what: noNumber, at: s.start + at, end: s.end}
+	}
+	return trouble{}
+}
+
+// Sets of dialects by how they read JSON.
+const (
+	ujson     = seed | v021 | v022 // takes control characters in strings, NaN and Infinity
+	constants = v118<<1 - 1        // takes NaN, Infinity and -Infinity; simplejson, then json
+	skipsBOM  = v100 | v112 | v113 // simplejson passes over a byte order mark
+	bom       = "\xef\xbb\xbf"
+)
+
+// checkJSON checks that b is one JSON value, of want elements unless want is
+// 0, and removes from in the dialects whose reader does not take it.
+func checkJSON(l *layout, b []byte, nesting int, in *set, want int) trouble {
+	skip := 0
+	if bytes.HasPrefix(b, []byte(bom)) {
+		if *in &= skipsBOM; *in != none {
+			skip = len(bom)
+		} else {
+			*in = l.in
+		}
+	}
+	b = b[skip:]
+	o := jsonv.Options{MaxDepth: nesting}
+	err := jsonv.CheckWhole(b, o)
+	if err != nil {
+		odd := none
+		o.Allow = jsonv.Constants
+		switch {
+		case *in&constants != none && jsonv.CheckWhole(b, o) == nil:
+			odd = *in & constants
+		case *in&ujson != none:
+			o.Allow |= jsonv.Control
+			if jsonv.CheckWhole(b, o) == nil {
+				odd = *in & ujson
+			}
+		}
+		if odd == none {
+			e, _ := err.(*codec.SyntaxError)
+			return trouble{what: badJSON, at: skip, json: e}
+		}
+		*in = odd
+	}
+	if want > 0 {
+		if n := pyLen(b); n != want {
+			return trouble{what: wrongCount, at: skip, end: len(b), got: n}
+		}
+	}
+	return trouble{}
+}
+
+// pyLen returns the number of names that Python can unpack the JSON value b
+// into: of elements, characters or different keys, -1 for other values.
+func pyLen(b []byte) int {
+	switch jsonv.KindOf(b) {
+	case jsonv.Array:
+		return jsonv.Len(b)
+	case jsonv.String, jsonv.Object:
+		return len(unpack(b))
+	}
+	return -1
+}
+
+// unpack returns the values, as JSON, that Python unpacks the JSON value b
+// into.
+func unpack(b []byte) [][]byte {
+	var list [][]byte
+	switch jsonv.KindOf(b) {
+	case jsonv.Array:
+		for _, v := range jsonv.Elements(b) {
+			list = append(list, v)
+		}
+	case jsonv.Object:
+		seen := map[string]bool{}
+		for k := range jsonv.Members(b) {
+			s, _ := jsonv.StringValue(k)
+			if !seen[s] {
+				seen[s] = true
+				list = append(list, k)
+			}
+		}
+	case jsonv.String:
+		list = characters(jsonv.Value(b))
+	}
+	return list
+}
+
+// characters returns the characters of a JSON string as JSON strings.
+func characters(raw []byte) [][]byte {
+	var list [][]byte
+	for i := 1; i < len(raw)-1; {
+		n := 1
+		switch {
+		case raw[i] == '\\' && i+1 < len(raw) && raw[i+1] == 'u':
+			n = 6
+			if pair(raw, i) {
+				n = 12
+			}
+		case raw[i] == '\\':
+			n = 2
+		default:
+			_, n = utf8.DecodeRune(raw[i:])
+		}
+		n = min(n, len(raw)-1-i)
+		c := append([]byte{'"'}, raw[i:i+n]...)
+		list = append(list, append(c, '"'))
+		i += n
+	}
+	return list
+}
+
+// pair says whether two escapes at i, high and low surrogate, make one
+// character.
+func pair(raw []byte, i int) bool {
+	return surrogate(raw, i, '8', '9', 'a', 'b') && surrogate(raw, i+6, 'c', 'd', 'e', 'f')
+}
+
+// surrogate says whether raw has an escape \udX… at i, X one of digits.
+func surrogate(raw []byte, i int, digits ...byte) bool {
+	return i+6 <= len(raw) && raw[i] == '\\' && raw[i+1] == 'u' && raw[i+2]|0x20 == 'd' &&
+		bytes.IndexByte(digits, raw[i+3]|0x20) >= 0
+}

@@ -1,0 +1,111 @@
+package synapse
+
+import (
+	"bytes"
+
+	"github.com/wirectl/wirectl/pkg/codec"
+	jsonv "github.com/wirectl/wirectl/pkg/codec/value/json"
+	"github.com/wirectl/wirectl/pkg/humanframe/lex"
+)
+
+// AppendText implements [codec.Frame]: the text of a line is the line itself
+// without its LF, byte for byte. Some lines have the form "raw …" of the
+// notation instead: one without a LF, one that begins with the mark of a
+// deviation, and one that looks as if a secret were masked in it.
+//
+// When v hides secrets, a line that holds an access token has
+// [codec.Redacted] in its place, and other characters that no text may hold
+// are escaped: that text is to be read only.
+func (f *Frame) AppendText(dst []byte, v codec.View) []byte {
+	body := f.body()
+	secret := f.secret()
+	switch {
+	case !v.Secrets && secret.end > 0:
+		if f.cmd == cmdUnknown { // whatever it begins with
+			dst = append(dst, "unknown "...)
+		}
+		dst = appendMasked(dst, body, secret)
+		if dst[len(dst)-1] == '\\' {
+			dst = append(dst, ' ') // the next line is none of this text
+		}
+	case f.cut, secret.end > 0 && isMasked(body, secret), bytes.HasPrefix(body, []byte("!")):
+		dst = append(dst, "raw "...)
+		dst = lex.AppendEscaped(dst, f.line)
+	default:
+		dst = append(dst, body...)
+	}
+	return dst
+}
+
+// appendMasked appends body with the mask at s.
+func appendMasked(dst, body []byte, s span) []byte {
+	dst = appendReadable(dst, body[:s.start])
+	dst = append(dst, codec.Redacted...)
+	return appendReadable(dst, body[s.end:])
+}
+
+// appendReadable appends b, escaped when it cannot stand in a text.
+func appendReadable(dst, b []byte) []byte {
+	if printable(b) {
+		return append(dst, b...)
+	}
+	return lex.AppendEscaped(dst, b)
+}
+
+// isMasked says whether the mask stands where the secret at s does.
+func isMasked(body []byte, s span) bool {
+	return bytes.Contains(body[s.start:s.end], []byte(codec.Redacted))
+}
+
+// secret returns where the access token of a line stands: of a USER_IP
+// command, well-formed or not, and of any line that quotes one, as ERROR does.
+// The range is empty when there is none.
+func (f *Frame) secret() span {
+	body := f.body()
+	if f.cmd == cmdUserIP {
+		return tokenIn(body, f.rest)
+	}
+	if f.cmd == cmdError || f.cmd == cmdUnknown {
+		if i := bytes.Index(body, []byte("USER_IP")); i >= 0 {
+			return nonEmpty(span{i + len("USER_IP"), len(body)})
+		}
+	}
+	return span{}
+}
+
+// tokenIn returns where the access token is in the payload of a USER_IP line
+// that begins at rest: the first element of the list, the second of six
+// words, or, of anything else, all that follows the user.
+func tokenIn(body []byte, rest int) span {
+	i := bytes.IndexByte(body[rest:], ' ')
+	if i < 0 {
+		return span{}
+	}
+	at := rest + i + 1
+	payload := body[at:]
+	if jsonv.KindOf(payload) == jsonv.Array && jsonv.CheckWhole(payload, jsonv.Options{Allow: jsonv.Python}) == nil {
+		first, ok := jsonv.Index(payload, 0)
+		if !ok {
+			return span{}
+		}
+		start := at + cap(payload) - cap(first) // first is a part of payload
+		if jsonv.KindOf(first) == jsonv.String {
+			return nonEmpty(span{start + 1, start + len(first) - 1})
+		}
+		return span{start, start + len(first)}
+	}
+	w := Frame{line: body, cut: true, rest: rest}
+	var parts [maxParts]span
+	in := &commands[cmdUserIP].layouts[0]
+	if got, _ := w.fit(in, true, 0, &parts); got != none && parts[1].end > parts[1].start {
+		return parts[1]
+	}
+	return nonEmpty(span{at, len(body)})
+}
+
+func nonEmpty(s span) span {
+	if s.end <= s.start {
+		return span{}
+	}
+	return s
+}

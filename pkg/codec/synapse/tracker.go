@@ -1,0 +1,117 @@
+package synapse
+
+import "bytes"
+
+// Limits of a tracker.
+const (
+	maxTracks = 512 // streams, by instance
+	maxKey    = 256 // bytes of a stream's and an instance's name
+)
+
+// A tracker follows the tokens of the streams of one direction. What it keeps
+// is bounded; streams beyond that are not followed.
+type tracker struct {
+	lines   int // seen so far
+	streams map[string]*position
+	key     []byte
+}
+
+// A position is how far a stream has come.
+type position struct {
+	last  int64
+	known bool
+	open  int // rows of a batch without its last one
+	began int // line of the first of them
+}
+
+// forget drops what is known: bytes are missing.
+func (t *tracker) forget() { clear(t.streams) }
+
+// see follows f, a valid line, and writes what it is in its stream to
+// f.track.
+func (t *tracker) see(f *Frame) {
+	if f.cmd != cmdRData && f.cmd != cmdPosition {
+		return
+	}
+	l := f.layout()
+	p := t.position(f, l)
+	if p == nil {
+		return
+	}
+	if f.cmd == cmdRData {
+		t.seeRow(f, p, f.part(len(l.parts)-2))
+		return
+	}
+	t.seePosition(f, p, l)
+}
+
+// position returns the position of the stream of f, nil when it is not to be
+// followed.
+func (t *tracker) position(f *Frame, l *layout) *position {
+	t.key = append(t.key[:0], f.part(0)...)
+	if l.parts[1].kind == text { // the instance that writes the stream
+		t.key = append(append(t.key, ' '), f.part(1)...)
+	}
+	p := t.streams[string(t.key)]
+	if p == nil {
+		if len(t.key) > maxKey || len(t.streams) >= maxTracks {
+			return nil
+		}
+		if t.streams == nil {
+			t.streams = make(map[string]*position)
+		}
+		p = &position{}
+		t.streams[string(t.key)] = p
+	}
+	return p
+}
+
+func (t *tracker) seeRow(f *Frame, p *position, token []byte) {
+	if bytes.Equal(token, []byte("batch")) {
+		if p.open++; p.open == 1 {
+			p.began = t.lines
+		}
+		f.track.row = p.open
+		return
+	}
+	if p.open > 0 {
+		f.track.row, f.track.rows, f.track.lines = p.open+1, p.open+1, t.lines-p.began
+		p.open = 0
+	}
+	p.move(f, token)
+	if f.track.regressed && len(f.layout().parts) == 3 && string(f.part(0)) == "account_data" {
+		// Up to v1.12 these rows come from two tables, one after the other.
+		f.track.regressed = false
+	}
+}
+
+// seePosition follows a POSITION line. From v1.13 on it ends a batch.
+func (t *tracker) seePosition(f *Frame, p *position, l *layout) {
+	tokens := 1
+	switch {
+	case len(l.parts) == 2: // the server sends missing rows before it
+		p.move(f, f.part(1))
+		return
+	case len(l.parts) == 4:
+		tokens = 2
+	}
+	f.track.left, p.open = p.open, 0
+	first, _, ok := parseInt(f.part(2))
+	if ok && first.fits && p.known && first.small > p.last {
+		f.track.gap, f.track.last = true, p.last
+	}
+	p.move(f, f.part(1+tokens))
+}
+
+// move takes the stream to a token.
+func (p *position) move(f *Frame, token []byte) {
+	n, _, ok := parseInt(token)
+	if !ok || !n.fits {
+		p.known = false
+		return
+	}
+	if p.known && n.small < p.last {
+		f.track.regressed, f.track.last = true, p.last
+	}
+	p.last, p.known = n.small, true
+}
