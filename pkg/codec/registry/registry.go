@@ -6,6 +6,7 @@ import (
 
 	"github.com/wirectl/wirectl/pkg/codec"
 	"github.com/wirectl/wirectl/pkg/codec/hg"
+	"github.com/wirectl/wirectl/pkg/codec/synapse"
 	"github.com/wirectl/wirectl/pkg/codec/zmtp"
 )
 
@@ -13,6 +14,7 @@ import (
 func All() []codec.Protocol {
 	return []codec.Protocol{
 		hg.Protocol{},
+		synapse.Protocol{},
 		zmtp.Protocol{},
 	}
 }
