@@ -45,7 +45,7 @@ func (h *Hex) AppendRecord(dst []byte, r *codec.Record) []byte {
 		return h.rows.count(dst, r.Span.Len(), "", " missing")
 	}
 	if r.Frame == nil {
-		dst = h.rows.append(dst, &stretch{offset: r.Span.Start, bytes: r.Bytes, marked: true, name: "raw", style: h.o.Styles.Error})
+		dst = h.rows.append(dst, &stretch{offset: r.Span.Start, bytes: r.Bytes, marked: true, name: "raw", label: h.o.Styles.Error})
 	} else {
 		dst = h.frame(dst, r)
 	}
@@ -86,7 +86,7 @@ func (h *Hex) frame(dst []byte, r *codec.Record) []byte {
 	for i := range h.fields {
 		f := &h.fields[i]
 		s = stretch{depth: f.Depth, name: f.Name, val: f.Value, note: f.Note}
-		s.style = h.colour(colour)
+		s.style, s.label = h.colour(colour)
 		if i+1 < len(h.fields) && h.fields[i+1].Depth > f.Depth {
 			dst = h.unnamed(dst, r, at, f.Span.Start)
 			at = max(at, min(f.Span.Start, r.Span.End))
@@ -112,7 +112,7 @@ func (h *Hex) unnamed(dst []byte, r *codec.Record, start, end int64) []byte {
 	if end = min(end, r.Span.End); start >= end {
 		return dst
 	}
-	return h.rows.append(dst, &stretch{offset: start, bytes: slice(r, start, end), name: "(no field)", style: h.o.Styles.Dim})
+	return h.rows.append(dst, &stretch{offset: start, bytes: slice(r, start, end), name: "(no field)", label: h.o.Styles.Dim})
 }
 
 // slice returns the bytes of r between two offsets in the stream.
@@ -121,12 +121,13 @@ func slice(r *codec.Record, start, end int64) []byte {
 	return r.Bytes[min(start-r.Span.Start, n):min(end-r.Span.Start, n)]
 }
 
-// colour returns the style of the i-th field that has bytes.
-func (h *Hex) colour(i int) Style {
+// colour returns the styles of the bytes and the name of the i-th field that
+// has bytes.
+func (h *Hex) colour(i int) (bytes, name Style) {
 	if n := len(h.o.Styles.Fields); n > 0 {
-		return h.o.Styles.Fields[i%n]
+		return h.o.Styles.Fields[i%n], h.o.Styles.Fields[i%n]
 	}
-	return h.o.Styles.Name
+	return Style{}, h.o.Styles.Name
 }
 
 // touched says whether damage or a finding lies in span.

@@ -59,7 +59,8 @@ type stretch struct {
 	name   string
 	val    string
 	note   string
-	style  Style // of the bytes and the name
+	style  Style // of the bytes
+	label  Style // of the name
 }
 
 // append appends the rows of s.

@@ -62,7 +62,7 @@ func (t *Tree) appendFields(dst []byte, r *codec.Record, width int) []byte {
 	c := fitFields(t.fields, width-treeIndent)
 	for i := range t.fields {
 		f := &t.fields[i]
-		s := stretch{depth: f.Depth, name: f.Name, val: f.Value, note: f.Note, style: st.Name}
+		s := stretch{depth: f.Depth, name: f.Name, val: f.Value, note: f.Note, label: st.Name}
 		var note string
 		dst = appendBlanks(dst, treeIndent)
 		dst, note = appendField(dst, st, &s, c)

@@ -53,7 +53,7 @@ func cellsUpTo(s string, limit int) int {
 func appendField(dst []byte, st *Styles, s *stretch, c columns) ([]byte, string) {
 	indent := min(between*s.depth, c.name/2)
 	dst = appendBlanks(dst, indent)
-	dst, at := appendStyled(dst, s.style, s.name, c.name-indent)
+	dst, at := appendStyled(dst, s.label, s.name, c.name-indent)
 	if s.val == "" && s.note == "" {
 		return dst, ""
 	}
@@ -124,9 +124,12 @@ func splitCells(s string, limit int) (part, rest string) {
 		blank   = 0
 	)
 	for i := 0; i < len(s); {
-		_, w, n := printable(scratch[:0], s[i:])
-		if s[i] == ' ' {
+		w, n := 1, 1
+		switch c := s[i]; {
+		case c == ' ':
 			blank = i
+		case c < ' ' || c > '~':
+			_, w, n = printable(scratch[:0], s[i:])
 		}
 		if sum+w > limit {
 			switch {
