@@ -91,3 +91,24 @@ func TestTopics(t *testing.T) {
 		}
 	}
 }
+
+// TestTemplatesEncode gives what template prints to encode, for each dialect
+// of each protocol.
+func TestTemplatesEncode(t *testing.T) {
+	for _, p := range registry.All() {
+		for _, d := range append(dialectNames(p.Info()), "") {
+			args := []string{"template", p.Info().Name}
+			if d != "" {
+				args = append(args, "--dialect", d)
+			}
+			text, errs, code := runWith(t, "", args...)
+			if code != 0 {
+				t.Errorf("%q: status %d, %s", args, code, errs)
+				continue
+			}
+			if out, errs, code := runWith(t, text, "encode", "-o", "hex"); code != 0 || out == "" {
+				t.Errorf("%q: encode ends with status %d\n%s", args, code, errs)
+			}
+		}
+	}
+}

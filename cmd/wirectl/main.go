@@ -116,7 +116,9 @@ func newApp(e *env) *cli.App {
 // our output that goes away is seen as an error of the write.
 func withSignals(parent context.Context) (ctx context.Context, stop func()) {
 	ctx, cancel := context.WithCancelCause(parent)
-	signal.Ignore(syscall.SIGPIPE)
+	// Taken and dropped, not ignored: programs that we start would inherit
+	// that, and never learn that their reader has gone.
+	signal.Notify(make(chan os.Signal, 1), syscall.SIGPIPE)
 	got := make(chan os.Signal, 2)
 	signal.Notify(got, syscall.SIGINT, syscall.SIGTERM)
 	go func() {
