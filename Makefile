@@ -9,7 +9,7 @@ all: vet lint test ## vet, lint and test
 
 .PHONY: build
 build: ## a small static binary, ./wirectl
-	CGO_ENABLED=0 go build -trimpath -ldflags "-s -w" -o wirectl ./cmd/wirectl
+	CGO_ENABLED=0 go build -trimpath -tags urfave_cli_no_docs -ldflags "-s -w" -o wirectl ./cmd/wirectl
 
 .PHONY: test
 test: ## all tests, with the race detector

@@ -96,6 +96,8 @@ func (s Signal) Error() string { return "ended by " + s.Sig.String() }
 
 // Code returns the exit status that err stands for. Of several errors joined
 // together it is the highest, so that a batch ends with the worst it met.
+//
+//nolint:errorlint // it walks the tree of causes itself, the nearest status first
 func Code(err error) int {
 	if err == nil {
 		return ExitOK
