@@ -6,6 +6,7 @@ import (
 
 	"github.com/wirectl/wirectl/pkg/codec"
 	"github.com/wirectl/wirectl/pkg/codec/hg"
+	"github.com/wirectl/wirectl/pkg/codec/msgq"
 	"github.com/wirectl/wirectl/pkg/codec/synapse"
 	"github.com/wirectl/wirectl/pkg/codec/zmtp"
 )
@@ -14,6 +15,7 @@ import (
 func All() []codec.Protocol {
 	return []codec.Protocol{
 		hg.Protocol{},
+		msgq.Protocol{},
 		synapse.Protocol{},
 		zmtp.Protocol{},
 	}

@@ -1,0 +1,141 @@
+package msgq
+
+import (
+	"strconv"
+
+	"github.com/wirectl/wirectl/pkg/codec"
+	"github.com/wirectl/wirectl/pkg/codec/value/json"
+)
+
+// AppendFields implements [codec.Frame]. The header is always opened, to one
+// level at least; the body to v.Depth levels.
+func (f *Frame) AppendFields(dst []codec.Field, base int64, v codec.View) []codec.Field {
+	at := base
+	add := func(name string, n int, value, note string) codec.Span {
+		span := codec.Span{Start: at, End: at + int64(n)}
+		dst = append(dst, codec.Field{Name: name, Span: span, Value: value, Note: note})
+		at = span.End
+		return span
+	}
+	total, header := f.lengths()
+	add("total length", lengthSize, strconv.FormatInt(total, 10), wrongNote(total, 2+len(f.Header)+len(f.Body)))
+	add("header length", prefixSize-lengthSize, strconv.FormatInt(header, 10), wrongNote(header, len(f.Header)))
+	if len(f.Header) > 0 {
+		span := add("header", len(f.Header), showPart(f.headerJSON(), f.Header), f.headerNote())
+		if f.Skan {
+			dst = appendSkanFields(dst, f.Header, span.Start, 1, max(1, v.Depth), f.nesting)
+		} else {
+			first := len(dst)
+			dst = jsonv.AppendFields(dst, f.Header, span.Start, 1, max(1, v.Depth))
+			f.addNotes(dst[first:])
+		}
+	}
+	if len(f.Body) > 0 {
+		body := f.bodyJSON()
+		span := add("body", len(f.Body), showPart(body, f.Body), f.bodyNote(body))
+		switch {
+		case body == nil:
+		case f.Skan:
+			dst = appendSkanFields(dst, f.Body, span.Start, 1, v.Depth, f.nesting)
+		default:
+			dst = jsonv.AppendFields(dst, f.Body, span.Start, 1, v.Depth)
+		}
+	}
+	return dst
+}
+
+func wrongNote(got int64, want int) string {
+	if got == int64(want) {
+		return ""
+	}
+	return "wrong: it is " + strconv.Itoa(want)
+}
+
+// showPart returns JSON for people, or the octets when there is none.
+func showPart(json, part []byte) string {
+	if json != nil {
+		return jsonv.Show(json)
+	}
+	const most = 80
+	if len(part) > most {
+		return strconv.QuoteToASCII(string(part[:most])) + "…"
+	}
+	return strconv.QuoteToASCII(string(part))
+}
+
+// headerNote says who the frame is from and for.
+func (f *Frame) headerNote() string {
+	h := f.parseHeader()
+	switch {
+	case h.kind == "subscribe" || h.kind == "unsubscribe":
+		return h.kind + " " + h.address()
+	case h.kind != "send":
+		return ""
+	}
+	note := "to " + h.to
+	if h.to == ToGroup {
+		note = "to group " + h.address()
+	}
+	if h.from != "" {
+		note = "from " + h.from + " " + note
+	}
+	switch {
+	case h.reply != nil:
+		note += ", answers " + jsonv.Show(h.reply)
+	case jsonv.Truthy(h.wantAnswer):
+		note += ", wants an answer to " + jsonv.Show(h.seq)
+	}
+	return note
+}
+
+func (f *Frame) bodyNote(body []byte) string {
+	switch f.bodyKind() {
+	case bodyBytes:
+		return "no JSON"
+	case bodyPython:
+		return "JSON for Python only"
+	case bodyCpp:
+		return "JSON for the C++ library only"
+	}
+	return meaning(body)
+}
+
+// keyNotes explain header keys in a word or two.
+var keyNotes = map[string]string{
+	"from":  "lname of the sender, not checked",
+	"seq":   "of the sender",
+	"reply": "seq of what this answers",
+}
+
+// addNotes adds notes to the fields of a header.
+func (f *Frame) addNotes(fields []codec.Field) {
+	h := f.parseHeader()
+	for i := range fields {
+		d := &fields[i]
+		if d.Depth != 1 || d.Note != "" {
+			continue
+		}
+		switch d.Name {
+		case "to":
+			if h.to == ToGroup {
+				d.Note = "the group's subscribers"
+			} else {
+				d.Note = "an lname; the group does not count"
+			}
+		case "from":
+			if h.from == DaemonName {
+				d.Note = "the daemon; no lname"
+			} else {
+				d.Note = keyNotes[d.Name]
+			}
+		case "instance":
+			if h.instance == AnyInstance && h.kind == "send" {
+				d.Note = "reaches subscribers of * only"
+			} else if h.instance == AnyInstance {
+				d.Note = "all instances"
+			}
+		default:
+			d.Note = keyNotes[d.Name]
+		}
+	}
+}

@@ -1,0 +1,158 @@
+package msgq
+
+import (
+	"encoding/binary"
+	"fmt"
+	"slices"
+
+	"github.com/wirectl/wirectl/pkg/codec"
+	"github.com/wirectl/wirectl/pkg/codec/value/json"
+)
+
+// A Frame is one message. The zero value is not a legal one: it has no header.
+type Frame struct {
+	// Header is the header as it stands on the wire, 1 to 65535 octets: one
+	// JSON object, or a Skan message when Skan is set. A Frame from a Decoder
+	// shares it, and Body, with the bytes decoded.
+	Header []byte
+
+	// Body is the body as it stands on the wire; empty when there is none.
+	Body []byte
+
+	// Skan says that Header, and Body if it can be read at all, are in the
+	// encoding of before 2010-06.
+	Skan bool
+
+	dir     codec.Direction // who sent it, 0 when not known
+	nesting int             // deepest nesting to look into
+	wrong   wrongLengths
+}
+
+// wrongLengths are the lengths that a text asked for instead of the true ones.
+type wrongLengths struct {
+	set           bool
+	total, header int64 // unknownLen for the true one
+}
+
+// lengths returns what the two length fields hold.
+func (f *Frame) lengths() (total, header int64) {
+	total, header = int64(2+len(f.Header)+len(f.Body)), int64(len(f.Header))
+	if f.wrong.set {
+		if f.wrong.total != unknownLen {
+			total = f.wrong.total
+		}
+		if f.wrong.header != unknownLen {
+			header = f.wrong.header
+		}
+	}
+	return total, header
+}
+
+// AppendBinary implements [codec.Frame]. It fails when a length does not fit
+// its field, as the Python client does ("Envelope too large"); the C++ client
+// cuts the length off and writes a corrupt frame.
+func (f *Frame) AppendBinary(dst []byte) ([]byte, error) {
+	total, header := f.lengths()
+	if header > maxHeader {
+		return dst, fmt.Errorf("header: %d octets, at most %d fit", header, maxHeader)
+	}
+	if total > maxTotal {
+		return dst, fmt.Errorf("total length: %d octets, at most %d fit", total, maxTotal)
+	}
+	dst = slices.Grow(dst, prefixSize+len(f.Header)+len(f.Body))
+	dst = binary.BigEndian.AppendUint32(dst, uint32(total))
+	dst = binary.BigEndian.AppendUint16(dst, uint16(header))
+	dst = append(dst, f.Header...)
+	return append(dst, f.Body...), nil
+}
+
+// Type implements [codec.Frame]: the header's "type", or "message" when it
+// has none that can be shown.
+func (f *Frame) Type() string {
+	raw, _ := jsonv.Get(f.headerJSON(), "type")
+	for _, t := range types {
+		if jsonv.EqualText(raw, t.name) {
+			return t.name
+		}
+	}
+	if name, ok := jsonv.StringValue(raw); ok && showable(name) {
+		return name
+	}
+	return noType
+}
+
+// showable says whether a type can stand in a table.
+func showable(name string) bool {
+	const most = 64
+	for _, c := range []byte(name) {
+		if c <= ' ' || c >= 0x7f {
+			return false
+		}
+	}
+	return name != "" && len(name) <= most
+}
+
+// Clone implements [codec.Frame].
+func (f *Frame) Clone() codec.Frame {
+	c := *f
+	c.Header, c.Body = slices.Clone(f.Header), slices.Clone(f.Body)
+	return &c
+}
+
+// headerJSON returns the header as JSON. The result may be Header itself.
+func (f *Frame) headerJSON() []byte {
+	if f.Skan {
+		text, err := SkanToJSON(nil, f.Header, f.nesting)
+		if err != nil {
+			return nil
+		}
+		return text
+	}
+	return f.Header
+}
+
+// A bodyKind says what can be made of a body.
+type bodyKind byte
+
+const (
+	bodyAbsent bodyKind = iota
+	bodyJSON            // for every reader
+	bodyPython          // JSON for Python's json only: NaN, raw control characters
+	bodyCpp             // JSON for the C++ library only
+	bodyBytes           // no JSON
+)
+
+// bodyKind judges the body.
+func (f *Frame) bodyKind() bodyKind {
+	if len(f.Body) == 0 {
+		return bodyAbsent
+	}
+	if f.Skan {
+		if checkSkan(f.Body, f.nesting) == nil {
+			return bodyJSON
+		}
+		return bodyBytes
+	}
+	for _, try := range [...]struct {
+		allow jsonv.Allow
+		kind  bodyKind
+	}{{0, bodyJSON}, {jsonv.Python, bodyPython}, {jsonv.Cpp, bodyCpp}} {
+		if jsonv.CheckWhole(f.Body, jsonv.Options{Allow: try.allow, MaxDepth: f.nesting}) == nil {
+			return try.kind
+		}
+	}
+	return bodyBytes
+}
+
+// bodyJSON returns the body as JSON, nil when it is absent or none. The
+// result may be Body itself.
+func (f *Frame) bodyJSON() []byte {
+	switch kind := f.bodyKind(); {
+	case kind == bodyAbsent || kind == bodyBytes:
+		return nil
+	case f.Skan:
+		text, _ := SkanToJSON(nil, f.Body, f.nesting)
+		return text
+	}
+	return f.Body
+}

@@ -1,0 +1,190 @@
+package msgq
+
+import (
+	"bytes"
+	"fmt"
+	"strconv"
+
+	"github.com/wirectl/wirectl/pkg/codec"
+	"github.com/wirectl/wirectl/pkg/codec/value/json"
+	"github.com/wirectl/wirectl/pkg/humanframe/lex"
+)
+
+// A parser makes frames of texts. Its state is what the short form leaves
+// out: the client's lname and its sequence number.
+type parser struct {
+	only    string // the dialect that was asked for; "" for any
+	nesting int
+	lname   string // from the last getlname answer; "" while there was none
+	seq     int64  // last sequence number of the client
+	frame   Frame
+}
+
+// Parser implements [codec.Protocol].
+func (Protocol) Parser(o codec.Options) (codec.Parser, error) {
+	only, err := dialect(o)
+	if err != nil {
+		return nil, err
+	}
+	return &parser{only: only, nesting: o.NestingLimit(), seq: firstSeq - 1}, nil
+}
+
+// Parse implements [codec.Parser]. See the package's page for the short form;
+// the exact one is what AppendText writes.
+func (p *parser) Parse(dir codec.Direction, t codec.Text) (codec.Frame, error) {
+	p.frame = Frame{dir: dir, nesting: p.nesting}
+	f := &p.frame
+	if err := deviations(f, t.Deviations); err != nil {
+		return nil, err
+	}
+	src := t.Body
+	var err error
+	switch {
+	case bytes.HasPrefix(src, []byte("{")), bytes.HasPrefix(src, []byte(headerPart)):
+		err = p.exact(f, src, 0)
+	case bytes.HasPrefix(src, []byte(skanWord)):
+		f.Skan = true
+		err = p.exact(f, src, len(skanWord))
+	default:
+		err = p.short(f, src)
+	}
+	if err != nil {
+		return nil, err
+	}
+	if err = p.encode(f, src); err != nil {
+		return nil, err
+	}
+	p.learn(f)
+	return f, nil
+}
+
+// deviations takes the lengths that the text asks for.
+func deviations(f *Frame, list []codec.Deviation) error {
+	f.wrong = wrongLengths{total: unknownLen, header: unknownLen}
+	for _, d := range list {
+		field, most := &f.wrong.total, uint64(maxTotal)
+		switch d.Name {
+		case "total":
+		case "header-length":
+			field, most = &f.wrong.header, maxHeader
+		default:
+			return lex.UnknownName("deviation", d.Name, d.Pos, d.Pos+len("!")+len(d.Name), []string{"total", "header-length"})
+		}
+		n, err := strconv.ParseUint(d.Value, 10, 64)
+		if err != nil || n > most {
+			at := d.Pos + len("!") + len(d.Name) + len("=")
+			return &codec.TextError{Start: at, End: max(at+len(d.Value), at), Field: d.Name, Message: fmt.Sprintf("%q is no number from 0 to %d", d.Value, most)}
+		}
+		*field, f.wrong.set = int64(n), true
+	}
+	return nil
+}
+
+// exact reads header and body from src[i:].
+func (p *parser) exact(f *Frame, src []byte, i int) error {
+	i, err := p.part(&f.Header, src, i, "header", headerPart, jsonv.Python)
+	if err != nil {
+		return err
+	}
+	if i = skipBlanks(src, i); i == len(src) {
+		return nil
+	}
+	if i, err = p.part(&f.Body, src, i, "body", bodyPart, jsonv.Lax); err != nil {
+		return err
+	}
+	if i = skipBlanks(src, i); i < len(src) {
+		return &codec.TextError{Start: i, End: len(src), Field: "body", Message: "text after the body", Hint: `write body:"…" for a body that is not one JSON value`}
+	}
+	return nil
+}
+
+// part reads a JSON value or prefix"…" at src[i] and returns where it ends.
+func (p *parser) part(to *[]byte, src []byte, i int, name, prefix string, allow jsonv.Allow) (int, error) {
+	if bytes.HasPrefix(src[i:], []byte(prefix)) {
+		i += len(prefix)
+		b, n, err := lex.Quoted(nil, src[i:])
+		*to = b
+		return i + n, lex.Shift(err, i)
+	}
+	n, err := jsonv.Check(src[i:], jsonv.Options{Allow: allow, MaxDepth: p.nesting})
+	if err != nil {
+		return 0, jsonFault(err, name, i, len(src), prefix)
+	}
+	if *to = src[i : i+n]; name == "header" && src[i] != '{' {
+		return 0, &codec.TextError{Start: i, End: i + n, Field: name, Message: "a JSON object expected", Hint: `write header:"…" for anything else`}
+	}
+	return i + n, nil
+}
+
+// jsonFault makes a fault of a text of one of its JSON at offset i.
+func jsonFault(err error, name string, i, end int, prefix string) error {
+	fault, ok := err.(*codec.SyntaxError)
+	if !ok {
+		return err
+	}
+	at := min(i+int(fault.Offset), end)
+	return &codec.TextError{
+		Start:   at,
+		End:     min(at+1, end),
+		Field:   name + fault.Path,
+		Message: fault.Err.Error(),
+		Hint:    fmt.Sprintf(`write %s"…" for what is no JSON`, prefix),
+	}
+}
+
+func skipBlanks(src []byte, i int) int {
+	for i < len(src) && src[i] == ' ' {
+		i++
+	}
+	return i
+}
+
+// encode puts JSON in the old encoding where the text asks for it. Parts that
+// stood in escapes are in it already.
+func (p *parser) encode(f *Frame, src []byte) error {
+	if p.only == dialectSkan && !isSkan(f.Header) && f.Header[0] == '{' {
+		f.Skan = true
+	}
+	if !f.Skan {
+		f.Skan = p.only != dialectJSON && isSkan(f.Header)
+		return nil
+	}
+	for _, part := range [...]*[]byte{&f.Header, &f.Body} {
+		if isSkan(*part) || len(*part) == 0 || jsonv.KindOf(*part) != jsonv.Object {
+			continue
+		}
+		b, err := AppendSkan(nil, *part)
+		if err != nil {
+			return &codec.TextError{End: len(src), Field: dialectSkan, Message: err.Error()}
+		}
+		*part = b
+	}
+	return nil
+}
+
+// learn takes from f what the short form of later frames leaves out.
+func (p *parser) learn(f *Frame) {
+	header := f.headerJSON()
+	if f.dir == codec.ToClient {
+		if name, ok := lnameOf(header, f.bodyJSON()); ok {
+			p.lname = name
+		}
+		return
+	}
+	if raw, ok := jsonv.Get(header, "seq"); ok {
+		if n, ok := jsonv.IntValue(raw); ok {
+			p.seq = n
+		}
+	}
+}
+
+// lnameOf returns the lname that a getlname answer gives.
+func lnameOf(header, body []byte) (string, bool) {
+	t, _ := jsonv.Get(header, "type")
+	if !jsonv.EqualText(t, "getlname") {
+		return "", false
+	}
+	raw, _ := jsonv.Get(body, "lname")
+	name, ok := jsonv.StringValue(raw)
+	return name, ok && name != ""
+}

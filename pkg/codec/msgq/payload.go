@@ -1,0 +1,117 @@
+package msgq
+
+import (
+	"errors"
+	"fmt"
+
+	"github.com/wirectl/wirectl/pkg/codec/value/json"
+)
+
+// ParseCommand takes apart {"command": [name]} or {"command": [name, arg]} as
+// parse_command of isc/config/ccsession.py does: there must be no other key,
+// and elements after the second are ignored. arg is raw JSON, nil when it is
+// absent.
+func ParseCommand(body []byte) (name string, arg []byte, ok bool) {
+	return parseNamed(body, "command")
+}
+
+// ParseNotification takes apart {"notification": [event]} or
+// {"notification": [event, params]}.
+func ParseNotification(body []byte) (event string, params []byte, ok bool) {
+	return parseNamed(body, "notification")
+}
+
+func parseNamed(body []byte, key string) (name string, arg []byte, ok bool) {
+	list, has := jsonv.Get(body, key)
+	if !has || jsonv.KindOf(list) != jsonv.Array {
+		return "", nil, false
+	}
+	for k := range jsonv.Members(body) {
+		if !jsonv.EqualText(k, key) {
+			return "", nil, false
+		}
+	}
+	first, _ := jsonv.Index(list, 0)
+	if name, ok = jsonv.StringValue(first); !ok {
+		return "", nil, false
+	}
+	arg, _ = jsonv.Index(list, 1)
+	return name, arg, true
+}
+
+// errNoAnswer says that a body has no result at all.
+var errNoAnswer = errors.New(`an answer is an object with the key "result"`)
+
+// ParseAnswer takes apart {"result": [rcode]} or {"result": [rcode, value]}
+// as parse_answer of isc/config/ccsession.py does: rcode 0 is success, a
+// negative one comes from the daemon; an error's value is a text, if it has
+// one; elements after the second are ignored. value is raw JSON, nil when it
+// is absent.
+func ParseAnswer(body []byte) (rcode int64, value []byte, err error) {
+	list, has := jsonv.Get(body, "result")
+	switch {
+	case !has:
+		return 0, nil, errNoAnswer
+	case jsonv.KindOf(list) != jsonv.Array:
+		return 0, nil, fmt.Errorf("result: a list expected, not %s", jsonv.Show(list))
+	}
+	first, has := jsonv.Index(list, 0)
+	if !has {
+		return 0, nil, errors.New("result: the list is empty")
+	}
+	rcode, ok := jsonv.IntValue(first)
+	if !ok {
+		return 0, nil, fmt.Errorf("result[0]: an integer expected, not %s", jsonv.Show(first))
+	}
+	value, _ = jsonv.Index(list, 1)
+	if rcode != Success && value != nil && jsonv.KindOf(value) != jsonv.String {
+		return 0, nil, fmt.Errorf("result[1]: an error has a text, not %s", jsonv.Show(value))
+	}
+	return rcode, value, nil
+}
+
+// meaning says in a few words what a body is, "" when it is nothing known.
+func meaning(body []byte) string {
+	if name, _, ok := ParseCommand(body); ok {
+		return "command " + name
+	}
+	if rcode, value, err := ParseAnswer(body); err == nil {
+		switch {
+		case rcode == Success:
+			return "answer: success"
+		case rcode == NoRecipient:
+			return "undeliverable: no such recipient"
+		case rcode < 0:
+			return fmt.Sprintf("error %d from the daemon", rcode)
+		}
+		text, _ := jsonv.StringValue(value)
+		return fmt.Sprintf("answer: error %d %s", rcode, text)
+	}
+	if event, params, ok := ParseNotification(body); ok {
+		return notificationMeaning(event, params)
+	}
+	if raw, ok := jsonv.Get(body, "lname"); ok {
+		if name, ok := jsonv.StringValue(raw); ok {
+			return "lname " + name
+		}
+	}
+	return ""
+}
+
+// notificationMeaning tells a change of membership in words.
+func notificationMeaning(event string, params []byte) string {
+	raw, _ := jsonv.Get(params, "client")
+	client, _ := jsonv.StringValue(raw)
+	raw, _ = jsonv.Get(params, "group")
+	group, inGroup := jsonv.StringValue(raw)
+	switch {
+	case client == "":
+	case event == "connected" || event == "disconnected":
+		return "membership: " + client + " " + event
+	case inGroup && event == "subscribed":
+		return "membership: " + client + " subscribed to " + group
+	case inGroup && event == "unsubscribed":
+		return "membership: " + client + " unsubscribed from " + group
+	}
+	return "notification " + event
+}

@@ -1,0 +1,110 @@
+package msgq
+
+import (
+	"bytes"
+	"strconv"
+
+	"github.com/wirectl/wirectl/pkg/codec"
+	"github.com/wirectl/wirectl/pkg/codec/value/json"
+	"github.com/wirectl/wirectl/pkg/humanframe/lex"
+)
+
+// AppendText implements [codec.Frame]: header and body verbatim, with a blank
+// between. What is no JSON on one line stands as header:"…" or body:"…"
+// instead, with escapes. The word Skan in front says that the JSON is to be
+// put in that encoding.
+func (f *Frame) AppendText(dst []byte, _ codec.View) []byte {
+	if f.wrong.set {
+		dst = f.wrong.appendText(dst)
+	}
+	if f.Skan {
+		return f.appendSkanText(dst)
+	}
+	if plainHeader(f.Header, f.nesting) {
+		dst = append(dst, f.Header...)
+	} else {
+		dst = lex.AppendQuoted(append(dst, headerPart...), f.Header)
+	}
+	if len(f.Body) == 0 {
+		return dst
+	}
+	if dst = append(dst, ' '); plainBody(f.Body, f.nesting) {
+		return append(dst, f.Body...)
+	}
+	return lex.AppendQuoted(append(dst, bodyPart...), f.Body)
+}
+
+const (
+	headerPart = "header:"
+	bodyPart   = "body:"
+	skanWord   = skanMark + " "
+)
+
+func (w *wrongLengths) appendText(dst []byte) []byte {
+	for _, l := range [...]struct {
+		name  string
+		value int64
+	}{{"total", w.total}, {"header-length", w.header}} {
+		if l.value != unknownLen {
+			dst = append(append(dst, '!'), l.name...)
+			dst = append(strconv.AppendInt(append(dst, '='), l.value, 10), ' ')
+		}
+	}
+	return dst
+}
+
+// plainHeader says whether a header can stand in a text as it is.
+func plainHeader(b []byte, depth int) bool {
+	return oneLine(b) && b[0] == '{' && jsonv.CheckWhole(b, jsonv.Options{Allow: jsonv.Python, MaxDepth: depth}) == nil
+}
+
+// plainBody says whether a body can stand in a text as it is.
+func plainBody(b []byte, depth int) bool {
+	return oneLine(b) && jsonv.CheckWhole(b, jsonv.Options{Allow: jsonv.Lax, MaxDepth: depth}) == nil
+}
+
+// oneLine says whether b is text without control characters, and without
+// blanks around it.
+func oneLine(b []byte) bool {
+	if len(b) == 0 || b[0] == ' ' || b[len(b)-1] == ' ' {
+		return false
+	}
+	for _, c := range b {
+		if c < ' ' || c == 0x7f {
+			return false
+		}
+	}
+	return true
+}
+
+// appendSkanText appends a frame in the old encoding. A part that AppendSkan
+// would not make again stands in escapes.
+func (f *Frame) appendSkanText(dst []byte) []byte {
+	header, headerOK := f.skanText(f.Header)
+	body, bodyOK := f.skanText(f.Body)
+	if headerOK || bodyOK {
+		dst = append(dst, skanWord...)
+	}
+	if headerOK {
+		dst = append(dst, header...)
+	} else {
+		dst = lex.AppendQuoted(append(dst, headerPart...), f.Header)
+	}
+	switch {
+	case len(f.Body) == 0:
+		return dst
+	case bodyOK:
+		return append(append(dst, ' '), body...)
+	}
+	return lex.AppendQuoted(append(append(dst, ' '), bodyPart...), f.Body)
+}
+
+// skanText returns the JSON from which AppendSkan makes part again.
+func (f *Frame) skanText(part []byte) ([]byte, bool) {
+	text, err := SkanToJSON(nil, part, min(f.nesting, codec.DefaultMaxNesting))
+	if err != nil {
+		return nil, false
+	}
+	again, err := AppendSkan(nil, text)
+	return text, err == nil && bytes.Equal(again, part)
+}
