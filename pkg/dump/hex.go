@@ -13,7 +13,7 @@ type Hex struct {
 	rows     rows
 	fields   []codec.Field
 	findings []codec.Finding
-	told     []bool // which findings have been written
+	remarks  []remark
 }
 
 // NewHex returns a renderer of hex dumps.
@@ -28,34 +28,26 @@ func (h *Hex) AppendHeader(dst []byte) []byte { return dst }
 
 // AppendRecord appends a heading and the rows of r.
 func (h *Hex) AppendRecord(dst []byte, r *codec.Record) []byte {
-	h.fields, h.findings = h.fields[:0], h.findings[:0]
+	h.fields = h.fields[:0]
 	if r.Frame != nil {
 		h.fields = r.Frame.AppendFields(h.fields, r.Span.Start, h.o.View)
-		if r.Err == nil {
-			h.findings = r.Frame.AppendFindings(h.findings)
-		}
 	}
-	h.told = append(h.told[:0], make([]bool, len(h.findings))...)
+	h.remark(r)
 	h.rows.layout = newLayout(h.o.width(), r.Span.End)
 	h.rows.fit(h.fields)
 
 	dst = h.heading(dst, r)
-	if r.IsGap() {
+	switch {
+	case r.IsGap():
 		dst = h.rows.offset(dst, true, r.Span.Start)
 		return h.rows.count(dst, r.Span.Len(), "", " missing")
-	}
-	if r.Frame == nil {
+	case r.Frame == nil:
 		dst = h.rows.append(dst, &stretch{offset: r.Span.Start, bytes: r.Bytes, marked: true, name: "raw", label: h.o.Styles.Error})
-	} else {
+	default:
 		dst = h.frame(dst, r)
 	}
-	for i := range h.findings {
-		if !h.told[i] {
-			dst = h.finding(dst, r, i)
-		}
-	}
-	if r.Err != nil {
-		dst = h.rows.message(dst, r.Err.Offset, r.Err.Code, r.Err.Path, reason(r.Err))
+	for i := range h.remarks {
+		dst = h.tell(dst, &h.remarks[i])
 	}
 	return dst
 }
@@ -100,9 +92,13 @@ func (h *Hex) frame(dst []byte, r *codec.Record) []byte {
 		end := max(start, min(f.Span.End, r.Span.End))
 		s.offset, s.bytes, at = start, slice(r, start, end), end
 		s.secret = strings.Contains(f.Value, codec.Redacted)
-		s.marked = h.touched(r, codec.Span{Start: start, End: end})
+		s.marked = h.touched(start, end)
 		dst = h.rows.append(dst, &s)
-		dst = h.findingsIn(dst, r, start, end)
+		for i := range h.remarks {
+			if m := &h.remarks[i]; m.in(start, end) {
+				dst = h.tell(dst, m)
+			}
+		}
 	}
 	return h.unnamed(dst, r, at, r.Span.End)
 }
@@ -128,39 +124,4 @@ func (h *Hex) colour(i int) (bytes, name Style) {
 		return h.o.Styles.Fields[i%n], h.o.Styles.Fields[i%n]
 	}
 	return Style{}, h.o.Styles.Name
-}
-
-// touched says whether damage or a finding lies in span.
-func (h *Hex) touched(r *codec.Record, span codec.Span) bool {
-	if e := r.Err; e != nil && span.Start <= e.Offset && (e.Offset < span.End || e.Offset == span.End && span.End == r.Span.End) {
-		return true
-	}
-	for i := range h.findings {
-		f := h.findings[i].Span
-		if f.Len() > 0 && r.Span.Start+f.Start < span.End && span.Start < r.Span.Start+f.End {
-			return true
-		}
-	}
-	return false
-}
-
-// findingsIn appends the findings that begin between two offsets.
-func (h *Hex) findingsIn(dst []byte, r *codec.Record, start, end int64) []byte {
-	for i := range h.findings {
-		at := r.Span.Start + h.findings[i].Span.Start
-		if !h.told[i] && h.findings[i].Span.Len() > 0 && start <= at && at < end {
-			dst = h.finding(dst, r, i)
-		}
-	}
-	return dst
-}
-
-func (h *Hex) finding(dst []byte, r *codec.Record, i int) []byte {
-	f := &h.findings[i]
-	h.told[i] = true
-	offset := int64(-1)
-	if f.Span.Len() > 0 {
-		offset = r.Span.Start + f.Span.Start
-	}
-	return h.rows.message(dst, offset, f.Code, "", f.Message)
 }

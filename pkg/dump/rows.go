@@ -17,10 +17,12 @@ type layout struct {
 }
 
 const (
-	gutter   = 2  // for the mark at the start of a line
-	between  = 2  // blanks between columns
-	forField = 32 // what the columns of the field should have at least
+	gutter  = 2 // for the mark at the start of a line
+	between = 2 // blanks between columns
 )
+
+// rooms are the bytes a row, and the cells that this must leave to the fields.
+var rooms = []struct{ perRow, field int }{{16, 48}, {8, 32}, {4, 0}}
 
 // newLayout returns the columns for offsets up to end. It takes as many bytes
 // a row as leave room for the fields.
@@ -30,13 +32,15 @@ func newLayout(width int, end int64) layout {
 		l.digits += 2
 	}
 	l.hex = gutter + l.digits + between
-	for l.perRow = 16; ; l.perRow /= 2 {
+	for _, r := range rooms {
+		l.perRow = r.perRow
 		l.ascii = l.hex + 3*l.perRow - 1 + between
 		l.field = l.ascii + l.perRow + between
-		if l.perRow == 4 || width-l.field >= forField {
-			return l
+		if width-l.field >= r.field {
+			break
 		}
 	}
+	return l
 }
 
 // rows writes the rows of a hex dump. It is the one place that knows their
