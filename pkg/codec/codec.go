@@ -190,6 +190,24 @@ type Record struct {
 	Frame    Frame     // nil for a raw stretch and for a gap
 	Bytes    []byte    // exactly the bytes of Span; nil for a gap
 	Err      *SyntaxError
+	HTTP     *HTTP // when HTTP carries the bytes: by what message
+}
+
+// HTTP tells of the message in whose body a record's bytes are. Spans count
+// in that body.
+type HTTP struct {
+	Method, Target string // of the request
+	Status         int    // of an answer; 0 in a request
+	MediaType      string // of the body
+}
+
+// String returns "POST /path" for a request, "200 POST /path" for an answer.
+func (h *HTTP) String() string {
+	s := h.Method + " " + h.Target
+	if h.Status != 0 {
+		s = fmt.Sprintf("%d %s", h.Status, s)
+	}
+	return s
 }
 
 // IsGap says whether r stands for bytes that are missing.

@@ -6,6 +6,7 @@ import (
 	"strings"
 
 	"github.com/wirectl/wirectl/pkg/capture"
+	"github.com/wirectl/wirectl/pkg/capture/http1"
 	"github.com/wirectl/wirectl/pkg/codec"
 	"github.com/wirectl/wirectl/pkg/codec/registry"
 )
@@ -43,11 +44,24 @@ const (
 
 // decide chooses the protocol if the first bytes allow it, or if it must.
 func (f *flow) decide(must bool) {
-	if p, why := f.byRule(); p != nil {
-		f.choose(p, why)
+	if f.waits == 0 && !must {
 		return
 	}
-	if f.waits == 0 && !must {
+	if f.mayBeHTTP() {
+		switch f.looksHTTP(must) {
+		case http1.Yes:
+			f.browse()
+			return
+		case http1.Maybe:
+			return
+		}
+	}
+	if f.s.fixed != nil {
+		f.choose(f.s.fixed, asked)
+		return
+	}
+	if p, why := f.byRule(); p != nil {
+		f.choose(p, why)
 		return
 	}
 	p, score, why := f.byBytes()
@@ -67,7 +81,30 @@ func (f *flow) decide(must bool) {
 		f.giveUp("nothing was sent")
 		return
 	}
-	f.giveUp("nothing known")
+	f.giveUp("its first bytes are unknown")
+}
+
+// mayBeHTTP says whether the conversation may carry frames in HTTP: it is one
+// of TCP, and the protocol, if that is known, has a media type.
+func (f *flow) mayBeHTTP() bool {
+	if f.s.fixed != nil && len(f.s.fixed.Info().MediaTypes) == 0 {
+		return false
+	}
+	return f.conn.Client.Addr.IsValid()
+}
+
+// looksHTTP judges the first bytes; when it must, it does not want more.
+func (f *flow) looksHTTP(must bool) http1.Verdict {
+	verdict := http1.No
+	for i, d := range []codec.Direction{codec.ToServer, codec.ToClient} {
+		if len(f.heads[i]) > 0 {
+			verdict = max(verdict, http1.Probe(d, f.heads[i]))
+		}
+	}
+	if verdict == http1.Maybe && (must || f.waits >= 2*probeSize) {
+		return http1.No
+	}
+	return verdict
 }
 
 // byRule follows the rules that the caller gave.

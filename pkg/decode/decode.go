@@ -127,11 +127,14 @@ func (s *Session) open(c *capture.Conn) *flow {
 	f := &flow{s: s, conn: c, sum: sum}
 	s.flows[c.ID] = f
 	s.list = append(s.list, sum)
-	if s.fixed != nil {
-		f.choose(s.fixed, "as asked")
+	if s.fixed != nil && !f.mayBeHTTP() {
+		f.choose(s.fixed, asked)
 	}
 	return f
 }
+
+// asked is why a protocol was chosen that the caller named.
+const asked = "as asked"
 
 // A Summary says what a conversation was.
 type Summary struct {

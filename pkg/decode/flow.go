@@ -18,10 +18,10 @@ type flow struct {
 	emit func(*codec.Record) bool
 	gone bool // emit said no
 
-	proto codec.Protocol
-	talk  *talk // the frames straight on the connection
-	none  bool  // no protocol of ours
-	at    [2]int64
+	talk *talk // the frames straight on the connection
+	web  *web  // the frames in HTTP bodies
+	none bool  // no protocol of ours
+	at   [2]int64
 
 	waiting []capture.Event
 	waits   int       // bytes in waiting
@@ -34,6 +34,7 @@ type flow struct {
 
 // A talk is a pair of streams that share a conversation's state.
 type talk struct {
+	proto   string
 	conv    codec.Conversation
 	streams [2]*codec.Stream
 }
@@ -44,7 +45,7 @@ func newTalk(p codec.Protocol, o codec.Options) *talk {
 		o.Dialect = ""
 		conv, _ = p.Open(o)
 	}
-	t := &talk{conv: conv}
+	t := &talk{proto: p.Info().Name, conv: conv}
 	for i, d := range []codec.Direction{codec.ToServer, codec.ToClient} {
 		t.streams[i] = codec.NewStream(conv.Decoder(d), d)
 	}
@@ -55,12 +56,15 @@ func (f *flow) event(ev *capture.Event) {
 	if !ev.Time.IsZero() {
 		f.time = ev.Time
 	}
-	if f.proto == nil && !f.none {
+	if !f.decided() {
 		f.wait(ev)
 		return
 	}
 	f.decode(ev)
 }
+
+// decided says whether it is known how to read the conversation.
+func (f *flow) decided() bool { return f.talk != nil || f.web != nil || f.none }
 
 // decode takes an event once it is known what it is part of.
 func (f *flow) decode(ev *capture.Event) {
@@ -76,10 +80,12 @@ func (f *flow) decode(ev *capture.Event) {
 
 func (f *flow) data(d codec.Direction, b []byte) {
 	switch {
+	case f.web != nil:
+		f.web.parts(f.web.http.Feed(d, b))
 	case f.talk != nil:
 		s := f.talk.streams[side(d)]
 		s.Feed(b)
-		f.drain(f.talk, s, 0)
+		f.drain(f.talk, s, nil)
 	default:
 		f.unknown(d, b)
 	}
@@ -87,10 +93,12 @@ func (f *flow) data(d codec.Direction, b []byte) {
 
 func (f *flow) missing(d codec.Direction, n int64) {
 	switch {
+	case f.web != nil:
+		f.web.parts(f.web.http.Gap(d, n))
 	case f.talk != nil:
 		s := f.talk.streams[side(d)]
 		s.Gap(n)
-		f.drain(f.talk, s, 0)
+		f.drain(f.talk, s, nil)
 	default:
 		at := &f.at[side(d)]
 		f.show(&codec.Record{Dir: d, Span: codec.Span{Start: *at, End: *at + n}})
@@ -100,32 +108,34 @@ func (f *flow) missing(d codec.Direction, n int64) {
 
 // end flushes what the decoders still hold.
 func (f *flow) end() {
-	if f.proto == nil && !f.none {
+	if !f.decided() {
 		f.decide(true)
-		if f.proto == nil && !f.none {
-			return
-		}
 	}
 	switch {
+	case f.web != nil:
+		f.web.end()
 	case f.talk != nil:
 		for _, s := range f.talk.streams {
 			s.End()
-			f.drain(f.talk, s, 0)
+			f.drain(f.talk, s, nil)
 		}
 		f.sum.Dialect, _ = f.talk.conv.Dialect()
 	}
 }
 
-// drain shows the records that a stream has ready.
-func (f *flow) drain(t *talk, s *codec.Stream, exchange int) {
-	for !f.gone {
+// drain shows the records that a stream has ready. x is the exchange of HTTP
+// that they are part of, or nil.
+func (f *flow) drain(t *talk, s *codec.Stream, x *exchange) {
+	for {
 		r, ok := s.Next()
 		if !ok {
 			return
 		}
-		r.Proto = f.sum.Protocol
+		r.Proto = t.proto
 		r.Dialect, _ = t.conv.Dialect()
-		r.Exchange = exchange
+		if x != nil {
+			r.Exchange, r.HTTP = x.number, x.http[side(r.Dir)]
+		}
 		f.show(&r)
 	}
 }
@@ -154,7 +164,6 @@ func (f *flow) unknown(d codec.Direction, b []byte) {
 
 // choose settles the protocol. What waited is decoded now.
 func (f *flow) choose(p codec.Protocol, why string) {
-	f.proto = p
 	f.sum.Protocol, f.sum.Why = p.Info().Name, why
 	f.talk = newTalk(p, f.s.o.Codec)
 	if f.conn.JoinedMidstream {

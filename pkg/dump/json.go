@@ -48,6 +48,9 @@ func (j *JSON) AppendRecord(dst []byte, r *codec.Record) []byte {
 		dst = append(dst, `,"exchange":`...)
 		dst = strconv.AppendInt(dst, int64(r.Exchange), 10)
 	}
+	if h := r.HTTP; h != nil {
+		dst = appendHTTP(dst, h)
+	}
 	dst = append(dst, `,"seq":`...)
 	dst = strconv.AppendInt(dst, int64(r.Seq), 10)
 	if !r.Time.IsZero() {
@@ -66,6 +69,21 @@ func (j *JSON) AppendRecord(dst []byte, r *codec.Record) []byte {
 	dst = jsonenc.AppendInt(dst, r.Span.Len())
 	dst = j.appendContent(dst, r)
 	return append(dst, '}', '\n')
+}
+
+// appendHTTP appends the message that carries a record.
+func appendHTTP(dst []byte, h *codec.HTTP) []byte {
+	dst = append(dst, `,"http":{"method":`...)
+	dst = jsonenc.AppendString(dst, h.Method)
+	dst = append(dst, `,"target":`...)
+	dst = jsonenc.AppendString(dst, h.Target)
+	if h.Status != 0 {
+		dst = append(dst, `,"status":`...)
+		dst = strconv.AppendInt(dst, int64(h.Status), 10)
+	}
+	dst = append(dst, `,"media_type":`...)
+	dst = jsonenc.AppendString(dst, h.MediaType)
+	return append(dst, '}')
 }
 
 // appendContent appends what a record with bytes has: the frame, the text and
