@@ -18,7 +18,8 @@ func (t *Table) Add(cells ...string) { t.rows = append(t.rows, cells) }
 // Len returns the number of rows.
 func (t *Table) Len() int { return len(t.rows) }
 
-// Write writes the table. Cells are made printable.
+// Write writes the table. Cells are made printable. On a terminal the last
+// column is broken into lines that fit.
 func (t *Table) Write(s *Stream) error {
 	var widths []int
 	measure := func(cells []string) {
@@ -33,6 +34,11 @@ func (t *Table) Write(s *Stream) error {
 	for _, r := range t.rows {
 		measure(r)
 	}
+	left := len(t.Indent) // columns before the last one
+	for _, w := range widths[:max(len(widths)-1, 0)] {
+		left += w + 2
+	}
+	room := s.Width - left
 	var line []byte
 	write := func(cells []string, style func(int) Style) error {
 		line = append(line[:0], t.Indent...)
@@ -46,7 +52,15 @@ func (t *Table) Write(s *Stream) error {
 			}
 			if c != "" {
 				line = append(line, pending...)
-				line = style(i).Append(line, c)
+				first, more := c, []string(nil)
+				if i == len(widths)-1 && room >= minWrap {
+					first, more = wrap(c, room)
+				}
+				line = style(i).Append(line, first)
+				for _, m := range more {
+					line = append(append(line, '\n'), strings.Repeat(" ", left)...)
+					line = style(i).Append(line, m)
+				}
 				pending = ""
 			}
 			pending += blank + "  "
@@ -72,4 +86,26 @@ func (t *Table) Write(s *Stream) error {
 		}
 	}
 	return nil
+}
+
+// minWrap is the least room in which the last column is broken.
+const minWrap = 16
+
+// wrap breaks text into lines of at most so many columns, where it has
+// blanks.
+func wrap(text string, columns int) (first string, more []string) {
+	var lines []string
+	line := ""
+	for word := range strings.FieldsSeq(text) {
+		if line != "" && width(line)+1+width(word) > columns {
+			lines = append(lines, line)
+			line = ""
+		}
+		if line != "" {
+			line += " "
+		}
+		line += word
+	}
+	lines = append(lines, line)
+	return lines[0], lines[1:]
 }

@@ -187,6 +187,22 @@ func TestTable(t *testing.T) {
 	}
 }
 
+func TestTableFits(t *testing.T) {
+	var b strings.Builder
+	s := NewStream(&b, getenv("COLUMNS=24"))
+	tab := Table{Indent: "  ", Styles: []Style{{}, {"<", ">"}}}
+	tab.Add("ab", "one two three four five six")
+	tab.Add("c", "seven")
+	if err := tab.Write(s); err != nil {
+		t.Fatal(err)
+	}
+	_ = s.Flush()
+	want := "  ab  <one two three four>\n      <five six>\n  c   <seven>\n"
+	if b.String() != want {
+		t.Errorf("got\n%s\nwant\n%s", b.String(), want)
+	}
+}
+
 func TestProgress(t *testing.T) {
 	var b strings.Builder
 	s := NewStream(&b, getenv())
