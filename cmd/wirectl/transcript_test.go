@@ -136,6 +136,8 @@ func runSession(t *testing.T, dir, text string) string {
 			cmd += "\n" + lines[i]
 		}
 		commands = append(commands, cmd)
+		// Those who have no wirectl yet run it from the source.
+		cmd = strings.ReplaceAll(cmd, "go run ./cmd/wirectl", "wirectl")
 		fmt.Fprintf(&script, "%s\n__status=$?; printf '\\036'; (exit $__status)\n", cmd[len("$ "):])
 	}
 	sh := exec.Command("bash", "--norc", "-c", "exec 2>&1\n"+script.String())

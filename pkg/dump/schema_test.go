@@ -37,6 +37,7 @@ func TestSchema(t *testing.T) {
 	records := samples()
 	far := records[0]
 	far.Dialect, far.Exchange = "seed", 3
+	far.HTTP = &codec.HTTP{Method: "POST", Target: "/", Status: 200, MediaType: "text/plain"}
 	far.Span = codec.Span{Start: 1 << 60, End: 1<<60 + 13}
 	records = append(records, far)
 	seen := map[string]bool{}
