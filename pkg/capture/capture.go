@@ -52,6 +52,10 @@ type Options struct {
 	LogPattern string          // of Log: a preset's name or a regular expression
 	Limits     Limits          // of what waits for its turn; zero fields mean the defaults
 
+	// Filter chooses the conversations of packets; nil takes all. See
+	// [ParseFilter].
+	Filter Filter
+
 	// Follow says that the input may still grow, or comes slowly: the format
 	// is judged by what can be read at once, and not by the first 4 KiB.
 	Follow bool
@@ -121,13 +125,13 @@ func Open(name string, r io.Reader, o Options) (Source, error) {
 		} else {
 			info.Format = Pcap
 		}
-		return &packetSource{info: info, file: file, limits: o.Limits, packed: packed}, nil
+		return &packetSource{info: info, file: file, limits: o.Limits, keep: o.Filter, packed: packed}, nil
 	}
 	parser, err := newParser(info.Format, o)
 	if err != nil {
 		return nil, err
 	}
-	return &textSource{info: info, r: br, parser: parser, dir: o.Direction, limits: o.Limits, packed: packed}, nil
+	return &textSource{info: info, r: br, parser: parser, dir: o.Direction, limits: o.Limits, keep: o.Filter, packed: packed}, nil
 }
 
 // sniffable returns the first bytes of r without taking them: all that

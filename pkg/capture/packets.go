@@ -16,6 +16,7 @@ type packetSource struct {
 	info   Info
 	file   *pcapfile.Reader
 	limits Limits
+	keep   Filter
 	packed *unpacker
 	asm    *tcpflow.Assembler
 }
@@ -31,7 +32,7 @@ func (s *packetSource) Info() Info {
 func (s *packetSource) Events() iter.Seq2[Event, error] {
 	return func(yield func(Event, error) bool) {
 		s.asm = tcpflow.New(s.limits)
-		s.asm.Name = s.file.Name
+		s.asm.Name, s.asm.Keep = s.file.Name, s.keep
 		defer s.packed.close()
 		var pkt pcapfile.Packet
 		for {
@@ -80,11 +81,13 @@ func assemble(asm *tcpflow.Assembler, file string, pkt *pcapfile.Packet, yield f
 	return true
 }
 
-// finish yields the events that the end of the packets brings.
-func finish(asm *tcpflow.Assembler, yield func(Event, error) bool) {
+// finish yields the events that the end of the packets brings. It returns
+// false when no more are wanted.
+func finish(asm *tcpflow.Assembler, yield func(Event, error) bool) bool {
 	for _, e := range asm.Finish() {
 		if !yield(e, nil) {
-			return
+			return false
 		}
 	}
+	return true
 }

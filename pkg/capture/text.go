@@ -77,6 +77,7 @@ type textSource struct {
 	parser textin.Parser
 	dir    codec.Direction
 	limits Limits
+	keep   Filter
 	packed *unpacker
 
 	asm   *tcpflow.Assembler // of texts with packets
@@ -173,6 +174,7 @@ func (s *textSource) take(chunks []textin.Chunk) bool {
 		if c.IsPacket {
 			if s.asm == nil {
 				s.asm = tcpflow.New(s.limits)
+				s.asm.Keep = s.keep
 			}
 			pkt := pcapfile.Packet{Time: c.Time, Link: c.Link, Data: c.Data, Number: int(s.asm.Stats().Packets) + 1, Offset: s.offset}
 			if !assemble(s.asm, s.info.File, &pkt, s.yield) {
@@ -234,8 +236,8 @@ func (s *textSource) open(c *textin.Chunk) *Conn {
 
 // finish ends the conversations.
 func (s *textSource) finish() {
-	if s.asm != nil {
-		finish(s.asm, s.yield)
+	if s.asm != nil && !finish(s.asm, s.yield) {
+		return
 	}
 	if len(s.order) == 0 && s.asm == nil { // an empty input is an empty stream
 		c := textin.Chunk{Time: time.Time{}}

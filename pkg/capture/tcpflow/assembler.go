@@ -50,6 +50,10 @@ type Assembler struct {
 	// Name gives names to addresses; it may be nil.
 	Name func(netip.Addr) string
 
+	// Keep says whether the conversation between two ends, the sender of a
+	// packet first, is wanted; nil takes all.
+	Keep func(from, to netip.AddrPort) bool
+
 	limits Limits
 	flows  map[flowKey]*flow
 	latest *flow // of the packet before
@@ -116,6 +120,9 @@ func (a *Assembler) segment(s *segment, t time.Time) {
 		f = nil
 	}
 	if f == nil {
+		if a.Keep != nil && !a.Keep(s.src.addrPort(), s.dst.addrPort()) {
+			return
+		}
 		f = a.begin(key, i, s, t)
 	}
 	f.packet(i, s, t)
