@@ -34,6 +34,7 @@ func (d *half) Decode(src []byte, atEOF bool) (codec.Frame, int, error) {
 	}
 	fault := d.c.read(f, src[:end+1], d.dir)
 	d.seen.lines++
+	f.both = d.c.halves[0].seen.lines > 0 && d.c.halves[1].seen.lines > 0
 	if fault != nil {
 		return f, end + 1, fault
 	}

@@ -10,7 +10,8 @@ import (
 // AppendFindings implements [codec.Frame]. The codes are
 //
 //	over-long         longer than the 16384 bytes that a receiver takes
-//	wrong-direction   a command that this side does not send
+//	wrong-direction   a command that this side does not send; only when both
+//	                  directions are there
 //	no-space          the name without the space that programs write
 //	carriage-return   a CR before the LF: it counts as text
 //	blank-line        passed over by the receiver
@@ -38,7 +39,7 @@ func (f *Frame) AppendFindings(dst []codec.Finding) []codec.Finding {
 		return dst
 	}
 	c := &commands[f.cmd]
-	if !c.mayCome(f.dir) && f.as != v198 {
+	if f.both && !c.mayCome(f.dir) && f.as != v198 {
 		add("wrong-direction", 0, f.name, "%s is not sent by the %s: the receiver answers ERROR and closes", c.name, sender(f.dir))
 	}
 	if f.rest == f.name {

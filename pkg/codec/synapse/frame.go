@@ -27,6 +27,7 @@ type Frame struct {
 	name int    // length of the name
 	rest int    // where the payload begins
 	dir  codec.Direction
+	both bool // lines of the other direction were seen, so that dir is sure
 
 	parts [maxParts]span // as many as the layout has
 	in    set            // the dialects that take the line
