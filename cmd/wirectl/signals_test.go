@@ -60,7 +60,7 @@ func TestSignal(t *testing.T) {
 			t.Fatal(err)
 		}
 		// More than a pipe holds: when it is written, wirectl is reading.
-		if _, err := io.WriteString(in, strings.Repeat("1 1 0 command-name eos heads\n", 40<<10)); err != nil {
+		if _, err := io.WriteString(in, strings.Repeat("1 1 0 command-name eos heads\n", 8<<10)); err != nil {
 			t.Fatal(err)
 		}
 		if err := cmd.Process.Signal(sig); err != nil {
