@@ -25,6 +25,7 @@ const (
 	CArray                 // C arrays and strings
 	Redis                  // what redis-cli MONITOR prints
 	Follow                 // what tshark -z follow prints
+	Dump                   // what wirectl's own dump prints
 	Log                    // lines that a pattern picks apart
 	Pcap                   // tcpdump's files
 	Pcapng                 // Wireshark's files
@@ -34,7 +35,7 @@ const (
 var formatNames = [formats]string{
 	Auto: "auto", Raw: "raw", Hex: "hex", XXD: "xxd", Hexdump: "hexdump", OD: "od", Tcpdump: "tcpdump",
 	Strace: "strace", Base64: "base64", PyBytes: "python", GoQuoted: "go", CArray: "c", Redis: "redis",
-	Follow: "follow", Log: "log", Pcap: "pcap", Pcapng: "pcapng",
+	Follow: "follow", Dump: "dump", Log: "log", Pcap: "pcap", Pcapng: "pcapng",
 }
 
 // formatAliases are other names that are taken.

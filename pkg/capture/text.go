@@ -31,6 +31,8 @@ func newParser(f Format, o Options) (textin.Parser, error) {
 		return &textin.Dump{Style: textin.Hexdump}, nil
 	case OD:
 		return &textin.Dump{Style: textin.OD}, nil
+	case Dump:
+		return &textin.Own{}, nil
 	}
 	return nil, fmt.Errorf("input format %s cannot be read as text", f)
 }
