@@ -64,7 +64,7 @@ var streams = [...]stream{
 	{
 		name: "receipts", in: every, about: "read receipts",
 		shapes: []shape{
-			row(every, "room_id", "receipt_type", "user_id", "event_id", "data"),
+			row(every&^v198, "room_id", "receipt_type", "user_id", "event_id", "data"),
 			row(v198, "room_id", "receipt_type", "user_id", "event_id", "thread_id", "data"),
 		},
 	},
@@ -88,7 +88,7 @@ var streams = [...]stream{
 		name: "device_lists", in: every, about: "users whose devices changed, and servers to tell",
 		shapes: []shape{
 			row(until(v112), "user_id", "destination"),
-			row(since(v113), "entity"),
+			row(since(v113)&^v198, "entity"),
 			row(v198, "entity", "is_signature"),
 		},
 	},

@@ -38,25 +38,26 @@ func since(first set) set { return every &^ (first - 1) }
 // A release is what one dialect is: the layouts of its commands are in the
 // tables of commands and streams, the rest stands here.
 type release struct {
-	name    string
-	aliases []string
-	title   string
+	name     string
+	from, to string // the first and the last release that it is for
+	aliases  []string
+	title    string
 }
 
 // releases are the dialects, oldest first, each at the index of its bit. A
 // dialect is named after one release of its range, where there is one the
 // release that recordings were made of.
 var releases = [dialectCount]release{
-	{"seed", nil, "the first commit, March 2017: USER_SYNC without a time"},
-	{"v0.21", []string{"v0.21.0", "0.21"}, "v0.21: the first release, USER_SYNC with a time"},
-	{"v0.22", []string{"v0.22.0", "v0.22.1", "0.22"}, "v0.22: USER_IP in words"},
-	{"v1.0", []string{"v1.0.0", "v0.99.4", "1.0"}, "v0.23 to v1.8: USER_IP in JSON"},
-	{"v1.12", []string{"v1.12.4", "v1.9.0", "1.12"}, "v1.9 to v1.12: REMOTE_SERVER_UP"},
-	{"v1.13", []string{"v1.13.0", "1.13"}, "v1.13 to v1.17: instance names, REPLICATE for all streams"},
-	{"v1.18", []string{"v1.18.0", "v1.21.2", "1.18"}, "v1.18 to v1.21: FEDERATION_ACK with an instance"},
-	{"v1.22", []string{"v1.22.0", "v1.28.0", "1.22"}, "v1.22 to v1.28: POSITION with two tokens"},
-	{"v1.66", []string{"v1.66.0", "v1.29.0", "1.66"}, "v1.29 to v1.66, the last with TCP: REMOVE_PUSHER is gone"},
-	{"v1.98", []string{"v1.98.0", "v1.92.0", "1.98"}, "v1.92 on, over Redis only: USER_SYNC with a device, locks, tasks"},
+	{"seed", "seed", "seed", nil, "the first commit, March 2017: USER_SYNC without a time"},
+	{"v0.21", "v0.21", "v0.21", []string{"v0.21.0", "0.21"}, "v0.21: the first release, USER_SYNC with a time"},
+	{"v0.22", "v0.22", "v0.22", []string{"v0.22.0", "v0.22.1", "0.22"}, "v0.22: USER_IP in words"},
+	{"v1.0", "v0.23", "v1.8", []string{"v1.0.0", "v0.99.4", "1.0"}, "v0.23 to v1.8: USER_IP in JSON"},
+	{"v1.12", "v1.9", "v1.12", []string{"v1.12.4", "v1.9.0", "1.12"}, "v1.9 to v1.12: REMOTE_SERVER_UP"},
+	{"v1.13", "v1.13", "v1.17", []string{"v1.13.0", "1.13"}, "v1.13 to v1.17: instance names, REPLICATE for all streams"},
+	{"v1.18", "v1.18", "v1.21", []string{"v1.18.0", "v1.21.2", "1.18"}, "v1.18 to v1.21: FEDERATION_ACK with an instance"},
+	{"v1.22", "v1.22", "v1.28", []string{"v1.22.0", "v1.28.0", "1.22"}, "v1.22 to v1.28: POSITION with two tokens"},
+	{"v1.66", "v1.29", "v1.91", []string{"v1.66.0", "v1.29.0", "1.66"}, "v1.29 to v1.91, up to v1.66 with TCP: REMOVE_PUSHER is gone"},
+	{"v1.98", "v1.92", "", []string{"v1.98.0", "v1.92.0", "1.98"}, "v1.92 on, over Redis only: USER_SYNC with a device, locks, tasks"},
 }
 
 // preference orders dialects that nothing seen tells apart.
@@ -72,26 +73,35 @@ func (s set) index() int {
 	return 0
 }
 
-// String names the dialects in s, as ranges.
+// String names the versions in s: a dialect alone by its name, several as
+// ranges of releases.
 func (s set) String() string {
+	switch s {
+	case every:
+		return "all versions"
+	case s & -s:
+		return releases[s.index()].name
+	}
 	var b strings.Builder
 	for i := 0; i < dialectCount; i++ {
 		if s&(1<<i) == 0 {
 			continue
 		}
-		j := i
-		for j+1 < dialectCount && s&(1<<(j+1)) != 0 {
-			j++
+		first := i
+		for i+1 < dialectCount && s&(1<<(i+1)) != 0 {
+			i++
 		}
 		if b.Len() > 0 {
 			b.WriteString(", ")
 		}
-		b.WriteString(releases[i].name)
-		if j > i {
-			b.WriteString(" to ")
-			b.WriteString(releases[j].name)
+		b.WriteString(releases[first].from)
+		switch to := releases[i].to; to {
+		case "":
+			b.WriteString(" on")
+		case releases[first].from:
+		default:
+			b.WriteString(" to " + to)
 		}
-		i = j
 	}
 	return b.String()
 }
