@@ -109,29 +109,37 @@ func (s *Stream) End() { s.end = true }
 // Next returns the next record. It is good until the next call of Next or
 // Feed; Proto, Conn and what else a Stream does not know is left empty.
 func (s *Stream) Next() (Record, bool) {
+	var r Record
+	ok := s.Read(&r)
+	return r, ok
+}
+
+// Read is Next for those who have a Record: it sets Dir, Span, Frame, Bytes
+// and Err, and leaves the rest alone.
+func (s *Stream) Read(r *Record) bool {
 	for {
-		if s.gap > 0 {
-			return s.takeGap(), true
-		}
-		if len(s.src) == 0 && s.pending > 0 {
+		switch {
+		case s.gap > 0:
+			s.takeGap(r)
+			return true
+		case len(s.src) == 0 && s.pending > 0:
 			s.gap, s.pending = s.pending, 0
 			continue
-		}
-		if len(s.src) == 0 {
+		case len(s.src) == 0:
 			return s.pause()
-		}
-		if s.lost != nil {
-			if r, ok := s.search(); ok {
-				return r, true
+		case s.lost != nil:
+			if s.search(r) {
+				return true
 			}
-			if s.lost != nil && len(s.src) > 0 {
+			if s.lost != nil {
 				return s.pause()
 			}
 			continue
 		}
 		f, n, err := s.d.Decode(s.src, s.atEOF())
 		if err == nil {
-			return s.take(n, f, nil), true
+			s.take(r, n, f, nil)
+			return true
 		}
 		if errors.Is(err, ErrShort) {
 			if !s.atEOF() {
@@ -143,7 +151,8 @@ func (s *Stream) Next() (Record, bool) {
 		}
 		fault := asFault(err, s.base)
 		if n > 0 {
-			return s.take(n, f, fault), true
+			s.take(r, n, f, fault)
+			return true
 		}
 		s.lose(fault)
 		s.scanned = 1
@@ -161,44 +170,42 @@ func (s *Stream) truncation() error {
 	return errors.New("the frame is cut: the input ends here")
 }
 
-// pause ends a run of Next: nothing more comes of the bytes at hand.
-func (s *Stream) pause() (Record, bool) {
+// pause ends a run of Read: nothing more comes of the bytes at hand.
+func (s *Stream) pause() bool {
 	if s.lent {
 		s.keep()
 	}
-	return Record{}, false
+	return false
 }
 
-// search looks for a place to go on and returns the raw record before it.
+// search looks for a place to go on, and reads the raw record before it.
 // Without a record it either has found that place at once, or wants bytes.
-func (s *Stream) search() (Record, bool) {
-	n, ok := s.d.Sync(s.src[min(s.scanned, len(s.src)):], s.atEOF())
-	s.scanned = min(s.scanned, len(s.src)) + n
-	cut := s.scanned
+func (s *Stream) search(r *Record) bool {
+	n, ok := s.d.Sync(s.src[s.scanned:], s.atEOF())
+	s.scanned += n
 	if s.atEOF() && !ok {
-		cut, s.scanned = len(s.src), len(s.src)
+		s.scanned = len(s.src)
 	}
-	if s.scanned >= maxRaw {
-		return s.raw(maxRaw), true
-	}
-	if !ok && !s.atEOF() {
-		return Record{}, false
-	}
-	if cut == 0 { // in step at once
+	switch {
+	case s.scanned >= maxRaw:
+		s.raw(r, maxRaw)
+		return true
+	case !ok && !s.atEOF():
+		return false
+	case s.scanned == 0: // in step at once
 		s.lost = nil
-		return Record{}, false
+		return false
 	}
-	r := s.raw(cut)
-	s.lost, s.scanned = nil, 0
-	return r, true
+	s.raw(r, s.scanned)
+	s.lost = nil
+	return true
 }
 
 // raw takes n bytes as a stretch that is no frame.
-func (s *Stream) raw(n int) Record {
-	s.scanned = max(0, s.scanned-n)
-	r := s.take(n, nil, s.lost)
+func (s *Stream) raw(r *Record, n int) {
+	s.scanned -= n
+	s.take(r, n, nil, s.lost)
 	s.lost = &SyntaxError{Code: CodeSkipped, Offset: s.base, Path: s.lost.Path, Err: s.lost.Err}
-	return r
 }
 
 func (s *Stream) lose(why *SyntaxError) {
@@ -213,25 +220,20 @@ func (s *Stream) resume() {
 }
 
 // take cuts n bytes off the front.
-func (s *Stream) take(n int, f Frame, err *SyntaxError) Record {
-	r := Record{
-		Dir:   s.dir,
-		Span:  Span{s.base, s.base + int64(n)},
-		Frame: f,
-		Bytes: s.src[:n:n],
-		Err:   err,
-	}
+func (s *Stream) take(r *Record, n int, f Frame, err *SyntaxError) {
+	r.Dir, r.Frame, r.Err = s.dir, f, err
+	r.Span = Span{s.base, s.base + int64(n)}
+	r.Bytes = s.src[:n:n]
 	s.src = s.src[n:]
 	s.base += int64(n)
-	return r
 }
 
-func (s *Stream) takeGap() Record {
-	r := Record{Dir: s.dir, Span: Span{s.base, s.base + s.gap}}
+func (s *Stream) takeGap(r *Record) {
+	r.Dir, r.Frame, r.Err, r.Bytes = s.dir, nil, nil, nil
+	r.Span = Span{s.base, s.base + s.gap}
 	s.base += s.gap
 	s.gap = 0
 	s.lose(&SyntaxError{Code: CodeSkipped, Offset: s.base, Err: errors.New("after a gap: no frame begins here")})
-	return r
 }
 
 // asFault gives err an offset in the stream.
@@ -255,11 +257,7 @@ func Records(r io.Reader, s *Stream) iter.Seq2[*Record, error] {
 			if rerr != nil {
 				s.End()
 			}
-			for {
-				var ok bool
-				if rec, ok = s.Next(); !ok {
-					break
-				}
+			for s.Read(&rec) {
 				if !yield(&rec, nil) {
 					return
 				}

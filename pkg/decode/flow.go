@@ -126,17 +126,15 @@ func (f *flow) end() {
 // drain shows the records that a stream has ready. x is the exchange of HTTP
 // that they are part of, or nil.
 func (f *flow) drain(t *talk, s *codec.Stream, x *exchange) {
-	for {
-		r, ok := s.Next()
-		if !ok {
-			return
-		}
+	r := &f.rec
+	for s.Read(r) {
 		r.Proto = t.proto
 		r.Dialect, _ = t.conv.Dialect()
+		r.Exchange, r.HTTP = 0, nil
 		if x != nil {
 			r.Exchange, r.HTTP = x.number, x.http[side(r.Dir)]
 		}
-		f.show(&r)
+		f.show(r)
 	}
 }
 
@@ -145,11 +143,10 @@ func (f *flow) show(r *codec.Record) {
 	if f.gone || f.s.o.Only != 0 && r.Dir != f.s.o.Only {
 		return
 	}
-	f.rec = *r
-	f.rec.Conn, f.rec.Seq, f.rec.Time = f.conn.ID, f.seq, f.time
+	r.Conn, r.Seq, r.Time = f.conn.ID, f.seq, f.time
 	f.seq++
-	f.sum.count(&f.rec)
-	f.gone = !f.emit(&f.rec)
+	f.sum.count(r)
+	f.gone = !f.emit(r)
 }
 
 // unknown shows bytes of a protocol that is none of ours.
