@@ -7,8 +7,9 @@ import (
 
 // Link implements [codec.Linked].
 //
-// A send that wants an answer asks, under its from and seq; a reply answers,
-// under its to and reply. A group may give several answers, so a reply does
+// A send that wants an answer asks, under its from and seq, and so does a
+// command in any case: the libraries answer those without want_answer too. A
+// reply answers, under its to and reply. A group may give several answers, so a reply does
 // not end the exchange, but the daemon's undeliverable error does. A frame is
 // seen twice, from its sender to the daemon and from the daemon to each
 // recipient, with one key.
@@ -33,10 +34,15 @@ func (f *Frame) Link() codec.Link {
 		return codec.Link{Role: codec.LinkEnds, Key: linkKey(h.to, h.reply), Wide: true}
 	case h.reply != nil:
 		return codec.Link{Role: codec.LinkAnswers, Key: linkKey(h.to, h.reply), Wide: true}
-	case jsonv.Truthy(h.wantAnswer) && h.seq != nil:
+	case h.seq != nil && (jsonv.Truthy(h.wantAnswer) || f.isCommand()):
 		return codec.Link{Role: codec.LinkAsks, Key: linkKey(h.from, h.seq), Wide: true}
 	}
 	return codec.Link{}
+}
+
+func (f *Frame) isCommand() bool {
+	_, _, ok := ParseCommand(f.bodyJSON())
+	return ok
 }
 
 // local pairs a question to the daemon with its answer of the same type.

@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"fmt"
 	"strconv"
+	"unicode/utf8"
 
 	"github.com/wirectl/wirectl/pkg/codec"
 	"github.com/wirectl/wirectl/pkg/codec/value/json"
@@ -89,16 +90,15 @@ func (r *shortReader) name(what string, stop byte) ([]byte, error) {
 	if r.i == start {
 		return nil, &codec.TextError{Start: start, End: min(start+1, len(r.src)), Field: what, Message: "a name expected", Hint: `write "" for an empty one`}
 	}
+	if !utf8.Valid(r.src[start:r.i]) {
+		return nil, &codec.TextError{Start: start, End: r.i, Field: what, Message: "a name is UTF-8", Hint: `write header:"…" for a header that is no JSON`}
+	}
 	return quoteName(r.src[start:r.i]), nil
 }
 
-// quoteName spells a name as Python does a JSON string.
+// quoteName spells a name, which is UTF-8, as Python does a JSON string.
 func quoteName(name []byte) []byte {
-	quoted := append(escapeQuotes([]byte{'"'}, name), '"')
-	out, ok := jsonv.AppendPython(nil, quoted)
-	if !ok { // not UTF-8; the daemon would not read it
-		return quoted
-	}
+	out, _ := jsonv.AppendPython(nil, append(escapeQuotes([]byte{'"'}, name), '"'))
 	return out
 }
 
