@@ -9,7 +9,6 @@ import (
 	"strings"
 	"testing"
 
-	"github.com/wirectl/wirectl/pkg/capture/textin"
 	"github.com/wirectl/wirectl/pkg/codec"
 )
 
@@ -55,57 +54,6 @@ func TestReread(t *testing.T) {
 			}
 		}
 	}
-}
-
-// What the capture package reads of a dump is what was dumped.
-func TestReadBack(t *testing.T) {
-	want := map[codec.Direction]string{}
-	dump := NewHex(Options{Rows: -1})
-	short := NewHex(Options{Rows: 1})
-	var text, cut []byte
-	for _, r := range samples() {
-		if r.IsGap() {
-			want[r.Dir] += fmt.Sprintf("(%d missing)", r.Span.Len())
-		} else if r.Frame != nil && r.Frame.Type() == "login" {
-			want[r.Dir] += "\x04user(7 missing)"
-		} else {
-			want[r.Dir] += string(r.Bytes)
-		}
-		text = dump.AppendRecord(text, &r)
-		cut = short.AppendRecord(cut, &r)
-	}
-	got, missing := readBack(t, text)
-	for dir, w := range want {
-		if got[dir] != w {
-			t.Errorf("%s: got %q, want %q", dir, got[dir], w)
-		}
-	}
-	_, more := readBack(t, cut)
-	if dir := codec.ToClient; more[dir] <= missing[dir] {
-		t.Errorf("%s: %d bytes missing, %d when rows are left out", dir, missing[dir], more[dir])
-	}
-}
-
-// readBack returns what a dump holds of each direction, with its gaps, and
-// how much is missing.
-func readBack(t *testing.T, text []byte) (got map[codec.Direction]string, missing map[codec.Direction]int64) {
-	t.Helper()
-	got, missing = map[codec.Direction]string{}, map[codec.Direction]int64{}
-	var p textin.Own
-	for line := range bytes.Lines(text) {
-		chunks, err := p.Parse(nil, bytes.TrimSuffix(line, []byte("\n")))
-		if err != nil {
-			t.Errorf("%v: %q", err, line)
-		}
-		for _, c := range chunks {
-			if c.Gap > 0 {
-				got[c.Dir] += fmt.Sprintf("(%d missing)", c.Gap)
-			}
-			got[c.Dir] += string(c.Data)
-			missing[c.Dir] += c.Gap
-		}
-	}
-	return got, missing
 }
 
 // Offsets over 4 GiB make the column wider.

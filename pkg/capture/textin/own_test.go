@@ -1,9 +1,14 @@
 package textin
 
 import (
+	"bytes"
 	"fmt"
 	"strings"
 	"testing"
+
+	"github.com/wirectl/wirectl/pkg/codec"
+	"github.com/wirectl/wirectl/pkg/codec/hg"
+	"github.com/wirectl/wirectl/pkg/dump"
 )
 
 // parseOwn returns the chunks of a dump in short: flow, direction, gap, data.
@@ -75,4 +80,63 @@ func TestOwnErrors(t *testing.T) {
 			t.Errorf("%q: %v, want %s", text, errs, want)
 		}
 	}
+}
+
+// What is read of a dump is what was dumped: frames, damage and gaps.
+func TestOwnReadsDump(t *testing.T) {
+	conv, err := hg.Protocol{}.Open(codec.Options{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	s := codec.NewStream(conv.Decoder(codec.ToServer), codec.ToServer)
+	whole, cut := dump.NewHex(dump.Options{Rows: -1}), dump.NewHex(dump.Options{Rows: 1})
+	var text, less []byte
+	take := func() {
+		for {
+			r, ok := s.Next()
+			if !ok {
+				return
+			}
+			r.Conn = 1
+			text = whole.AppendRecord(text, &r)
+			less = cut.AppendRecord(less, &r)
+		}
+	}
+	data := append([]byte("\xc8\x00\x00\x01\x00\x01\x01\x31"), bytes.Repeat([]byte("a payload "), 20)...)
+	s.Feed(data)
+	take()
+	s.Gap(1448)
+	take()
+	s.Feed([]byte("garbage \x00"))
+	take()
+	s.End()
+	take()
+
+	want := fmt.Sprintf("%x(1448)%x", data, "garbage \x00")
+	if got := joinOwn(t, text); got != want {
+		t.Errorf("got %s, want %s in\n%s", got, want, text)
+	}
+	if got := joinOwn(t, less); !strings.Contains(got, "6c6f61(192)(1448)") { // 8 of 200 bytes are in the first row
+		t.Errorf("rows that are left out are no gap: %s in\n%s", got, less)
+	}
+}
+
+// joinOwn returns the bytes of a dump in hex, and its gaps.
+func joinOwn(t *testing.T, text []byte) string {
+	t.Helper()
+	var p Own
+	var out strings.Builder
+	for line := range bytes.Lines(text) {
+		chunks, err := p.Parse(nil, bytes.TrimSuffix(line, []byte("\n")))
+		if err != nil {
+			t.Errorf("%v: %q", err, line)
+		}
+		for _, c := range chunks {
+			if c.Gap > 0 {
+				fmt.Fprintf(&out, "(%d)", c.Gap)
+			}
+			fmt.Fprintf(&out, "%x", c.Data)
+		}
+	}
+	return out.String()
 }
