@@ -5,6 +5,7 @@ import (
 	"slices"
 
 	"github.com/wirectl/wirectl/pkg/codec"
+	"github.com/wirectl/wirectl/pkg/codec/emqp"
 	"github.com/wirectl/wirectl/pkg/codec/hg"
 	"github.com/wirectl/wirectl/pkg/codec/msgq"
 	"github.com/wirectl/wirectl/pkg/codec/synapse"
@@ -17,6 +18,7 @@ func All() []codec.Protocol {
 		hg.Protocol{},
 		msgq.Protocol{},
 		synapse.Protocol{},
+		emqp.Protocol{},
 		zmtp.Protocol{},
 	}
 }

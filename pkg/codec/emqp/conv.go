@@ -1,0 +1,185 @@
+package emqp
+
+import (
+	"bytes"
+
+	"github.com/wirectl/wirectl/pkg/codec"
+	"github.com/wirectl/wirectl/pkg/codec/zmtp"
+)
+
+// A Role is a part that a process has in EventMQ; "" when it is not known.
+type Role string
+
+// The roles.
+const (
+	Router     Role = "router"
+	JobManager Role = "jobmanager"
+	Scheduler  Role = "scheduler"
+	Client     Role = "client"
+	Admin      Role = "admin"
+	Publisher  Role = "publisher-client" // a client that publishes
+	PubSub     Role = "pubsub"           // the publisher process
+	Subscriber Role = "subscriber"
+)
+
+// A conversation is one connection: that of ZMTP, and who is who.
+//
+// A router's socket is a ROUTER that others connect to. Where no READY was
+// seen the server of the TCP connection is taken for it.
+type conversation struct {
+	z        *zmtp.Conversation
+	decoders [2]Decoder
+	dealer   Role // who has the DEALER socket
+	server   Role // who has the other: Router or PubSub
+}
+
+func newConversation(o codec.Options) (*conversation, error) {
+	o.Dialect = ""
+	z, err := zmtp.NewConversation(o)
+	if err != nil {
+		return nil, err
+	}
+	c := &conversation{z: z}
+	for i, dir := range []codec.Direction{codec.ToServer, codec.ToClient} {
+		d := &c.decoders[i]
+		d.c, d.z, d.dir = c, z.ZMTP(dir), dir
+	}
+	return c, nil
+}
+
+// Decoder implements [codec.Conversation].
+func (c *conversation) Decoder(dir codec.Direction) codec.Decoder {
+	if dir == codec.ToClient {
+		return &c.decoders[1]
+	}
+	return &c.decoders[0]
+}
+
+// Dialect implements [codec.Conversation]: eMQP has one.
+func (c *conversation) Dialect() (name, why string) { return "", "" }
+
+// fromDealer says whether dir is what the DEALER socket sends.
+func (c *conversation) fromDealer(dir codec.Direction) bool {
+	switch c.z.Side(dir).SocketType {
+	case "DEALER", "REQ", "SUB", "XSUB":
+		return true
+	case "ROUTER", "REP", "PUB", "XPUB":
+		return false
+	}
+	switch c.z.Side(dir.Reverse()).SocketType {
+	case "DEALER", "REQ", "SUB", "XSUB":
+		return false
+	case "ROUTER", "REP", "PUB", "XPUB":
+		return true
+	}
+	return dir == codec.ToServer
+}
+
+// place sets the roles of f, and learns from it.
+func (c *conversation) place(f *Frame, dir codec.Direction) {
+	up := c.fromDealer(dir)
+	dealerSide, serverSide := dir, dir.Reverse()
+	if !up {
+		dealerSide, serverSide = serverSide, dealerSide
+	}
+	c.learn(f, up)
+	if t := c.z.Side(serverSide).SocketType; c.server == "" && (t == "PUB" || t == "XPUB") {
+		c.server, c.dealer = PubSub, Subscriber
+	}
+	server := c.server
+	if server == "" && f.envelope {
+		server = Router
+	}
+	f.from, f.to = c.dealer, server
+	if !up {
+		f.from, f.to = f.to, f.from
+	}
+	f.peer = c.z.Side(dealerSide).Identity
+}
+
+// learn takes from a message who its sender or receiver must be. What was
+// learnt stays, but for INFORM, which says it itself.
+func (c *conversation) learn(f *Frame, up bool) {
+	if f.cmd == nil {
+		return
+	}
+	who := Role("")
+	switch f.cmd.name {
+	case "INFORM":
+		if !up || f.shape == nil {
+			return
+		}
+		switch t, _ := f.Part("type"); string(t) {
+		case "worker":
+			c.dealer = JobManager
+		case "scheduler":
+			c.dealer = Scheduler
+		}
+		return
+	case "STATUS", "ROUTER_SHOW_WORKERS", "ROUTER_SHOW_SCHEDULERS", "HELLO":
+		who = Admin
+	case "DISCONNECT":
+		if bytes.HasPrefix(f.MsgID(), []byte("admin:")) {
+			who = Admin
+		}
+	case "READY":
+		who = JobManager
+	case "REQUEST":
+		if who = Client; !up {
+			who = JobManager
+		}
+	case "SCHEDULE", "UNSCHEDULE":
+		if who = Client; !up {
+			who = Scheduler
+		}
+	case "PUBLISH":
+		who = Publisher
+		if c.server == "" {
+			c.server = PubSub
+		}
+	case "REPLY":
+		who = c.replied(f, up)
+	}
+	if c.dealer == "" && who != "" {
+		c.dealer = who
+	}
+}
+
+// replied tells from a REPLY who the DEALER is.
+func (c *conversation) replied(f *Frame, up bool) Role {
+	switch {
+	case f.shape == nil:
+		return ""
+	case up:
+		return JobManager
+	case f.shape.name == replyDocument:
+		return Admin
+	}
+	return "" // a client or a scheduler
+}
+
+// A Decoder cuts one direction. Its frames are of type [*Frame].
+type Decoder struct {
+	c   *conversation
+	z   *zmtp.Decoder
+	dir codec.Direction
+	f   Frame
+}
+
+// Decode implements [codec.Decoder].
+func (d *Decoder) Decode(src []byte, atEOF bool) (codec.Frame, int, error) {
+	z, n, err := d.z.Next(src, atEOF)
+	if z == nil {
+		return nil, n, err
+	}
+	d.f.z = z
+	d.f.read()
+	d.c.place(&d.f, d.dir)
+	return &d.f, n, err
+}
+
+// Sync implements [codec.Decoder].
+func (d *Decoder) Sync(src []byte, atEOF bool) (int, bool) { return d.z.Sync(src, atEOF) }
+
+// Resume implements [codec.Resumer].
+func (d *Decoder) Resume() { d.z.Resume() }

@@ -1,0 +1,382 @@
+package emqp_test
+
+import (
+	"bytes"
+	"encoding/json"
+	"slices"
+	"strings"
+	"testing"
+
+	"github.com/wirectl/wirectl/internal/codectest"
+	"github.com/wirectl/wirectl/internal/testdata"
+	"github.com/wirectl/wirectl/pkg/codec"
+	"github.com/wirectl/wirectl/pkg/codec/emqp"
+	"github.com/wirectl/wirectl/pkg/codec/zmtp"
+)
+
+const job = `["run", {"callable": "add", "path": "emqjobs", "args": [1, 2], "kwargs": {}, "class_args": [], "class_kwargs": {}}]`
+
+// texts pairs the notation with the frames of messages, both ways.
+var texts = []struct {
+	text   string
+	frames []string // after the version
+}{
+	{`READY id=id-1`, []string{"READY", "id-1"}},
+	{`KBYE id="a b"`, []string{"KBYE", "a b"}},
+	{`STATUS id=admin:1`, []string{"STATUS", "admin:1"}},
+	{`INFORM id=1 type=worker [[10, "default"]]`, []string{"INFORM", "1", `[[10, "default"]]`, "worker"}},
+	{`INFORM id=1 type=scheduler`, []string{"INFORM", "1", "", "scheduler"}},
+	{`ACK id=1 acked=2`, []string{"ACK", "1", "2"}},
+	{`REQUEST id=1 queue=default headers=[reply-requested,timeout:3] ` + job, []string{"REQUEST", "1", "default", "reply-requested,timeout:3", job}},
+	{`REQUEST id=1 queue="" headers=[] ` + job, []string{"REQUEST", "1", "", "", job}},
+	{`REQUEST id=1 queue="a=b c" headers="x y" "just = text"`, []string{"REQUEST", "1", "a=b c", "x y", `"just = text"`}},
+	{`REPLY id=1 orig_msgid=2`, []string{"REPLY", "1", "2"}},
+	{`REPLY id=1 orig_msgid=2 {"value": NaN}`, []string{"REPLY", "1", `{"value": NaN}`, "2"}},
+	{`REPLY id=1 {"connected_schedulers": {}}`, []string{"REPLY", "1", `{"connected_schedulers": {}}`}},
+	{`HEARTBEAT id=1 timestamp=1795212733.8386855`, []string{"HEARTBEAT", "1", "1795212733.8386855"}},
+	{`SCHEDULE id=1 queue=q headers=[guarantee] interval=-1 cron="* * * * *" ` + job, []string{"SCHEDULE", "1", "q", "guarantee", "-1", job, "* * * * *"}},
+	{`UNSCHEDULE id=1 queue=q headers=[] interval=2 ` + job, []string{"UNSCHEDULE", "1", "q", "", "2", job, ""}},
+	{`PUBLISH id=1 topic=news 5`, []string{"PUBLISH", "1", "news", "5"}},
+	{`PUBLISH id=1 topic=news "žluť ☃"`, []string{"PUBLISH", "1", "news", `"žluť ☃"`}},
+	// What is not as the programs send it, or cannot be told in parts.
+	{`message "" "eMQP/1.0" "READY"`, []string{"READY"}},
+	{`message "" "eMQP/1.0" "PUBLISH" "1" "news" "{not"`, []string{"PUBLISH", "1", "news", "{not"}},
+	{`message "" "eMQP/1.0" "PUBLISH" "1" "news" " 5"`, []string{"PUBLISH", "1", "news", " 5"}},
+	{`message "" "eMQP/1.0" "PUBLISH" "1" "news" "[1,\n2]"`, []string{"PUBLISH", "1", "news", "[1,\n2]"}},
+	{`message "" "eMQP/1.0" "PUBLISH" "1" "news" "\"{\x7bx}}\""`, []string{"PUBLISH", "1", "news", `"{{x}}"`}},
+	{`message "" "eMQP/1.0" "PUBLISH" "1" "news" ""`, []string{"PUBLISH", "1", "news", ""}},
+	{`message "" "eMQP/1.0" "KBAI" "1"`, []string{"KBAI", "1"}},
+}
+
+func message(frames []string) []byte {
+	bodies := [][]byte{nil, []byte("eMQP/1.0")}
+	for _, f := range frames {
+		bodies = append(bodies, []byte(f))
+	}
+	return zmtp.NewMessage(bodies...).Bytes()
+}
+
+func TestTexts(t *testing.T) {
+	for _, tt := range texts {
+		t.Run(tt.text, func(t *testing.T) {
+			want := message(tt.frames)
+			got, err := codectest.Encode(emqp.Protocol{}, tt.text)
+			if err != nil || !bytes.Equal(got, want) {
+				t.Fatalf("encodes to %q (%v), not %q", got, err, want)
+			}
+			recs := codectest.Check(t, emqp.Protocol{}, codec.Options{}, codec.ToServer, want)
+			if len(recs) != 1 || recs[0].Text != tt.text || recs[0].Type != tt.frames[0] {
+				t.Errorf("decodes to %v", recs)
+			}
+			if !json.Valid([]byte(recs[0].JSON)) {
+				t.Errorf("fields are no JSON: %s", recs[0].JSON)
+			}
+			if strings.HasPrefix(tt.text, "message") {
+				return
+			}
+			codectest.ShortPrefixes(t, func() codec.Decoder {
+				c, err := emqp.Protocol{}.Open(codec.Options{})
+				if err != nil {
+					t.Fatal(err)
+				}
+				d := c.Decoder(codec.ToServer)
+				if _, _, err := d.Decode(greeting(t), false); err != nil {
+					t.Fatal(err)
+				}
+				return d
+			}, want)
+		})
+	}
+}
+
+func greeting(t testing.TB) []byte {
+	t.Helper()
+	b, err := codectest.Encode(emqp.Protocol{}, "greeting 3.1 NULL")
+	if err != nil {
+		t.Fatal(err)
+	}
+	return b
+}
+
+// TestOtherSpellings encodes what is never printed.
+func TestOtherSpellings(t *testing.T) {
+	for _, tt := range []struct {
+		text   string
+		frames []string
+	}{
+		{`REQUEST headers="a,b"  queue=q   id=1   [1]  `, []string{"REQUEST", "1", "q", "a,b", "[1]"}},
+		{`SCHEDULE id=1 queue=q headers=[] interval=2 cron="" [1]`, []string{"SCHEDULE", "1", "q", "", "2", "[1]", ""}},
+	} {
+		got, err := codectest.Encode(emqp.Protocol{}, tt.text)
+		if want := message(tt.frames); err != nil || !bytes.Equal(got, want) {
+			t.Errorf("%s encodes to %q (%v), not %q", tt.text, got, err, want)
+		}
+	}
+}
+
+func TestParseErrors(t *testing.T) {
+	for _, tt := range []struct{ text, want string }{
+		{`REQEST id=1`, `no command "REQEST"`},
+		{`READY`, `needs id=`},
+		{`READY id=1 id=2`, `twice`},
+		{`READY id=1 x`, `no more is expected`},
+		{`READY id=1 queue=a`, `no part of READY "queue"`},
+		{`ACK id=1`, `acked`},
+		{`REQUEST id=1 queue=q headers=[]`, `job`},
+		{`REQUEST id=1 queue=q headers=[ [1]`, `is no [a,b]`},
+		{`REQUEST id=1 queue=q headers=[] {"a"`, `no JSON`},
+		{`REQUEST id=1 queue=q headers=[] job=[1]`, `no part of REQUEST "job"`},
+		{`REPLY id=1`, `reply`},
+		{`!long READY id=1`, `no deviations`},
+		{`mesage "a"`, `no text "mesage"`},
+	} {
+		b, err := codectest.Encode(emqp.Protocol{}, tt.text)
+		if err == nil || !strings.Contains(err.Error(), tt.want) {
+			t.Errorf("%s: error %v (bytes %q), expected %q in it", tt.text, err, b, tt.want)
+		}
+	}
+}
+
+// TestFields reads the JSON fields of all connections' identities and roles.
+func TestRoles(t *testing.T) {
+	c, err := emqp.Protocol{}.Open(codec.Options{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	script := []struct {
+		dir  codec.Direction
+		text string
+		want string // in the fields
+	}{
+		{codec.ToServer, `greeting 3.1 NULL padding=3`, `"mechanism":"NULL"`},
+		{codec.ToClient, `greeting 3.1 NULL`, `"mechanism":"NULL"`},
+		{codec.ToServer, `command READY Socket-Type=DEALER Identity=me`, `"identity":{"text":"me"}`},
+		{codec.ToClient, `command READY Socket-Type=ROUTER Identity=r`, `"socket_type":"ROUTER"`},
+		{codec.ToServer, `INFORM id=1 type=scheduler`, `{"msgid":"1","peer":"me","from":"scheduler","to":"router","queues":[],"type":"scheduler"}`},
+		{codec.ToClient, `ACK id=2 acked=1`, `{"msgid":"2","peer":"me","from":"router","to":"scheduler","acked":"1"}`},
+		{codec.ToServer, `REQUEST id=3 queue=q headers=[a,b] ["run", {"n": 9007199254740993}]`, `"from":"scheduler","to":"router","queue":"q","headers":["a","b"],"subcommand":"run","job":{"n":"9007199254740993"}}`},
+		{codec.ToClient, `REPLY id=4 orig_msgid=3`, `"reply_kind":"handed-over","orig_msgid":"3"`},
+		{codec.ToClient, `message "" "eMQP/1.0" "BOGUS" "5" "\xff"`, `"command":"BOGUS","peer":"me","from":"router","to":"scheduler","body":[{"hex":"ff"}]`},
+		{codec.ToClient, `message "x" "y"`, `{"frames":[{"text":"x"},{"text":"y"}]}`},
+	}
+	for _, s := range script {
+		b, err := codectest.Encode(emqp.Protocol{}, s.text)
+		if err != nil {
+			t.Fatal(err)
+		}
+		f, n, err := c.Decoder(s.dir).Decode(b, false)
+		if err != nil || n != len(b) {
+			t.Fatalf("%s: %d of %d bytes, %v", s.text, n, len(b), err)
+		}
+		if got := string(f.AppendJSON(nil, codectest.All)); !strings.Contains(got, s.want) {
+			t.Errorf("%s: fields %s, expected %s", s.text, got, s.want)
+		}
+	}
+}
+
+// TestFindings shows what vectors do not have.
+func TestFindings(t *testing.T) {
+	for _, tt := range []struct{ text, code string }{
+		{`REQUEST id=1 queue=q headers=[x-reply-requested-not] ` + job, "reply-requested"},
+		{`SCHEDULE id=1 queue=q headers=[run_count:2] interval=-1 cron="* * * * *" ` + job, "run-count"},
+		{`UNSCHEDULE id=1 queue=q headers=[] interval=-1 cron="* * * * *" ` + job, "unschedule-cron"},
+		{`HEARTBEAT id=1 timestamp="\xef\xbf\xbd"`, "timestamp"},
+		{`message "" "eMQP/1.0" !long "READY" "1"`, "long-length"},
+		{`READY id=1`, ""},
+	} {
+		b, err := codectest.Encode(emqp.Protocol{}, tt.text)
+		if err != nil {
+			t.Fatal(err)
+		}
+		recs := codectest.Check(t, emqp.Protocol{}, codec.Options{}, codec.ToServer, b)
+		var codes []string
+		for _, f := range recs[0].Findings {
+			codes = append(codes, f.Code)
+		}
+		if tt.code == "" && len(codes) > 0 || tt.code != "" && !slices.Contains(codes, tt.code) {
+			t.Errorf("%s: findings %q, expected %q", tt.text, codes, tt.code)
+		}
+	}
+}
+
+func TestProbe(t *testing.T) {
+	e, z := emqp.Protocol{}, zmtp.Protocol{}
+	with := append(greeting(t), message([]string{"READY", "1"})...)
+	without := append(greeting(t), zmtp.NewMessage([]byte("x")).Bytes()...)
+	if a, b := e.Probe(codec.ToServer, with), z.Probe(codec.ToServer, with); a.Score <= b.Score {
+		t.Errorf("with a message of EventMQ: emqp %v, zmtp %v", a, b)
+	}
+	if a, b := e.Probe(codec.ToServer, without), z.Probe(codec.ToServer, without); a.Score >= b.Score {
+		t.Errorf("without: emqp %v, zmtp %v", a, b)
+	}
+}
+
+func TestTopics(t *testing.T) {
+	seen := map[string]bool{}
+	for _, topic := range (emqp.Protocol{}).Topics("") {
+		if seen[topic.Name] {
+			t.Errorf("%s is listed twice", topic.Name)
+		}
+		seen[topic.Name] = true
+		if topic.Title == "" || topic.Source == "" {
+			t.Errorf("%s: no title or source", topic.Name)
+		}
+		if topic.Example == "" {
+			continue
+		}
+		if _, err := codectest.Encode(emqp.Protocol{}, topic.Example); err != nil {
+			t.Errorf("%s: example %s: %v", topic.Name, topic.Example, err)
+		}
+	}
+	if seen["DISCONNECT"] == false || seen["greeting"] == false {
+		t.Error("topics are missing")
+	}
+}
+
+func request() []byte {
+	return message([]string{"REQUEST", "76b42107-4c88-4db2-889e-286edb9eec6d", "default", "reply-requested", job})
+}
+
+func decoder(t testing.TB) codec.Decoder {
+	t.Helper()
+	c, err := emqp.Protocol{}.Open(codec.Options{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	d := c.Decoder(codec.ToServer)
+	if _, _, err := d.Decode(greeting(t), false); err != nil {
+		t.Fatal(err)
+	}
+	return d
+}
+
+func TestAllocations(t *testing.T) {
+	d, src := decoder(t), request()
+	var text, bin []byte
+	if n := testing.AllocsPerRun(100, func() {
+		f, used, err := d.Decode(src, false)
+		if err != nil || used != len(src) {
+			t.Fatal(used, err)
+		}
+		bin, _ = f.AppendBinary(bin[:0])
+		text = f.AppendText(text[:0], codec.View{})
+	}); n != 0 {
+		t.Errorf("%v allocations to decode, append and print", n)
+	}
+}
+
+// BenchmarkCapture decodes 20,000 messages.
+func BenchmarkCapture(b *testing.B) {
+	const n = 20_000
+	stream := bytes.Repeat(request(), n)
+	d := decoder(b)
+	b.SetBytes(int64(len(stream)))
+	b.ReportAllocs()
+	for b.Loop() {
+		for src := stream; len(src) > 0; {
+			_, used, err := d.Decode(src, false)
+			if err != nil {
+				b.Fatal(err)
+			}
+			src = src[used:]
+		}
+	}
+	b.ReportMetric(float64(b.N)*n/b.Elapsed().Seconds(), "messages/s")
+}
+
+func benchmarkAppend(b *testing.B, appendTo func(codec.Frame, []byte) []byte) {
+	d, src := decoder(b), request()
+	var dst []byte
+	b.SetBytes(int64(len(src)))
+	b.ReportAllocs()
+	for b.Loop() {
+		f, _, err := d.Decode(src, false)
+		if err != nil {
+			b.Fatal(err)
+		}
+		dst = appendTo(f, dst[:0])
+	}
+}
+
+func BenchmarkText(b *testing.B) {
+	benchmarkAppend(b, func(f codec.Frame, dst []byte) []byte { return f.AppendText(dst, codec.View{}) })
+}
+
+func BenchmarkJSON(b *testing.B) {
+	benchmarkAppend(b, func(f codec.Frame, dst []byte) []byte { return f.AppendJSON(dst, codec.View{}) })
+}
+
+func BenchmarkParse(b *testing.B) {
+	p, err := emqp.Protocol{}.Parser(codec.Options{})
+	if err != nil {
+		b.Fatal(err)
+	}
+	body := []byte(texts[6].text)
+	b.SetBytes(int64(len(body)))
+	b.ReportAllocs()
+	for b.Loop() {
+		if _, err := p.Parse(codec.ToServer, codec.Text{Body: body}); err != nil {
+			b.Fatal(err)
+		}
+	}
+}
+
+// FuzzStream holds any bytes against what codecs promise.
+func FuzzStream(f *testing.F) {
+	type vector struct{ Hex string }
+	for _, name := range []string{"shared_emqp", "shared_malformed"} {
+		for i, v := range testdata.Vectors[vector](f, "emqp/vectors/"+name+".json") {
+			if i%4 == 0 {
+				f.Add(unhex(f, v.Hex), byte(i))
+			}
+		}
+	}
+	for _, tt := range texts {
+		f.Add(message(tt.frames), byte(5))
+	}
+	f.Fuzz(func(t *testing.T, stream []byte, step byte) {
+		if len(stream) > 4096 {
+			return
+		}
+		dir := codec.ToServer
+		if step&1 == 1 {
+			dir = codec.ToClient
+		}
+		o := codec.Options{MaxFrame: 1 << 12}
+		recs := codectest.Check(t, emqp.Protocol{}, o, dir, stream)
+		for _, r := range recs {
+			if r.JSON != "" && !json.Valid([]byte(r.JSON)) {
+				t.Fatalf("fields are no JSON: %s", r.JSON)
+			}
+		}
+		again := codectest.Cut(t, emqp.Protocol{}, o, dir, stream, int(step))
+		if !slices.EqualFunc(recs, again, func(a, b codectest.Record) bool { return a.String() == b.String() }) {
+			t.Fatalf("in pieces of %d:\n got %v\nwant %v", step, again, recs)
+		}
+	})
+}
+
+// FuzzText parses any text: what is taken prints to a text of the same bytes.
+func FuzzText(f *testing.F) {
+	for _, tt := range texts {
+		f.Add(tt.text)
+	}
+	f.Fuzz(func(t *testing.T, text string) {
+		if strings.ContainsAny(text, "\r\n") {
+			return
+		}
+		b, err := codectest.Encode(emqp.Protocol{}, text)
+		if err != nil || len(b) == 0 {
+			return
+		}
+		p := new(emqp.Parser)
+		fr, err := p.Parse(codec.ToServer, codec.Text{Body: []byte(text)})
+		if err != nil {
+			return // deviations stand before it
+		}
+		printed := string(fr.AppendText(nil, codectest.All))
+		if again, err := codectest.Encode(emqp.Protocol{}, printed); err != nil || !bytes.Equal(again, b) {
+			t.Fatalf("%q makes %x, its text %q makes %x (%v)", text, b, printed, again, err)
+		}
+	})
+}
