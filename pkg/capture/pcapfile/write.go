@@ -55,10 +55,12 @@ func (c *classicWriter) Flush() error { return c.w.Flush() }
 func NewNGWriter(w io.Writer, link tcpflow.LinkType, program string) (PacketWriter, error) {
 	n := &ngWriter{w: bufio.NewWriterSize(w, 64<<10)}
 	body := binary.LittleEndian.AppendUint32(nil, ngMagic)
-	body = append(body, 1, 0, 0, 0)                                        // version 1.0
-	body = append(body, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff)    // section of unknown length
-	body = appendOption(body, 4, program)                                  // shb_userappl
-	n.block(blockSection, appendOption(body, 0, ""))                       // end of options
+	body = append(body, 1, 0, 0, 0)                                          // version 1.0
+	body = append(body, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff)      // section of unknown length
+	body = appendOption(body, 4, program)                                    // shb_userappl
+	if err := n.block(blockSection, appendOption(body, 0, "")); err != nil { // end of options
+		return nil, err
+	}
 	body = binary.LittleEndian.AppendUint16(nil, uint16(link))             // link type
 	body = binary.LittleEndian.AppendUint32(append(body, 0, 0), MaxPacket) // snaplen
 	body = appendOption(body, 9, "\x09")                                   // if_tsresol: 10^-9 seconds

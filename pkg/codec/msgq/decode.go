@@ -4,7 +4,7 @@ import (
 	"encoding/binary"
 
 	"github.com/wirectl/wirectl/pkg/codec"
-	"github.com/wirectl/wirectl/pkg/codec/value/json"
+	jsonv "github.com/wirectl/wirectl/pkg/codec/value/json"
 )
 
 // A conversation is one connection. Its directions share only the dialect.

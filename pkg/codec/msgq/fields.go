@@ -4,7 +4,7 @@ import (
 	"strconv"
 
 	"github.com/wirectl/wirectl/pkg/codec"
-	"github.com/wirectl/wirectl/pkg/codec/value/json"
+	jsonv "github.com/wirectl/wirectl/pkg/codec/value/json"
 )
 
 // AppendFields implements [codec.Frame]. The header is always opened, to one

@@ -1,11 +1,12 @@
 package msgq
 
 import (
+	"errors"
 	"fmt"
 	"slices"
 
 	"github.com/wirectl/wirectl/pkg/codec"
-	"github.com/wirectl/wirectl/pkg/codec/value/json"
+	jsonv "github.com/wirectl/wirectl/pkg/codec/value/json"
 )
 
 // Codes of findings.
@@ -165,7 +166,7 @@ func (w *findings) body() {
 		find(findLenient, "only the C++ library takes the body for JSON")
 	}
 	body := f.bodyJSON()
-	if _, _, err := ParseAnswer(body); err != nil && err != errNoAnswer {
+	if _, _, err := ParseAnswer(body); err != nil && !errors.Is(err, errNoAnswer) {
 		find(findAnswer, "%v", err)
 	}
 	if _, ok := jsonv.Get(body, "command"); ok {

@@ -6,7 +6,7 @@ import (
 	"slices"
 
 	"github.com/wirectl/wirectl/pkg/codec"
-	"github.com/wirectl/wirectl/pkg/codec/value/json"
+	jsonv "github.com/wirectl/wirectl/pkg/codec/value/json"
 )
 
 // A Frame is one message. The zero value is not a legal one: it has no header.

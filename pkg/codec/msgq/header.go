@@ -1,6 +1,6 @@
 package msgq
 
-import "github.com/wirectl/wirectl/pkg/codec/value/json"
+import jsonv "github.com/wirectl/wirectl/pkg/codec/value/json"
 
 // A header is the keys of one that mean something; of keys that come again
 // the last. Names are "" when they are absent or no strings.

@@ -3,7 +3,7 @@ package msgq
 import (
 	"github.com/wirectl/wirectl/pkg/codec"
 	"github.com/wirectl/wirectl/pkg/codec/jsonenc"
-	"github.com/wirectl/wirectl/pkg/codec/value/json"
+	jsonv "github.com/wirectl/wirectl/pkg/codec/value/json"
 )
 
 // AppendJSON implements [codec.Frame]: "header" and "body", the values of

@@ -4,7 +4,7 @@ import (
 	"bytes"
 
 	"github.com/wirectl/wirectl/pkg/codec"
-	"github.com/wirectl/wirectl/pkg/codec/value/json"
+	jsonv "github.com/wirectl/wirectl/pkg/codec/value/json"
 )
 
 // payloads are the words that make bodies in the short form.

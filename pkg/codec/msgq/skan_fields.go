@@ -4,7 +4,7 @@ import (
 	"strconv"
 
 	"github.com/wirectl/wirectl/pkg/codec"
-	"github.com/wirectl/wirectl/pkg/codec/value/json"
+	jsonv "github.com/wirectl/wirectl/pkg/codec/value/json"
 )
 
 // maxSkanFields is the most fields of one message; what follows is one field.

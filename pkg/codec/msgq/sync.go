@@ -2,7 +2,7 @@ package msgq
 
 import (
 	"github.com/wirectl/wirectl/pkg/codec"
-	"github.com/wirectl/wirectl/pkg/codec/value/json"
+	jsonv "github.com/wirectl/wirectl/pkg/codec/value/json"
 )
 
 // A verdict is what can be said of a place where a frame may begin.

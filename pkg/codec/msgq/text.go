@@ -5,7 +5,7 @@ import (
 	"strconv"
 
 	"github.com/wirectl/wirectl/pkg/codec"
-	"github.com/wirectl/wirectl/pkg/codec/value/json"
+	jsonv "github.com/wirectl/wirectl/pkg/codec/value/json"
 	"github.com/wirectl/wirectl/pkg/humanframe/lex"
 )
 

@@ -1,7 +1,6 @@
 package synapse_test
 
 import (
-	"fmt"
 	"slices"
 	"testing"
 
@@ -73,7 +72,7 @@ func TestBatch(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		if got := fmt.Sprintf("%s", f.AppendJSON(nil, codec.View{})); got != tt.want {
+		if got := string(f.AppendJSON(nil, codec.View{})); got != tt.want {
 			t.Errorf("%s:\n got %s\nwant %s", tt.line, got, tt.want)
 		}
 	}

@@ -31,12 +31,12 @@ func (p *parser) Parse(dir codec.Direction, t codec.Text) (codec.Frame, error) {
 	}
 	p.line = append(append(p.line[:0], t.Body...), '\n')
 	f := &p.frame
-	fault := p.c.read(f, p.line, dir)
+	p.c.read(f, p.line, dir)
 	if s := f.secret(); s.end > 0 && isMasked(t.Body, s) {
 		return nil, &codec.TextError{Start: s.start, End: s.end, Field: "access token", Message: "the secret is masked here", Hint: "decode with --show-secrets to get texts that encode"}
 	}
 	if check != none {
-		fault, err = p.judge(f, dir, check)
+		fault, err := p.judge(f, dir, check)
 		if err != nil {
 			return nil, err
 		}

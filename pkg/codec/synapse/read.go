@@ -236,7 +236,7 @@ func unpack(b []byte) [][]byte {
 func characters(raw []byte) [][]byte {
 	var list [][]byte
 	for i := 1; i < len(raw)-1; {
-		n := 1
+		var n int
 		switch {
 		case raw[i] == '\\' && i+1 < len(raw) && raw[i+1] == 'u':
 			n = 6

@@ -2,6 +2,7 @@ package synapse_test
 
 import (
 	"bytes"
+	"errors"
 	"fmt"
 	"slices"
 	"strings"
@@ -71,7 +72,7 @@ func TestPrefixesAreShort(t *testing.T) {
 	line := []byte("RDATA events master 54 [\"a\"]\n")
 	d := open(t, "").Decoder(codec.ToClient)
 	for i := range line {
-		if f, n, err := d.Decode(line[:i], false); f != nil || n != 0 || err != codec.ErrShort {
+		if f, n, err := d.Decode(line[:i], false); f != nil || n != 0 || !errors.Is(err, codec.ErrShort) {
 			t.Errorf("%q: %v %d %v", line[:i], f, n, err)
 		}
 	}

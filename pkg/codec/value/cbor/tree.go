@@ -35,9 +35,8 @@ type Tree struct {
 
 // An opened item waits for more items.
 type opened struct {
-	node  uint32
-	left  uint64 // how many more items belong to it; for indefinite ones how many there were
-	chunk bool   // an indefinite string: only definite strings of its kind
+	node uint32
+	left uint64 // how many more items belong to it; for indefinite ones how many there were
 }
 
 // Parse reads the item at the front of src, forgetting what t held, and

@@ -143,12 +143,11 @@ func (r *Reader) Word() []byte {
 
 // Dotted is Word for names with dots between them.
 func (r *Reader) Dotted() []byte {
-	start := r.pos
-	if w := r.Word(); len(w) == 0 {
+	w := r.Word()
+	if len(w) == 0 {
 		return nil
-	} else {
-		start = r.pos - len(w)
 	}
+	start := r.pos - len(w)
 	for r.pos+1 < len(r.src) && r.src[r.pos] == '.' && isLetter(r.src[r.pos+1]) {
 		r.pos++
 		r.Word()
