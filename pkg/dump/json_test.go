@@ -16,30 +16,18 @@ func TestJSON(t *testing.T) {
 		r    codec.Record
 		want string
 	}{
-		{
-			"least",
-			codec.Record{Conn: 1, Dir: codec.ToServer, Span: codec.Span{End: 1}, Frame: f, Bytes: f.bytes},
-			`{"v":1,"conn":1,"dir":">","seq":0,"offset":0,"length":1,"type":"t","fields":{"a":1}}`,
-		},
+		{"least", codec.Record{Conn: 1, Dir: codec.ToServer, Span: codec.Span{End: 1}, Frame: f, Bytes: f.bytes},
+			`{"v":1,"conn":1,"dir":">","seq":0,"offset":0,"length":1,"type":"t","fields":{"a":1}}`},
 		{"all", codec.Record{
 			Proto: "p", Dialect: "d", Conn: 2, Dir: codec.ToClient, Exchange: 3, Seq: 4,
 			Time: time.Date(2026, 1, 2, 4, 4, 5, 60, time.FixedZone("", 3600)), Span: codec.Span{Start: 1 << 53, End: 1<<53 + 1}, Frame: f, Bytes: f.bytes,
 		}, `{"v":1,"proto":"p","dialect":"d","conn":2,"dir":"<","exchange":3,"seq":4,"time":"2026-01-02T03:04:05.000000060Z","offset":"9007199254740992","length":1,"type":"t","fields":{"a":1}}`},
-		{
-			"gap",
-			codec.Record{Conn: 1, Dir: codec.ToClient, Seq: 2, Span: codec.Span{Start: 40, End: 1488}},
-			`{"v":1,"conn":1,"dir":"<","seq":2,"offset":40,"gap":1448}`,
-		},
-		{
-			"raw",
-			codec.Record{Conn: 1, Dir: codec.ToClient, Span: codec.Span{End: 1}, Bytes: f.bytes, Err: codec.Faultf("limit", 0, "a/b", "no %q", "x")},
-			`{"v":1,"conn":1,"dir":"<","seq":0,"offset":0,"length":1,"error":{"code":"limit","offset":0,"path":"a/b","message":"no \"x\""}}`,
-		},
-		{
-			"fault without cause",
-			codec.Record{Conn: 1, Dir: codec.ToClient, Span: codec.Span{End: 1}, Frame: f, Bytes: f.bytes, Err: &codec.SyntaxError{Code: "odd"}},
-			`{"v":1,"conn":1,"dir":"<","seq":0,"offset":0,"length":1,"type":"t","error":{"code":"odd","offset":0,"message":"odd"}}`,
-		},
+		{"gap", codec.Record{Conn: 1, Dir: codec.ToClient, Seq: 2, Span: codec.Span{Start: 40, End: 1488}},
+			`{"v":1,"conn":1,"dir":"<","seq":2,"offset":40,"gap":1448}`},
+		{"raw", codec.Record{Conn: 1, Dir: codec.ToClient, Span: codec.Span{End: 1}, Bytes: f.bytes, Err: codec.Faultf("limit", 0, "a/b", "no %q", "x")},
+			`{"v":1,"conn":1,"dir":"<","seq":0,"offset":0,"length":1,"error":{"code":"limit","offset":0,"path":"a/b","message":"no \"x\""}}`},
+		{"fault without cause", codec.Record{Conn: 1, Dir: codec.ToClient, Span: codec.Span{End: 1}, Frame: f, Bytes: f.bytes, Err: &codec.SyntaxError{Code: "odd"}},
+			`{"v":1,"conn":1,"dir":"<","seq":0,"offset":0,"length":1,"type":"t","error":{"code":"odd","offset":0,"message":"odd"}}`},
 	}
 	for _, tt := range tests {
 		if got := string(NewJSON(Options{}).AppendRecord(nil, &tt.r)); got != tt.want+"\n" {

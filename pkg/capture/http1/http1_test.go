@@ -87,117 +87,63 @@ func TestConversation(t *testing.T) {
 		lines  []string
 		want   string
 	}{
-		{
-			name: "lengths and keep-alive", lines: []string{
-				">POST /a HTTP/1.1|Content-Length: 3||abc", "<HTTP/1.1 200 OK|content-length: 2||xy",
-				">GET /b HTTP/1.1||", "<HTTP/1.1 404 Not Found|Content-Length: 0||",
-			},
-			want: ">1 POST/a\n>1 body abc\n>1 end\n<1 200\n<1 body xy\n<1 end\n>2 GET/b\n>2 end\n<2 404\n<2 end",
-		},
-		{
-			name: "chunks", lines: []string{
-				">POST /a HTTP/1.1|Transfer-Encoding: chunked||3|abc|2;x=y|de|0|Trailer: yes||",
-				"<HTTP/1.1 200 OK|Transfer-Encoding: gzip, chunked||A|0123456789|0||",
-			},
-			want: ">1 POST/a\n>1 body abcde\n>1 end\n<1 200\n<1 body 0123456789\n<1 end",
-		},
-		{
-			name: "pipelined", lines: []string{
-				">GET /a HTTP/1.1||GET /b HTTP/1.1||", "<HTTP/1.1 200 OK|Content-Length: 1||aHTTP/1.1 200 OK|Content-Length: 1||b",
-			},
-			want: ">1 GET/a\n>1 end\n>2 GET/b\n>2 end\n<1 200\n<1 body a\n<1 end\n<2 200\n<2 body b\n<2 end",
-		},
-		{
-			name: "100-continue", lines: []string{
-				">POST /a HTTP/1.1|Content-Length: 3|Expect: 100-continue||", "<HTTP/1.1 100 Continue||", ">abc", "<HTTP/1.1 200 OK|Content-Length: 0||",
-			},
-			want: ">1 POST/a\n<1 100\n<1 end\n>1 body abc\n>1 end\n<1 200\n<1 end",
-		},
-		{
-			name: "no body by method and status", lines: []string{
-				">HEAD /a HTTP/1.1||", "<HTTP/1.1 200 OK|Content-Length: 9||", ">GET /b HTTP/1.1||", "<HTTP/1.1 304 Not Modified|Content-Length: 9||",
-				">GET /c HTTP/1.1||", "<HTTP/1.1 204 No Content||",
-			},
-			want: ">1 HEAD/a\n>1 end\n<1 200\n<1 end\n>2 GET/b\n>2 end\n<2 304\n<2 end\n>3 GET/c\n>3 end\n<3 204\n<3 end",
-		},
-		{
-			name: "body to the end", lines: []string{">GET /a HTTP/1.0||", "<HTTP/1.0 200 OK||all|of it"},
-			want: ">1 GET/a\n>1 end\n<1 200\n<1 body all\r\nof it\n<1 end",
-		},
-		{
-			name: "bare line feeds", lines: []string{">GET /a HTTP/1.1\nHost: x\n\n", "<HTTP/1.1 200\nContent-Length: 1\n\nx"},
-			want: ">1 GET/a\n>1 end\n<1 200\n<1 body x\n<1 end",
-		},
-		{
-			name: "upgrade", lines: []string{">GET /ws HTTP/1.1|Upgrade: websocket||", "<HTTP/1.1 101 Switching Protocols||\x81\x02hi", ">\x81\x82abcdef"},
-			want: ">1 GET/ws\n>1 end\n<1 101\n<1 end\n< skip \x81\x02hi\n> skip \x81\x82abcdef",
-		},
-		{
-			name: "tunnel", lines: []string{">CONNECT a:1 HTTP/1.1||", "<HTTP/1.1 200 OK||", ">\x16\x03"},
-			want: ">1 CONNECTa:1\n>1 end\n<1 200\n<1 end\n> skip \x16\x03",
-		},
-		{
-			name: "answer first in the capture", lines: []string{"<HTTP/1.1 200 OK|Content-Length: 0||", ">GET /a HTTP/1.1||", ">GET /b HTTP/1.1||", "<HTTP/1.1 201 OK|Content-Length: 0||"},
-			want: "<1 200\n<1 end\n>1 GET/a\n>1 end\n>2 GET/b\n>2 end\n<2 201\n<2 end",
-		},
-		{
-			name: "not HTTP", lines: []string{">Hello|", "<\x00\x00\x00\x04Z309"},
-			want: "> skip Hello\r\n\n< skip \x00\x00\x00\x04Z309",
-		},
-		{
-			name: "joined in the middle", joined: true, lines: []string{
-				"<tail of a body|HTTP/1.1 is named|HTTP/1.1 200 OK|Content-Length: 1||a", ">GET /a HTTP/1.1||", "<HTTP/1.1 201 OK|Content-Length: 1||b",
-			},
-			want: "< skip tail of a body\r\nHTTP/1.1 is named\r\n\n<1 200\n<1 body a\n<1 end\n>2 GET/a\n>2 end\n<2 201\n<2 body b\n<2 end",
-		},
-		{
-			name: "gap in a body of known length", lines: []string{
-				">POST /a HTTP/1.1|Content-Length: 9||abc", ">-4", ">hi", ">POST /b HTTP/1.1|Content-Length: 0||",
-			},
-			want: ">1 POST/a\n>1 body abc\n>1 gap 4\n>1 body hi\n>1 end\n>2 POST/b\n>2 end",
-		},
-		{
-			name: "gap over the end of a body", lines: []string{
-				">POST /a HTTP/1.1|Content-Length: 5||abc", ">-40", ">x: y||POST /c HTTP/1.1|Content-Length: 0||",
-			},
-			want: ">1 POST/a\n>1 body abc\n>1 gap 2\n>1 end\n> loss 38\n> skip x: y\r\n\r\n\n>2 POST/c\n>2 end",
-		},
-		{
-			name: "gap in a chunk", lines: []string{
-				">POST /a HTTP/1.1|Transfer-Encoding: chunked||9|abc", ">-4", ">hi|0||",
-			},
-			want: ">1 POST/a\n>1 body abc\n>1 gap 4\n>1 body hi\n>1 end",
-		},
-		{
-			name: "gap over chunks", lines: []string{
-				">POST /a HTTP/1.1|Transfer-Encoding: chunked||9|abc", ">-10", ">hi|0||GET /b HTTP/1.1||",
-			},
-			want: ">1 POST/a\n>1 body abc\n>1 gap 6\n>1 end bytes are missing in the capture\n> loss 4\n> skip hi\r\n0\r\n\r\n\n>2 GET/b\n>2 end",
-		},
-		{
-			name: "gap in a head", lines: []string{">GET /a HT", ">-7", ">Host: x||GET /b HTTP/1.1||"},
-			want: "> skip GET /a HT\n> loss 7\n> skip Host: x\r\n\r\n\n>1 GET/b\n>1 end",
-		},
-		{
-			name: "gap in a body to the end", lines: []string{">GET /a HTTP/1.0||", "<HTTP/1.0 200 OK||ab", "<-3", "<cd"},
-			want: ">1 GET/a\n>1 end\n<1 200\n<1 body ab\n<1 gap 3\n<1 body cd\n<1 end",
-		},
-		{
-			name: "cut in a body", lines: []string{">POST /a HTTP/1.1|Content-Length: 5||abc"},
-			want: ">1 POST/a\n>1 body abc\n>1 end the body ends after 3 bytes, 2 are missing",
-		},
-		{
-			name: "cut in a chunk", lines: []string{">POST /a HTTP/1.1|Transfer-Encoding: chunked||5|abc"},
-			want: ">1 POST/a\n>1 body abc\n>1 end the body ends inside a chunk: 2 bytes of it are missing",
-		},
-		{
-			name: "cut in a head", lines: []string{">POST /a HTTP/1.1|Content-L"},
-			want: "> skip POST /a HTTP/1.1\r\nContent-L",
-		},
-		{
-			name: "bad chunk size", lines: []string{">POST /a HTTP/1.1|Transfer-Encoding: chunked||zz|abc|GET /b HTTP/1.1||"},
-			want: ">1 POST/a\n>1 end \"zz\" is no chunk size\n> skip zz\r\nabc\r\n\n>2 GET/b\n>2 end",
-		},
+		{name: "lengths and keep-alive", lines: []string{
+			">POST /a HTTP/1.1|Content-Length: 3||abc", "<HTTP/1.1 200 OK|content-length: 2||xy",
+			">GET /b HTTP/1.1||", "<HTTP/1.1 404 Not Found|Content-Length: 0||"},
+			want: ">1 POST/a\n>1 body abc\n>1 end\n<1 200\n<1 body xy\n<1 end\n>2 GET/b\n>2 end\n<2 404\n<2 end"},
+		{name: "chunks", lines: []string{
+			">POST /a HTTP/1.1|Transfer-Encoding: chunked||3|abc|2;x=y|de|0|Trailer: yes||",
+			"<HTTP/1.1 200 OK|Transfer-Encoding: gzip, chunked||A|0123456789|0||"},
+			want: ">1 POST/a\n>1 body abcde\n>1 end\n<1 200\n<1 body 0123456789\n<1 end"},
+		{name: "pipelined", lines: []string{
+			">GET /a HTTP/1.1||GET /b HTTP/1.1||", "<HTTP/1.1 200 OK|Content-Length: 1||aHTTP/1.1 200 OK|Content-Length: 1||b"},
+			want: ">1 GET/a\n>1 end\n>2 GET/b\n>2 end\n<1 200\n<1 body a\n<1 end\n<2 200\n<2 body b\n<2 end"},
+		{name: "100-continue", lines: []string{
+			">POST /a HTTP/1.1|Content-Length: 3|Expect: 100-continue||", "<HTTP/1.1 100 Continue||", ">abc", "<HTTP/1.1 200 OK|Content-Length: 0||"},
+			want: ">1 POST/a\n<1 100\n<1 end\n>1 body abc\n>1 end\n<1 200\n<1 end"},
+		{name: "no body by method and status", lines: []string{
+			">HEAD /a HTTP/1.1||", "<HTTP/1.1 200 OK|Content-Length: 9||", ">GET /b HTTP/1.1||", "<HTTP/1.1 304 Not Modified|Content-Length: 9||",
+			">GET /c HTTP/1.1||", "<HTTP/1.1 204 No Content||"},
+			want: ">1 HEAD/a\n>1 end\n<1 200\n<1 end\n>2 GET/b\n>2 end\n<2 304\n<2 end\n>3 GET/c\n>3 end\n<3 204\n<3 end"},
+		{name: "body to the end", lines: []string{">GET /a HTTP/1.0||", "<HTTP/1.0 200 OK||all|of it"},
+			want: ">1 GET/a\n>1 end\n<1 200\n<1 body all\r\nof it\n<1 end"},
+		{name: "bare line feeds", lines: []string{">GET /a HTTP/1.1\nHost: x\n\n", "<HTTP/1.1 200\nContent-Length: 1\n\nx"},
+			want: ">1 GET/a\n>1 end\n<1 200\n<1 body x\n<1 end"},
+		{name: "upgrade", lines: []string{">GET /ws HTTP/1.1|Upgrade: websocket||", "<HTTP/1.1 101 Switching Protocols||\x81\x02hi", ">\x81\x82abcdef"},
+			want: ">1 GET/ws\n>1 end\n<1 101\n<1 end\n< skip \x81\x02hi\n> skip \x81\x82abcdef"},
+		{name: "tunnel", lines: []string{">CONNECT a:1 HTTP/1.1||", "<HTTP/1.1 200 OK||", ">\x16\x03"},
+			want: ">1 CONNECTa:1\n>1 end\n<1 200\n<1 end\n> skip \x16\x03"},
+		{name: "answer first in the capture", lines: []string{"<HTTP/1.1 200 OK|Content-Length: 0||", ">GET /a HTTP/1.1||", ">GET /b HTTP/1.1||", "<HTTP/1.1 201 OK|Content-Length: 0||"},
+			want: "<1 200\n<1 end\n>1 GET/a\n>1 end\n>2 GET/b\n>2 end\n<2 201\n<2 end"},
+		{name: "not HTTP", lines: []string{">Hello|", "<\x00\x00\x00\x04Z309"},
+			want: "> skip Hello\r\n\n< skip \x00\x00\x00\x04Z309"},
+		{name: "joined in the middle", joined: true, lines: []string{
+			"<tail of a body|HTTP/1.1 is named|HTTP/1.1 200 OK|Content-Length: 1||a", ">GET /a HTTP/1.1||", "<HTTP/1.1 201 OK|Content-Length: 1||b"},
+			want: "< skip tail of a body\r\nHTTP/1.1 is named\r\n\n<1 200\n<1 body a\n<1 end\n>2 GET/a\n>2 end\n<2 201\n<2 body b\n<2 end"},
+		{name: "gap in a body of known length", lines: []string{
+			">POST /a HTTP/1.1|Content-Length: 9||abc", ">-4", ">hi", ">POST /b HTTP/1.1|Content-Length: 0||"},
+			want: ">1 POST/a\n>1 body abc\n>1 gap 4\n>1 body hi\n>1 end\n>2 POST/b\n>2 end"},
+		{name: "gap over the end of a body", lines: []string{
+			">POST /a HTTP/1.1|Content-Length: 5||abc", ">-40", ">x: y||POST /c HTTP/1.1|Content-Length: 0||"},
+			want: ">1 POST/a\n>1 body abc\n>1 gap 2\n>1 end\n> loss 38\n> skip x: y\r\n\r\n\n>2 POST/c\n>2 end"},
+		{name: "gap in a chunk", lines: []string{
+			">POST /a HTTP/1.1|Transfer-Encoding: chunked||9|abc", ">-4", ">hi|0||"},
+			want: ">1 POST/a\n>1 body abc\n>1 gap 4\n>1 body hi\n>1 end"},
+		{name: "gap over chunks", lines: []string{
+			">POST /a HTTP/1.1|Transfer-Encoding: chunked||9|abc", ">-10", ">hi|0||GET /b HTTP/1.1||"},
+			want: ">1 POST/a\n>1 body abc\n>1 gap 6\n>1 end bytes are missing in the capture\n> loss 4\n> skip hi\r\n0\r\n\r\n\n>2 GET/b\n>2 end"},
+		{name: "gap in a head", lines: []string{">GET /a HT", ">-7", ">Host: x||GET /b HTTP/1.1||"},
+			want: "> skip GET /a HT\n> loss 7\n> skip Host: x\r\n\r\n\n>1 GET/b\n>1 end"},
+		{name: "gap in a body to the end", lines: []string{">GET /a HTTP/1.0||", "<HTTP/1.0 200 OK||ab", "<-3", "<cd"},
+			want: ">1 GET/a\n>1 end\n<1 200\n<1 body ab\n<1 gap 3\n<1 body cd\n<1 end"},
+		{name: "cut in a body", lines: []string{">POST /a HTTP/1.1|Content-Length: 5||abc"},
+			want: ">1 POST/a\n>1 body abc\n>1 end the body ends after 3 bytes, 2 are missing"},
+		{name: "cut in a chunk", lines: []string{">POST /a HTTP/1.1|Transfer-Encoding: chunked||5|abc"},
+			want: ">1 POST/a\n>1 body abc\n>1 end the body ends inside a chunk: 2 bytes of it are missing"},
+		{name: "cut in a head", lines: []string{">POST /a HTTP/1.1|Content-L"},
+			want: "> skip POST /a HTTP/1.1\r\nContent-L"},
+		{name: "bad chunk size", lines: []string{">POST /a HTTP/1.1|Transfer-Encoding: chunked||zz|abc|GET /b HTTP/1.1||"},
+			want: ">1 POST/a\n>1 end \"zz\" is no chunk size\n> skip zz\r\nabc\r\n\n>2 GET/b\n>2 end"},
 	}
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {

@@ -172,10 +172,8 @@ func (p *Reader) damage(offset int64, packet int, format string, args ...any) er
 // truncated ends reading: the file is cut inside what began at offset.
 func (p *Reader) truncated(offset int64, what string, have, want int64) error {
 	p.failed = io.EOF
-	return &Damage{
-		File: p.file, Offset: offset, Packet: p.number + 1,
-		Err: fmt.Errorf("file cut in %s: %d of %d bytes: %w", what, have, want, io.ErrUnexpectedEOF),
-	}
+	return &Damage{File: p.file, Offset: offset, Packet: p.number + 1,
+		Err: fmt.Errorf("file cut in %s: %d of %d bytes: %w", what, have, want, io.ErrUnexpectedEOF)}
 }
 
 func swapped(v uint32) uint32 {

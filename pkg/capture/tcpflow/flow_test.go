@@ -33,166 +33,99 @@ func TestScenarios(t *testing.T) {
 		close    string
 		joined   bool
 	}{
-		{
-			name: "in order", packets: shook(
-				pkt{up, push, 1, 1, "abc", 0}, pkt{down, push, 1, 4, "xyz", 0}, pkt{up, push, 4, 4, "def", 0},
-				pkt{up, fin, 7, 4, "", 0}, pkt{down, fin, 4, 8, "", 0}, pkt{up, ack, 8, 5, "", 0}),
-			up: "abcdef", down: "xyz", close: "FIN",
-		},
-		{
-			name: "out of order", packets: shook(
-				pkt{up, push, 4, 1, "def", 0}, pkt{up, push, 7, 1, "ghi", 0}, pkt{up, push, 1, 1, "abc", 0}),
-			up: "abcdefghi", close: "capture ends",
-		},
-		{
-			name: "sent twice", packets: shook(
-				pkt{up, push, 1, 1, "abc", 0}, pkt{up, push, 1, 1, "abc", 0}, pkt{up, push, 4, 1, "def", 0}, pkt{up, push, 1, 1, "abcdef", 0}),
-			up: "abcdef", close: "capture ends",
-		},
-		{
-			name: "sent twice before its turn", packets: shook(
-				pkt{up, push, 4, 1, "def", 0}, pkt{up, push, 4, 1, "def", 0}, pkt{up, push, 1, 1, "abc", 0}),
-			up: "abcdef", close: "capture ends",
-		},
-		{
-			name: "overlap", packets: shook(
-				pkt{up, push, 1, 1, "abcd", 0}, pkt{up, push, 3, 1, "cdef", 0}, pkt{up, push, 5, 1, "efgh", 0}),
-			up: "abcdefgh", close: "capture ends",
-		},
-		{
-			name: "overlap with other bytes", packets: shook(
-				pkt{up, push, 1, 1, "abcd", 0}, pkt{up, push, 3, 1, "XXef", 0}),
-			up: "abcdef", note: "2 bytes were sent again with another value", close: "capture ends",
-		},
-		{
-			name: "overlap of held bytes", packets: shook(
-				pkt{up, push, 3, 1, "cd", 0}, pkt{up, push, 7, 1, "gh", 0}, pkt{up, push, 2, 1, "bXdefgXi", 0}, pkt{up, push, 1, 1, "a", 0}),
-			up: "abcdefghi", note: "sent again with another value", close: "capture ends",
-		},
-		{
-			name: "sequence numbers wrap", ends: ends{40000, 8000, [2]uint32{0xfffffffc, 0xffffffff}}, packets: shook(
-				pkt{up, push, 1, 1, "abc", 0}, pkt{up, push, 7, 1, "ghi", 0}, pkt{up, push, 4, 1, "def", 0}, pkt{down, push, 1, 10, "xyz", 0}),
-			up: "abcdefghi", down: "xyz", close: "capture ends",
-		},
-		{
-			name: "FIN before the last data", packets: shook(
-				pkt{up, fin, 7, 1, "", 0}, pkt{up, push, 4, 1, "def", 0}, pkt{up, push, 1, 1, "abc", 0}, pkt{down, fin, 1, 8, "", 0}),
-			up: "abcdef", close: "FIN",
-		},
-		{
-			name: "a hole", packets: shook(
-				pkt{up, push, 1, 1, "abc", 0}, pkt{up, push, 7, 1, "ghi", 0}, pkt{up, push, 10, 1, "jkl", 0}),
-			up: "abc(3)ghijkl", close: "capture ends",
-		},
+		{name: "in order", packets: shook(
+			pkt{up, push, 1, 1, "abc", 0}, pkt{down, push, 1, 4, "xyz", 0}, pkt{up, push, 4, 4, "def", 0},
+			pkt{up, fin, 7, 4, "", 0}, pkt{down, fin, 4, 8, "", 0}, pkt{up, ack, 8, 5, "", 0}),
+			up: "abcdef", down: "xyz", close: "FIN"},
+		{name: "out of order", packets: shook(
+			pkt{up, push, 4, 1, "def", 0}, pkt{up, push, 7, 1, "ghi", 0}, pkt{up, push, 1, 1, "abc", 0}),
+			up: "abcdefghi", close: "capture ends"},
+		{name: "sent twice", packets: shook(
+			pkt{up, push, 1, 1, "abc", 0}, pkt{up, push, 1, 1, "abc", 0}, pkt{up, push, 4, 1, "def", 0}, pkt{up, push, 1, 1, "abcdef", 0}),
+			up: "abcdef", close: "capture ends"},
+		{name: "sent twice before its turn", packets: shook(
+			pkt{up, push, 4, 1, "def", 0}, pkt{up, push, 4, 1, "def", 0}, pkt{up, push, 1, 1, "abc", 0}),
+			up: "abcdef", close: "capture ends"},
+		{name: "overlap", packets: shook(
+			pkt{up, push, 1, 1, "abcd", 0}, pkt{up, push, 3, 1, "cdef", 0}, pkt{up, push, 5, 1, "efgh", 0}),
+			up: "abcdefgh", close: "capture ends"},
+		{name: "overlap with other bytes", packets: shook(
+			pkt{up, push, 1, 1, "abcd", 0}, pkt{up, push, 3, 1, "XXef", 0}),
+			up: "abcdef", note: "2 bytes were sent again with another value", close: "capture ends"},
+		{name: "overlap of held bytes", packets: shook(
+			pkt{up, push, 3, 1, "cd", 0}, pkt{up, push, 7, 1, "gh", 0}, pkt{up, push, 2, 1, "bXdefgXi", 0}, pkt{up, push, 1, 1, "a", 0}),
+			up: "abcdefghi", note: "sent again with another value", close: "capture ends"},
+		{name: "sequence numbers wrap", ends: ends{40000, 8000, [2]uint32{0xfffffffc, 0xffffffff}}, packets: shook(
+			pkt{up, push, 1, 1, "abc", 0}, pkt{up, push, 7, 1, "ghi", 0}, pkt{up, push, 4, 1, "def", 0}, pkt{down, push, 1, 10, "xyz", 0}),
+			up: "abcdefghi", down: "xyz", close: "capture ends"},
+		{name: "FIN before the last data", packets: shook(
+			pkt{up, fin, 7, 1, "", 0}, pkt{up, push, 4, 1, "def", 0}, pkt{up, push, 1, 1, "abc", 0}, pkt{down, fin, 1, 8, "", 0}),
+			up: "abcdef", close: "FIN"},
+		{name: "a hole", packets: shook(
+			pkt{up, push, 1, 1, "abc", 0}, pkt{up, push, 7, 1, "ghi", 0}, pkt{up, push, 10, 1, "jkl", 0}),
+			up: "abc(3)ghijkl", close: "capture ends"},
 		{name: "a hole that was acknowledged", packets: shook(
 			pkt{up, push, 1, 1, "abc", 0}, pkt{up, push, 7, 1, "ghi", 0}, pkt{down, ack, 1, 10, "", 0},
 			pkt{down, push, 1, 10, "x", 0}, pkt{up, ack, 10, 2, "", 0}, pkt{down, push, 2, 10, "y", 0}, pkt{up, ack, 10, 3, "", 0},
 			pkt{up, push, 4, 3, "def", 0}), // too late
 			up: "abc(3)ghi", down: "xy", close: "capture ends"},
-		{
-			name: "cut by snaplen", packets: shook(
-				pkt{up, push, 1, 1, "abcdef", 2}, pkt{up, push, 7, 1, "ghi", 0}),
-			up: "abcd(2)ghi", close: "capture ends",
-		},
-		{
-			name: "cut by snaplen before its turn", packets: shook(
-				pkt{up, push, 4, 1, "defghi", 4}, pkt{up, push, 10, 1, "jkl", 0}, pkt{up, push, 1, 1, "abc", 0}),
-			up: "abcde(4)jkl", close: "capture ends",
-		},
-		{
-			name: "no SYN", joined: true, packets: []pkt{
-				{up, push, 101, 201, "abc", 0}, {down, push, 201, 104, "xyz", 0}, {up, push, 104, 204, "def", 0}, {down, ack, 204, 107, "", 0},
-			},
-			up: "abcdef", down: "xyz", close: "capture ends",
-		},
-		{
-			name: "no SYN, one direction", joined: true, packets: []pkt{
-				{up, push, 101, 201, "abc", 0}, {up, push, 104, 201, "def", 0},
-			},
-			up: "abcdef", close: "capture ends",
-		},
-		{
-			name: "no SYN and the first two swapped", joined: true, packets: []pkt{
-				{up, push, 104, 201, "def", 0}, {up, push, 101, 201, "abc", 0}, {up, push, 107, 201, "ghi", 0},
-			},
-			up: "abcdefghi", close: "capture ends",
-		},
-		{
-			name: "no SYN and the first two swapped, acknowledged", joined: true, packets: []pkt{
-				{up, push, 104, 201, "def", 0},
-				{up, push, 101, 201, "abc", 0},
-				{down, push, 201, 107, "xyz", 0},
-				{up, push, 107, 204, "ghi", 0},
-				{down, fin, 204, 110, "", 0},
-				{up, fin, 110, 205, "", 0},
-			},
-			up: "abcdefghi", down: "xyz", close: "FIN",
-		},
-		{
-			name: "no SYN, both directions swapped", joined: true, packets: []pkt{
-				{up, push, 104, 201, "def", 0}, {down, push, 204, 101, "uvw", 0}, {up, push, 101, 201, "abc", 0}, {down, push, 201, 101, "xyz", 0},
-			},
-			up: "abcdef", down: "xyzuvw", close: "capture ends",
-		},
-		{
-			name: "SYN of the server only", packets: append(slices.Clone(hands[1:]),
-				pkt{up, push, 4, 1, "def", 0}, pkt{up, push, 1, 1, "abc", 0}),
-			up: "abcdef", close: "capture ends",
-		},
-		{
-			name: "SYN after the server's", packets: []pkt{hands[1], hands[0], {up, push, 4, 1, "def", 0}, {up, push, 1, 1, "abc", 0}},
-			up: "abcdef", close: "capture ends",
-		},
-		{
-			name: "SYN after the first data", packets: []pkt{{up, push, 1, 1, "abc", 0}, hands[0], hands[1], {up, push, 4, 1, "def", 0}},
-			up: "abcdef", close: "capture ends",
-		},
-		{
-			name: "SYN with data", packets: []pkt{{up, syn, 0, 0, "abc", 0}, {down, sack, 0, 4, "", 0}, {up, push, 4, 1, "def", 0}},
-			up: "abcdef", close: "capture ends",
-		},
-		{
-			name: "SYN sent twice", packets: append([]pkt{hands[0]}, shook(pkt{up, push, 1, 1, "abc", 0})...),
-			up: "abc", close: "capture ends",
-		},
+		{name: "cut by snaplen", packets: shook(
+			pkt{up, push, 1, 1, "abcdef", 2}, pkt{up, push, 7, 1, "ghi", 0}),
+			up: "abcd(2)ghi", close: "capture ends"},
+		{name: "cut by snaplen before its turn", packets: shook(
+			pkt{up, push, 4, 1, "defghi", 4}, pkt{up, push, 10, 1, "jkl", 0}, pkt{up, push, 1, 1, "abc", 0}),
+			up: "abcde(4)jkl", close: "capture ends"},
+		{name: "no SYN", joined: true, packets: []pkt{
+			{up, push, 101, 201, "abc", 0}, {down, push, 201, 104, "xyz", 0}, {up, push, 104, 204, "def", 0}, {down, ack, 204, 107, "", 0}},
+			up: "abcdef", down: "xyz", close: "capture ends"},
+		{name: "no SYN, one direction", joined: true, packets: []pkt{
+			{up, push, 101, 201, "abc", 0}, {up, push, 104, 201, "def", 0}},
+			up: "abcdef", close: "capture ends"},
+		{name: "no SYN and the first two swapped", joined: true, packets: []pkt{
+			{up, push, 104, 201, "def", 0}, {up, push, 101, 201, "abc", 0}, {up, push, 107, 201, "ghi", 0}},
+			up: "abcdefghi", close: "capture ends"},
+		{name: "no SYN and the first two swapped, acknowledged", joined: true, packets: []pkt{
+			{up, push, 104, 201, "def", 0}, {up, push, 101, 201, "abc", 0}, {down, push, 201, 107, "xyz", 0},
+			{up, push, 107, 204, "ghi", 0}, {down, fin, 204, 110, "", 0}, {up, fin, 110, 205, "", 0}},
+			up: "abcdefghi", down: "xyz", close: "FIN"},
+		{name: "no SYN, both directions swapped", joined: true, packets: []pkt{
+			{up, push, 104, 201, "def", 0}, {down, push, 204, 101, "uvw", 0}, {up, push, 101, 201, "abc", 0}, {down, push, 201, 101, "xyz", 0}},
+			up: "abcdef", down: "xyzuvw", close: "capture ends"},
+		{name: "SYN of the server only", packets: append(slices.Clone(hands[1:]),
+			pkt{up, push, 4, 1, "def", 0}, pkt{up, push, 1, 1, "abc", 0}),
+			up: "abcdef", close: "capture ends"},
+		{name: "SYN after the server's", packets: []pkt{hands[1], hands[0], {up, push, 4, 1, "def", 0}, {up, push, 1, 1, "abc", 0}},
+			up: "abcdef", close: "capture ends"},
+		{name: "SYN after the first data", packets: []pkt{{up, push, 1, 1, "abc", 0}, hands[0], hands[1], {up, push, 4, 1, "def", 0}},
+			up: "abcdef", close: "capture ends"},
+		{name: "SYN with data", packets: []pkt{{up, syn, 0, 0, "abc", 0}, {down, sack, 0, 4, "", 0}, {up, push, 4, 1, "def", 0}},
+			up: "abcdef", close: "capture ends"},
+		{name: "SYN sent twice", packets: append([]pkt{hands[0]}, shook(pkt{up, push, 1, 1, "abc", 0})...),
+			up: "abc", close: "capture ends"},
 		{name: "half open", packets: hands[:1], close: "capture ends"},
 		{name: "refused", packets: []pkt{hands[0], {down, rst, 0, 1, "", 0}}, close: "refused"},
-		{
-			name: "reset with a hole", packets: shook(
-				pkt{up, push, 4, 1, "def", 0}, pkt{down, rst, 1, 1, "", 0}),
-			up: "(3)def", close: "reset by the server",
-		},
-		{
-			name: "keep-alives and window probes", packets: shook(
-				pkt{up, push, 1, 1, "abc", 0}, pkt{up, ack, 3, 1, "", 0}, pkt{up, ack, 3, 1, "\x00", 0}, pkt{down, ack, 1, 4, "", 0},
-				pkt{up, push, 4, 1, "def", 0}),
-			up: "abcdef", close: "capture ends",
-		},
-		{
-			name: "the end was lost", packets: shook(
-				pkt{up, push, 1, 1, "abc", 0}, pkt{down, ack, 1, 10, "", 0}, pkt{down, fin, 1, 11, "", 0}, pkt{up, ack, 11, 2, "", 0}),
-			up: "abc(6)", close: "capture ends",
-		},
-		{
-			name: "limit of bytes", limits: Limits{Flow: 5}, packets: shook(
-				pkt{up, push, 4, 1, "def", 0}, pkt{up, push, 10, 1, "jkl", 0}, pkt{up, push, 13, 1, "mno", 0}),
-			up: "(3)def(3)jklmno", note: "more than 5 bytes", close: "capture ends",
-		},
-		{
-			name: "limit of segments", limits: Limits{Segments: 2}, packets: shook(
-				pkt{up, push, 4, 1, "d", 0}, pkt{up, push, 6, 1, "f", 0}, pkt{up, push, 8, 1, "h", 0}),
-			up: "(3)d(1)f(1)h", note: "more than 2 segments", close: "capture ends",
-		},
-		{
-			name: "limit in total", limits: Limits{Total: 2}, packets: shook(
-				pkt{up, push, 4, 1, "def", 0}, pkt{up, push, 7, 1, "g", 0}),
-			up: "(3)defg", note: "all conversations", close: "capture ends",
-		},
-		{
-			name: "data after FIN", packets: shook(
-				pkt{up, fin, 1, 1, "", 0}, pkt{up, push, 2, 1, "abc", 0}),
-			note: "3 bytes left out: after the end", close: "capture ends",
-		},
+		{name: "reset with a hole", packets: shook(
+			pkt{up, push, 4, 1, "def", 0}, pkt{down, rst, 1, 1, "", 0}),
+			up: "(3)def", close: "reset by the server"},
+		{name: "keep-alives and window probes", packets: shook(
+			pkt{up, push, 1, 1, "abc", 0}, pkt{up, ack, 3, 1, "", 0}, pkt{up, ack, 3, 1, "\x00", 0}, pkt{down, ack, 1, 4, "", 0},
+			pkt{up, push, 4, 1, "def", 0}),
+			up: "abcdef", close: "capture ends"},
+		{name: "the end was lost", packets: shook(
+			pkt{up, push, 1, 1, "abc", 0}, pkt{down, ack, 1, 10, "", 0}, pkt{down, fin, 1, 11, "", 0}, pkt{up, ack, 11, 2, "", 0}),
+			up: "abc(6)", close: "capture ends"},
+		{name: "limit of bytes", limits: Limits{Flow: 5}, packets: shook(
+			pkt{up, push, 4, 1, "def", 0}, pkt{up, push, 10, 1, "jkl", 0}, pkt{up, push, 13, 1, "mno", 0}),
+			up: "(3)def(3)jklmno", note: "more than 5 bytes", close: "capture ends"},
+		{name: "limit of segments", limits: Limits{Segments: 2}, packets: shook(
+			pkt{up, push, 4, 1, "d", 0}, pkt{up, push, 6, 1, "f", 0}, pkt{up, push, 8, 1, "h", 0}),
+			up: "(3)d(1)f(1)h", note: "more than 2 segments", close: "capture ends"},
+		{name: "limit in total", limits: Limits{Total: 2}, packets: shook(
+			pkt{up, push, 4, 1, "def", 0}, pkt{up, push, 7, 1, "g", 0}),
+			up: "(3)defg", note: "all conversations", close: "capture ends"},
+		{name: "data after FIN", packets: shook(
+			pkt{up, fin, 1, 1, "", 0}, pkt{up, push, 2, 1, "abc", 0}),
+			note: "3 bytes left out: after the end", close: "capture ends"},
 	}
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {

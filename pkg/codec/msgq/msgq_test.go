@@ -205,12 +205,9 @@ func TestDialects(t *testing.T) {
 		ok      bool
 		found   string
 	}{
-		{"", json, true, "json"},
-		{"", skan, true, "skan"},
-		{"json", json, true, "json"},
-		{"json", skan, false, "json"},
-		{"skan", json, false, "skan"},
-		{"legacy", skan, true, "skan"},
+		{"", json, true, "json"}, {"", skan, true, "skan"},
+		{"json", json, true, "json"}, {"json", skan, false, "json"},
+		{"skan", json, false, "skan"}, {"legacy", skan, true, "skan"},
 	} {
 		conv := open(t, codec.Options{Dialect: c.dialect})
 		_, n, err := conv.Decoder(codec.ToClient).Decode(c.src, true)

@@ -78,18 +78,9 @@ var socketTypes = [...]string{"PAIR", "PUB", "SUB", "REQ", "REP", "DEALER", "ROU
 
 // compatible lists the socket types that may be peers, each pair once.
 var compatible = [...][2]string{
-	{"REQ", "REP"},
-	{"REQ", "ROUTER"},
-	{"DEALER", "REP"},
-	{"DEALER", "DEALER"},
-	{"DEALER", "ROUTER"},
-	{"ROUTER", "ROUTER"},
-	{"PUB", "SUB"},
-	{"PUB", "XSUB"},
-	{"XPUB", "SUB"},
-	{"XPUB", "XSUB"},
-	{"PUSH", "PULL"},
-	{"PAIR", "PAIR"},
+	{"REQ", "REP"}, {"REQ", "ROUTER"}, {"DEALER", "REP"}, {"DEALER", "DEALER"}, {"DEALER", "ROUTER"},
+	{"ROUTER", "ROUTER"}, {"PUB", "SUB"}, {"PUB", "XSUB"}, {"XPUB", "SUB"}, {"XPUB", "XSUB"},
+	{"PUSH", "PULL"}, {"PAIR", "PAIR"},
 }
 
 // canPeer says whether libzmq lets sockets of these types talk.

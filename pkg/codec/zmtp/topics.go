@@ -19,8 +19,7 @@ func (Protocol) Topics(string) []codec.Topic { return Topics() }
 // Topics lists what ZMTP can explain.
 func Topics() []codec.Topic {
 	list := []codec.Topic{
-		{
-			Name: "greeting", Kind: "type", Number: -1, Title: "the 64 bytes that open a connection",
+		{Name: "greeting", Kind: "type", Number: -1, Title: "the 64 bytes that open a connection",
 			Text: `off  len  field
 0    1    signature: ff
 1    8    padding; libzmq writes the length of its identity and one
@@ -33,19 +32,13 @@ func Topics() []codec.Topic {
 
 libzmq sends it in pieces, 10 + 1 + 53 bytes, each after it has seen the
 peer's. A stream that stops after 10 or 11 bytes had a silent or foreign peer.`,
-			Example: "greeting 3.1 NULL", Source: sourceDoc + "; " + sourceLib,
-		},
-		{
-			Name: "message", Kind: "type", Number: -1, Title: "frames up to the first one without MORE",
+			Example: "greeting 3.1 NULL", Source: sourceDoc + "; " + sourceLib},
+		{Name: "message", Kind: "type", Number: -1, Title: "frames up to the first one without MORE",
 			Text:    "Each frame has flags, a length of 1 or (flag LONG) 8 bytes, and a body. A receiver gets all frames of a message or none. `!long` or `!flags=0x09` before a frame asks for a header that a sender would not write.",
-			Example: `message "" "eMQP/1.0" "READY" "id-1"`, Source: sourceDoc,
-		},
-		{
-			Name: "identity", Kind: "type", Number: -1, Title: "the identity frame of 2.0 and 1.0",
-			Text: "In 2.0 it follows the greeting; in 1.0 it opens the stream. In 3.x the identity is a property of READY.", Example: `identity "client-1"`, Source: "ZMTP 2.0, rfc.zeromq.org/spec/15",
-		},
-		{
-			Name: "close", Kind: "type", Number: -1, Title: "why did the peer close?",
+			Example: `message "" "eMQP/1.0" "READY" "id-1"`, Source: sourceDoc},
+		{Name: "identity", Kind: "type", Number: -1, Title: "the identity frame of 2.0 and 1.0",
+			Text: "In 2.0 it follows the greeting; in 1.0 it opens the stream. In 3.x the identity is a property of READY.", Example: `identity "client-1"`, Source: "ZMTP 2.0, rfc.zeromq.org/spec/15"},
+		{Name: "close", Kind: "type", Number: -1, Title: "why did the peer close?",
 			Text: `libzmq closes without a word on the wire, but for a refusal by its
 authentication handler (ERROR 300, 400 or 500). What the bytes tell:
 
@@ -63,8 +56,7 @@ PING with a TTL and then silence                 closed after the TTL
 PING without PONG                                closed after ZMQ_HEARTBEAT_TIMEOUT
 CURVE HELLO and no WELCOME                       wrong server key; the client retries for ever
 PLAIN HELLO and no WELCOME                       the server has no authentication handler; stays open`,
-			Source: sourceLib,
-		},
+			Source: sourceLib},
 	}
 	for i, n := range []struct{ name, title, text string }{
 		{"more", "another frame of the message follows", "A command must not have it; libzmq accepts it there."},
