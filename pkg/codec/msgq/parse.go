@@ -18,6 +18,7 @@ type parser struct {
 	lname   string // from the last getlname answer; "" while there was none
 	seq     int64  // last sequence number of the client
 	frame   Frame
+	json    []*[]byte // the parts of frame that stood as JSON in its text
 }
 
 // Parser implements [codec.Protocol].
@@ -34,6 +35,7 @@ func (Protocol) Parser(o codec.Options) (codec.Parser, error) {
 func (p *parser) Parse(dir codec.Direction, t codec.Text) (codec.Frame, error) {
 	p.frame = Frame{dir: dir, nesting: p.nesting}
 	f := &p.frame
+	p.json = p.json[:0]
 	if err := deviations(f, t.Deviations); err != nil {
 		return nil, err
 	}
@@ -72,8 +74,8 @@ func deviations(f *Frame, list []codec.Deviation) error {
 		}
 		n, err := strconv.ParseUint(d.Value, 10, 64)
 		if err != nil || n > most {
-			at := d.Pos + len("!") + len(d.Name) + len("=")
-			return &codec.TextError{Start: at, End: max(at+len(d.Value), at), Field: d.Name, Message: fmt.Sprintf("%q is no number from 0 to %d", d.Value, most)}
+			at := d.Pos + len("!") + len(d.Name)
+			return &codec.TextError{Start: at, End: at + len(d.Value), Field: d.Name, Message: fmt.Sprintf("%q is no number from 0 to %d", d.Value, most)}
 		}
 		*field, f.wrong.set = int64(n), true
 	}
@@ -110,6 +112,7 @@ func (p *parser) part(to *[]byte, src []byte, i int, name, prefix string, allow 
 	if err != nil {
 		return 0, jsonFault(err, name, i, len(src), prefix)
 	}
+	p.json = append(p.json, to)
 	if *to = src[i : i+n]; name == "header" && src[i] != '{' {
 		return 0, &codec.TextError{Start: i, End: i + n, Field: name, Message: "a JSON object expected", Hint: `write header:"…" for anything else`}
 	}
@@ -139,26 +142,21 @@ func skipBlanks(src []byte, i int) int {
 	return i
 }
 
-// encode puts JSON in the old encoding where the text asks for it. Parts that
-// stood in escapes are in it already.
+// encode puts the parts that stood as JSON in the old encoding, where the text
+// or the dialect asks for it.
 func (p *parser) encode(f *Frame, src []byte) error {
-	if p.only == dialectSkan && !isSkan(f.Header) && f.Header[0] == '{' {
-		f.Skan = true
-	}
-	if !f.Skan {
+	if !f.Skan && p.only != dialectSkan {
 		f.Skan = p.only != dialectJSON && isSkan(f.Header)
 		return nil
 	}
-	for _, part := range [...]*[]byte{&f.Header, &f.Body} {
-		if isSkan(*part) || len(*part) == 0 || jsonv.KindOf(*part) != jsonv.Object {
-			continue
-		}
+	for _, part := range p.json {
 		b, err := AppendSkan(nil, *part)
 		if err != nil {
 			return &codec.TextError{End: len(src), Field: dialectSkan, Message: err.Error()}
 		}
 		*part = b
 	}
+	f.Skan = isSkan(f.Header)
 	return nil
 }
 

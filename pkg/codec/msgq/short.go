@@ -64,6 +64,7 @@ func (p *parser) short(f *Frame, src []byte) error {
 		return err
 	}
 	f.Header = append(h.dst, '}')
+	p.json = append(p.json, &f.Header)
 	return r.body(f)
 }
 
@@ -271,18 +272,25 @@ func (r *shortReader) body(f *Frame) error {
 			return err
 		}
 		r.i = n
-	} else if made, ok, err := r.payload(); ok || err != nil {
-		if err != nil {
+	} else {
+		var err error
+		if f.Body, err = r.json(); err != nil {
 			return err
 		}
-		f.Body = made
-	} else if f.Body, err = r.value("body"); err != nil {
-		return err
+		r.p.json = append(r.p.json, &f.Body)
 	}
 	if r.i = skipBlanks(r.src, r.i); r.i < len(r.src) {
 		return &codec.TextError{Start: r.i, End: len(r.src), Field: "body", Message: "text after the body"}
 	}
 	return nil
+}
+
+// json takes a body that is JSON or made by one of the words of payloads.
+func (r *shortReader) json() ([]byte, error) {
+	if body, ok, err := r.payload(); ok {
+		return body, err
+	}
+	return r.value("body")
 }
 
 // A headerWriter writes a header as Python's json.dumps does.
