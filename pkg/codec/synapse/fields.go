@@ -136,7 +136,7 @@ func (f *Frame) names() (names []string, depth int) {
 	switch {
 	case r.shape == nil:
 		return nil, 0
-	case r.kind != "":
+	case r.kind != nil:
 		return r.shape.columns, 2
 	}
 	return r.shape.columns, 1

@@ -3,8 +3,6 @@ package synapse
 import (
 	"bytes"
 	"strings"
-
-	jsonv "github.com/wirectl/wirectl/pkg/codec/value/json"
 )
 
 // enough is how many lines are looked at for their style.
@@ -60,8 +58,14 @@ func (g *guess) name() (name, why string) {
 
 // learn takes f, which the dialects in take, as evidence.
 func (g *guess) learn(f *Frame, in set) {
-	if in != none && in != every {
+	if in == none {
+		return
+	}
+	told := in&g.hard != g.hard // something about the dialects that are left
+	if in != every {
 		g.count(&g.against, in)
+	}
+	if told {
 		what := ""
 		for _, l := range commands[f.cmd].layouts {
 			if l.in&in != none && (what == "" || l.in&g.hard != none) {
@@ -70,11 +74,12 @@ func (g *guess) learn(f *Frame, in set) {
 		}
 		g.note(hint{what: what, in: in})
 	}
-	if in != none && g.lines < enough {
+	if g.lines < enough {
 		g.lines++
 		g.look(f)
+		told = true
 	}
-	if in != none {
+	if told {
 		g.decide()
 	}
 }
@@ -154,7 +159,7 @@ func (g *guess) look(f *Frame) {
 		if s := findStream(f.part(0)); s != nil {
 			g.soft("the stream ", s.name, s.in)
 			if v := f.row(); v.shape != nil {
-				g.soft("the columns of ", s.name, shapesOf(s, &v))
+				g.soft("the columns of ", s.name, v.shapes())
 			}
 		}
 	}
@@ -162,28 +167,6 @@ func (g *guess) look(f *Frame) {
 		what, s := style(f.part(last))
 		g.soft(what, "", s)
 	}
-}
-
-// shapesOf is the set of the dialects that write rows like v.
-func shapesOf(s *stream, v *rowView) set {
-	shapes, n := s.shapes, 0
-	if v.kind == "" {
-		n = jsonv.Len(v.raw)
-	} else {
-		n = jsonv.Len(v.inner)
-		for i := range s.kinds {
-			if s.kinds[i].name == v.kind {
-				shapes = s.kinds[i].shapes
-			}
-		}
-	}
-	in := none
-	for i := range shapes {
-		if len(shapes[i].columns) == n {
-			in |= shapes[i].in
-		}
-	}
-	return in
 }
 
 // style tells by the spelling of JSON which programs wrote it: ujson, with

@@ -74,7 +74,7 @@ func (f *Frame) appendPart(dst []byte, i int, p part, v codec.View) []byte {
 			return append(dst, "null"...)
 		}
 	case asJSON:
-		return jsonv.AppendTyped(dst, jsonPart(b))
+		return appendValue(dst, trimJSON(b))
 	}
 	if !v.Secrets {
 		if s := f.secret(); s.end > 0 && s.end <= f.parts[i].end && s.start >= f.parts[i].start {
@@ -86,7 +86,7 @@ func (f *Frame) appendPart(dst []byte, i int, p part, v codec.View) []byte {
 
 // appendList appends the elements of a JSON list as members.
 func (f *Frame) appendList(dst []byte, l *layout, b []byte, v codec.View) []byte {
-	for i, e := range unpack(jsonPart(b)) {
+	for i, e := range unpack(trimJSON(b)) {
 		if i > 0 {
 			dst = append(dst, ',')
 		}
@@ -103,12 +103,10 @@ func (f *Frame) appendList(dst []byte, l *layout, b []byte, v codec.View) []byte
 func (f *Frame) appendRow(dst []byte) []byte {
 	r := f.row()
 	if r.shape != nil {
-		dst = append(dst, `"row":`...)
-		dst = r.appendNamed(dst)
-		dst = append(dst, ',')
+		return r.appendNamed(dst)
 	}
 	dst = append(dst, `"raw":`...)
-	return jsonv.AppendTyped(dst, r.raw)
+	return appendValue(dst, r.raw)
 }
 
 // append appends the place of a row in its batch.

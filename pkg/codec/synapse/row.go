@@ -7,101 +7,207 @@ import (
 	jsonv "github.com/wirectl/wirectl/pkg/codec/value/json"
 )
 
-// A rowView is what the row of an RDATA line is: raw JSON and, when the
-// stream is known and the number of columns fits, the names of the columns.
+// maxColumns is the largest number of columns that a row with names has.
+const maxColumns = 12
+
+// A rowView is what the row of an RDATA line is: JSON and, when the stream is
+// known and the number of columns fits, the names of the columns.
 type rowView struct {
-	raw   []byte // the value, without blanks around it
-	kind  string // of a row [kind, [columns]]; else ""
-	inner []byte // the [columns] of such a row
-	shape *shape // nil when the columns have no names
-	known bool   // the stream is known
+	raw    []byte // the value, without blanks around it
+	stream *stream
+	kind   *rowKind         // of a row [kind, [columns]]; else nil
+	inner  []byte           // the [columns] of such a row
+	shape  *shape           // nil when the columns have no names
+	spans  [maxColumns]span // of the columns, in raw or inner
+	n      int              // how many columns there are
 }
 
 // row looks at the row of an RDATA line that fits a layout.
-func (f *Frame) row() rowView {
+func (f *Frame) row() (v rowView) {
 	l := f.layout()
 	if f.cmd != cmdRData || l == nil {
-		return rowView{}
-	}
-	return viewRow(f.part(0), jsonPart(f.part(len(l.parts)-1)), f.as)
-}
-
-// jsonPart returns a part of JSON without the byte order mark that simplejson
-// passes over.
-func jsonPart(b []byte) []byte { return bytes.TrimPrefix(b, []byte(bom)) }
-
-// viewRow looks at the JSON of a row.
-func viewRow(name, json []byte, as set) rowView {
-	v := rowView{raw: jsonv.Value(json)}
-	s := findStream(name)
-	if s == nil {
 		return v
 	}
-	v.known = true
-	if jsonv.KindOf(v.raw) != jsonv.Array {
+	v.raw = trimJSON(f.part(len(l.parts) - 1))
+	v.stream = findStream(f.part(0))
+	if v.stream == nil || len(v.raw) == 0 || v.raw[0] != '[' {
 		return v
 	}
-	if len(s.kinds) > 0 {
-		if k, inner := wrapped(s, v.raw); k != nil {
-			v.kind, v.inner = k.name, inner
-			v.shape = pick(k.shapes, jsonv.Len(inner), as)
-			return v
-		}
+	v.n = split(v.raw, &v.spans)
+	shapes := v.stream.shapes
+	if k := v.wrapped(); k != nil {
+		v.kind, v.inner = k, v.raw[v.spans[1].start:v.spans[1].end]
+		v.n, shapes = split(v.inner, &v.spans), k.shapes
 	}
-	v.shape = pick(s.shapes, jsonv.Len(v.raw), as)
+	v.shape = pick(shapes, v.n, f.as)
 	return v
 }
 
-// wrapped takes a row [kind, [columns]] apart; nil when it is none.
-func wrapped(s *stream, raw []byte) (*rowKind, []byte) {
-	var kind *rowKind
-	var inner []byte
-	n := 0
-	for i, e := range jsonv.Elements(raw) {
-		switch n++; {
-		case i == 0:
-			for k := range s.kinds {
-				if jsonv.KindOf(e) == jsonv.String && jsonv.EqualText(e, s.kinds[k].name) {
-					kind = &s.kinds[k]
-				}
-			}
-			if kind == nil {
-				return nil, nil
-			}
-		case i == 1 && jsonv.KindOf(e) == jsonv.Array:
-			inner = e
+// wrapped returns the kind of a row [kind, [columns]], nil when it is none.
+func (v *rowView) wrapped() *rowKind {
+	if len(v.stream.kinds) == 0 || v.n != 2 || v.raw[v.spans[1].start] != '[' {
+		return nil
+	}
+	name := v.raw[v.spans[0].start:v.spans[0].end]
+	for i := range v.stream.kinds {
+		k := &v.stream.kinds[i]
+		if name[0] == '"' && jsonv.EqualText(name, k.name) {
+			return k
 		}
 	}
-	if n != 2 || inner == nil {
-		return nil, nil
-	}
-	return kind, inner
+	return nil
 }
 
-// appendNamed appends the row as an object of its columns: of a row of a
-// stream with kinds, {"type":kind,"data":{…}}, as the program's own classes
-// are.
+// shapes returns the set of the dialects that write rows like v.
+func (v *rowView) shapes() set {
+	shapes := v.stream.shapes
+	if v.kind != nil {
+		shapes = v.kind.shapes
+	}
+	in := none
+	for i := range shapes {
+		if len(shapes[i].columns) == v.n {
+			in |= shapes[i].in
+		}
+	}
+	return in
+}
+
+// trimJSON returns a part of JSON without the blanks around it and without
+// the byte order mark that simplejson passes over.
+func trimJSON(b []byte) []byte {
+	b = bytes.TrimPrefix(b, []byte(bom))
+	for len(b) > 0 && jsonBlank(b[0]) {
+		b = b[1:]
+	}
+	for len(b) > 0 && jsonBlank(b[len(b)-1]) {
+		b = b[:len(b)-1]
+	}
+	return b
+}
+
+func jsonBlank(c byte) bool { return c == ' ' || c == '\t' || c == '\r' || c == '\n' }
+
+// split finds the elements of raw, a JSON array that was checked, and returns
+// how many there are; out has the first of them.
+func split(raw []byte, out *[maxColumns]span) int {
+	n, depth, start := 0, 0, 1
+	end := func(i int) {
+		s := span{start, i}
+		for s.start < s.end && jsonBlank(raw[s.start]) {
+			s.start++
+		}
+		for s.start < s.end && jsonBlank(raw[s.end-1]) {
+			s.end--
+		}
+		if s.start < s.end {
+			if n < maxColumns {
+				out[n] = s
+			}
+			n++
+		}
+		start = i + 1
+	}
+	for i := 1; i < len(raw); i++ {
+		switch raw[i] {
+		case '"':
+			for i++; i < len(raw) && raw[i] != '"'; i++ {
+				if raw[i] == '\\' {
+					i++
+				}
+			}
+		case '[', '{':
+			depth++
+		case ',':
+			if depth == 0 {
+				end(i)
+			}
+		case ']', '}':
+			if depth == 0 {
+				end(i)
+				return n
+			}
+			depth--
+		}
+	}
+	return n
+}
+
+// appendNamed appends the row as an object of its columns, and then the row
+// itself: "row":{…},"raw":[…]. A row of a stream with kinds is
+// {"type":kind,"data":{…}}, as the program's own classes are.
 func (v *rowView) appendNamed(dst []byte) []byte {
-	if v.kind == "" {
-		return appendColumns(dst, v.shape, v.raw)
+	dst = append(dst, `"row":`...)
+	array := v.raw
+	if v.kind != nil {
+		dst = append(dst, `{"type":`...)
+		dst = jsonenc.AppendString(dst, v.kind.name)
+		dst = append(dst, `,"data":`...)
+		array = v.inner
 	}
-	dst = append(dst, `{"type":`...)
-	dst = jsonenc.AppendString(dst, v.kind)
-	dst = append(dst, `,"data":`...)
-	dst = appendColumns(dst, v.shape, v.inner)
-	return append(dst, '}')
-}
-
-func appendColumns(dst []byte, s *shape, array []byte) []byte {
-	dst = append(dst, '{')
-	for i, e := range jsonv.Elements(array) {
+	var values [maxColumns]span // in dst
+	sep := byte('{')
+	for i := range v.n {
+		dst = append(dst, sep, '"')
+		dst = append(dst, v.shape.columns[i]...)
+		dst = append(dst, '"', ':')
+		values[i].start = len(dst)
+		dst = appendValue(dst, array[v.spans[i].start:v.spans[i].end])
+		values[i].end = len(dst)
+		sep = ','
+	}
+	dst = append(dst, '}')
+	if v.kind != nil {
+		dst = append(dst, `},"raw":[`...)
+		dst = jsonenc.AppendString(dst, v.kind.name)
+		dst = append(dst, `,[`...)
+	} else {
+		dst = append(dst, `,"raw":[`...)
+	}
+	for i := range v.n {
 		if i > 0 {
 			dst = append(dst, ',')
 		}
-		dst = append(dst, '"')
-		dst = append(dst, s.columns[i]...)
-		dst = append(dst, '"', ':')
-		dst = jsonv.AppendTyped(dst, e)
+		dst = append(dst, dst[values[i].start:values[i].end]...)
 	}
-	return append(dst, '}')
+	if v.kind != nil {
+		dst = append(dst, ']')
+	}
+	return append(dst, ']')
+}
+
+// appendValue appends a JSON value as jsonv.AppendTyped does. Most values are
+// the same there as here.
+func appendValue(dst, b []byte) []byte {
+	if sameTyped(b) {
+		return append(dst, b...)
+	}
+	return jsonv.AppendTyped(dst, b)
+}
+
+// sameTyped says whether the JSON value b is typed as it stands: a string of
+// printable ASCII without escapes, a short integer, a constant.
+func sameTyped(b []byte) bool {
+	if len(b) == 0 {
+		return false
+	}
+	switch c := b[0]; {
+	case c == '"':
+		for _, c := range b {
+			if c < ' ' || c >= 0x7f || c == '\\' {
+				return false
+			}
+		}
+		return true
+	case c == 'n' || c == 't' || c == 'f':
+		return true
+	case c == '-' || c-'0' <= 9:
+		for _, c := range b[1:] {
+			if c-'0' > 9 {
+				return false
+			}
+		}
+		return len(b) <= 15
+	}
+	return false
 }
