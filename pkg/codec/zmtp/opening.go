@@ -11,6 +11,14 @@ import (
 func (d *Decoder) greeting(src []byte, atEOF bool) (*Frame, int, error) {
 	peerV1 := d.conv.Side(d.dir.Reverse()).Version == "1.0"
 	n := greetingLen(src, peerV1, d.conv.framing)
+	if n == GreetingLenV3 && src[offMajor] > 3 && d.conv.framing == 0 {
+		switch v := d.answersV1(src, atEOF); {
+		case v == yes:
+			n = signatureLen
+		case v == short && !atEOF:
+			return nil, 0, codec.ErrShort
+		}
+	}
 	switch {
 	case n < 0:
 		return nil, 0, notGreeting(src)
@@ -66,6 +74,24 @@ func greetingLen(src []byte, peerV1 bool, asked Version) int {
 	return GreetingLenV3
 }
 
+// answersV1 says whether src, which may be a greeting with a major version
+// over 3, is rather what libzmq sends to a peer of 1.0: its signature, which
+// is its identity frame, and then messages.
+func (d *Decoder) answersV1(src []byte, atEOF bool) verdict {
+	if len(src) < offAsServer {
+		return short
+	}
+	identity := padding(src)
+	if src[offMinor] > FlagMore || identity == 0 || identity > 256 || mechanism(src[offMechanism:offAsServer]) != MechOther {
+		return no
+	}
+	end := 9 + int(identity)
+	if len(src) <= end {
+		return short
+	}
+	return d.inStep(V1, src[end:], atEOF, 2)
+}
+
 // partialGreeting says how far a greeting came.
 func partialGreeting(src []byte) error {
 	const stop = "; libzmq stops here when the peer sends nothing, is no ZMTP peer, or closed"
@@ -105,9 +131,9 @@ func (d *Decoder) join(src []byte, atEOF bool) (Version, error) {
 	if asked != 0 {
 		joined = asked
 	}
-	v := d.inStep(joined, src, atEOF)
+	v := d.inStep(joined, src, atEOF, syncFrames)
 	if (v == no || atEOF && v == short) && asked == 0 && src[0] != 0xff && (len(src) < 2 || src[1] == 0) {
-		v1 := d.inStep(V1, src, atEOF)
+		v1 := d.inStep(V1, src, atEOF, syncFrames)
 		if v1 == yes {
 			return V1, nil
 		}

@@ -25,7 +25,7 @@ func (d *Decoder) Sync(src []byte, atEOF bool) (n int, ok bool) {
 		}
 	}
 	for n = range src {
-		switch d.inStep(ver, src[n:], atEOF) {
+		switch d.inStep(ver, src[n:], atEOF, syncFrames) {
 		case yes:
 			return n, true
 		case short:
@@ -37,13 +37,14 @@ func (d *Decoder) Sync(src []byte, atEOF bool) (n int, ok bool) {
 	return len(src), false
 }
 
-// inStep judges the place at the front of src.
-func (d *Decoder) inStep(ver Version, src []byte, atEOF bool) verdict {
+// inStep judges the place at the front of src: so many frames in a row make
+// it one to go on.
+func (d *Decoder) inStep(ver Version, src []byte, atEOF bool, frames int) verdict {
 	if ver == V3 && src[0] == 0xff {
 		return greetingHere(src)
 	}
 	full, more := 0, false
-	for i, at := 0, 0; i < syncFrames; i++ {
+	for i, at := 0, 0; i < frames; i++ {
 		if at == len(src) && atEOF && i > 0 && 2*full >= i {
 			return yes
 		}
@@ -74,7 +75,7 @@ func (d *Decoder) inStep(ver Version, src []byte, atEOF bool) verdict {
 		}
 		at, more = p.end, p.flags&FlagMore != 0
 	}
-	if 2*full >= syncFrames {
+	if 2*full >= frames {
 		return yes
 	}
 	return no
