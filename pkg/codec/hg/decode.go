@@ -25,10 +25,17 @@ type Decoder struct {
 	// rest tells for a request how many octets of an argument's value are
 	// still to come.
 	rest map[uint16]int
+
+	in  inbound // of the final dialect
+	ssh bool    // the direction is text of SSH, without frames
+	any bool    // bytes have been decoded
 }
 
 // Decode implements [codec.Decoder].
 func (d *Decoder) Decode(src []byte, atEOF bool) (codec.Frame, int, error) {
+	if d.isText(src) {
+		return d.text(src, atEOF)
+	}
 	if len(src) < HeaderLen {
 		return nil, 0, codec.ErrShort
 	}
@@ -47,8 +54,13 @@ func (d *Decoder) Decode(src []byte, atEOF bool) (codec.Frame, int, error) {
 			return nil, 0, codec.Faultf(codec.CodeSyntax, 7, "type, flags", "no frame: type %d, stream flags %#x and a length of %d, and what follows is no frame either", d.f.TypeID, d.f.StreamFlags, n-HeaderLen)
 		}
 	}
-	d.f.dialect = d.c.dialect
+	d.any = true
 	d.f.Payload = src[HeaderLen:n:n]
+	d.c.settle(&d.f)
+	d.f.dialect, d.f.content = d.c.dialect, nil
+	if d.f.dialect == final {
+		d.in.take(&d.f)
+	}
 	d.f.Rest = d.f.info().form == formArgument && d.argument()
 	return &d.f, n, nil
 }
@@ -89,13 +101,16 @@ func (d *Decoder) argument() bool {
 }
 
 // Resume implements [codec.Resumer].
-func (d *Decoder) Resume() { clear(d.rest) }
+func (d *Decoder) Resume() {
+	d.any = true
+	clear(d.rest)
+	d.in.resume()
+}
 
 // plausible says whether a released program may have sent the header.
 func (d *Decoder) plausible(f *Frame, length int) bool {
-	return length <= unnegotiatedPayloadMaximum &&
-		f.StreamFlags&^streamFlagsMask == 0 &&
-		d.c.dialect.types[f.TypeID].name != ""
+	named, _ := d.c.typeInfo(f.TypeID)
+	return named && length <= unnegotiatedPayloadMaximum && f.StreamFlags&^streamFlagsMask == 0
 }
 
 // A verdict is the answer to whether bytes look like frames.
@@ -134,6 +149,9 @@ func (d *Decoder) follow(src []byte, atEOF bool) verdict {
 
 // Sync implements [codec.Decoder].
 func (d *Decoder) Sync(src []byte, atEOF bool) (int, bool) {
+	if d.ssh && len(src) > 0 {
+		return 0, true
+	}
 	for i := range src {
 		switch d.place(src[i:], atEOF) {
 		case holds:
@@ -157,7 +175,7 @@ func (d *Decoder) place(src []byte, atEOF bool) verdict {
 			return cut(i, atEOF)
 		}
 		n := f.parseHeader(src)
-		if !d.plausible(&f, n) || f.Flags&^d.c.dialect.types[f.TypeID].mask != 0 {
+		if _, mask := d.c.typeInfo(f.TypeID); !d.plausible(&f, n) || f.Flags&^mask != 0 {
 			return broken
 		}
 		if len(src)-HeaderLen < n {
@@ -183,7 +201,9 @@ func cut(whole int, atEOF bool) verdict {
 type conversation struct {
 	dialect *Dialect
 	why     string
+	settled bool // the dialect is not to be found out
 	compat  bool
+	ssh     bool // text of SSH was seen
 	dirs    [2]Decoder
 }
 

@@ -29,6 +29,7 @@ const (
 	formAtoms                // formatted text
 	formSettings             // a profile's name and data
 	formMessage              // text for people
+	formCBOR                 // CBOR items, cut over frames anywhere
 )
 
 // Types of the seed dialect.

@@ -26,6 +26,8 @@ func (f *Frame) AppendFindings(dst []codec.Finding) []codec.Finding {
 	}
 	if f.Dialect() == seed {
 		f.seedFindings(put)
+	} else {
+		f.finalFindings(put)
 	}
 	return dst
 }

@@ -33,6 +33,7 @@ type Frame struct {
 	Rest bool
 
 	dialect *Dialect
+	content *content // of a frame of the final dialect that was decoded
 }
 
 // NewFrame returns a frame of the seed dialect.
@@ -86,6 +87,7 @@ func (f *Frame) Type() string { return f.Dialect().typeName(f.TypeID) }
 func (f *Frame) Clone() codec.Frame {
 	c := *f
 	c.Payload = slices.Clone(f.Payload)
+	c.content = f.content.clone(f.Payload, c.Payload)
 	return &c
 }
 
@@ -93,12 +95,16 @@ func (f *Frame) Clone() codec.Frame {
 // to those of its answer.
 func (f *Frame) Link() codec.Link {
 	l := codec.Link{Key: string([]byte{byte(f.RequestID), byte(f.RequestID >> 8)})}
+	if f.Dialect() == final {
+		l.Role = f.finalRole()
+		return l
+	}
 	switch {
-	case f.StreamID%2 == 1 && f.TypeID == TypeCommandName && f.Dialect() == seed:
+	case f.StreamID%2 == 1 && f.TypeID == TypeCommandName:
 		l.Role = codec.LinkAsks
-	case f.StreamID%2 == 0 && f.TypeID == TypeBytesResponse && f.Flags&DataEOS == 0 && f.Dialect() == seed:
+	case f.StreamID%2 == 0 && f.TypeID == TypeBytesResponse && f.Flags&DataEOS == 0:
 		l.Role = codec.LinkAnswers
-	case f.StreamID%2 == 0 && (f.TypeID == TypeBytesResponse || f.TypeID == TypeErrorResponse) && f.Dialect() == seed:
+	case f.StreamID%2 == 0 && (f.TypeID == TypeBytesResponse || f.TypeID == TypeErrorResponse):
 		l.Role = codec.LinkEnds
 	}
 	return l

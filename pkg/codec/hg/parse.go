@@ -7,6 +7,7 @@ import (
 	"strings"
 
 	"github.com/wirectl/wirectl/pkg/codec"
+	"github.com/wirectl/wirectl/pkg/codec/value/cbor"
 	"github.com/wirectl/wirectl/pkg/humanframe/lex"
 )
 
@@ -14,6 +15,10 @@ import (
 // each time.
 type parser struct {
 	dialect  *Dialect
+	open     bool // nobody named the dialect
+	lim      cbor.Limits
+	dir      codec.Direction
+	out      [2]outbound
 	compat   bool
 	readFile func(string) ([]byte, error)
 	f        Frame
@@ -21,8 +26,9 @@ type parser struct {
 }
 
 // Parse implements [codec.Parser].
-func (p *parser) Parse(_ codec.Direction, t codec.Text) (codec.Frame, error) {
-	p.f = Frame{dialect: p.dialect}
+func (p *parser) Parse(dir codec.Direction, t codec.Text) (codec.Frame, error) {
+	p.dir = dir
+	p.f = Frame{}
 	anyType, err := p.deviations(t)
 	if err != nil {
 		return nil, err
@@ -31,6 +37,10 @@ func (p *parser) Parse(_ codec.Direction, t codec.Text) (codec.Frame, error) {
 	if err != nil {
 		return nil, err
 	}
+	if p.open {
+		p.chooseByText(parts)
+	}
+	p.f.dialect = p.dialect
 	if err := p.header(parts, anyType); err != nil {
 		return nil, err
 	}
@@ -39,6 +49,9 @@ func (p *parser) Parse(_ codec.Direction, t codec.Text) (codec.Frame, error) {
 		return nil, named("payload", lex.Shift(err, payload.at))
 	}
 	p.f.Payload = p.buf
+	if p.dialect == final {
+		p.out[side(dir)].follow(&p.f)
+	}
 	if len(p.buf) > MaxPayload && !p.f.Lies {
 		if !p.compat {
 			return nil, &codec.TextError{

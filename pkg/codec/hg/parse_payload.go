@@ -10,10 +10,18 @@ import (
 
 // payload appends the bytes that text stands for.
 func (p *parser) payload(dst, text []byte) ([]byte, error) {
+	if p.dialect == final && p.f.StreamFlags&StreamEncoded != 0 && bytes.HasPrefix(text, []byte(prefixEncode)) {
+		return p.encode(dst, text[len(prefixEncode):])
+	}
+	return p.plain(dst, text)
+}
+
+// plain is payload without the stream's encoding.
+func (p *parser) plain(dst, text []byte) ([]byte, error) {
 	own := p.f.prefix()
 	switch {
 	case own != "" && bytes.HasPrefix(text, []byte(own)):
-		dst, err := structured[own](dst, text[len(own):])
+		dst, err := structured[own](p, dst, text[len(own):])
 		return dst, lex.Shift(err, len(own))
 	case bytes.HasPrefix(text, []byte(prefixHex)):
 		dst, err := lex.Hex(dst, text[len(prefixHex):])
@@ -29,10 +37,11 @@ func (p *parser) payload(dst, text []byte) ([]byte, error) {
 }
 
 // structured are the readers of what stands behind the prefixes.
-var structured = map[string]func(dst, text []byte) ([]byte, error){
-	prefixArgument: parseArgument,
-	prefixAtoms:    parseAtoms,
-	prefixSettings: parseSettings,
+var structured = map[string]func(p *parser, dst, text []byte) ([]byte, error){
+	prefixArgument: func(_ *parser, dst, text []byte) ([]byte, error) { return parseArgument(dst, text) },
+	prefixAtoms:    func(_ *parser, dst, text []byte) ([]byte, error) { return parseAtoms(dst, text) },
+	prefixSettings: func(_ *parser, dst, text []byte) ([]byte, error) { return parseSettings(dst, text) },
+	prefixCBOR:     (*parser).literal,
 }
 
 // parseArgument reads name=value.

@@ -5,6 +5,7 @@ import (
 	"strconv"
 
 	"github.com/wirectl/wirectl/pkg/codec"
+	"github.com/wirectl/wirectl/pkg/codec/value/cbor"
 )
 
 // Protocol is the hg protocol.
@@ -15,6 +16,7 @@ var info = codec.Info{
 	Title: "Mercurial's frame-based wire protocol",
 	Dialects: []codec.Dialect{
 		{Name: "seed", Aliases: []string{"r37304", "exp-http-v2-0001", "0002"}, Title: "revision r37304 of 2018: raw bytes and structs"},
+		{Name: "final", Aliases: []string{"5.8.1", "exp-http-v2-0003", "0006"}, Title: "releases up to 5.8.1: CBOR, encoded streams"},
 	},
 	MediaTypes: []codec.MediaType{
 		{Type: "application/mercurial-exp-framing-0002", Dialect: "seed"},
@@ -24,6 +26,9 @@ var info = codec.Info{
 
 // Info implements [codec.Protocol].
 func (Protocol) Info() *codec.Info { return &info }
+
+// nothingSays is why a dialect is the default.
+const nothingSays = "nothing says otherwise"
 
 // choose returns the dialect that o asks for, and why.
 func choose(o codec.Options) (*Dialect, string, error) {
@@ -36,10 +41,10 @@ func choose(o codec.Options) (*Dialect, string, error) {
 			return dialects[m.Dialect], "the media type is " + m.Type, nil
 		}
 	}
-	return seed, "nothing says otherwise", nil
+	return seed, nothingSays, nil
 }
 
-var dialects = map[string]*Dialect{seed.Name: seed}
+var dialects = map[string]*Dialect{seed.Name: seed, final.Name: final}
 
 // Open implements [codec.Protocol].
 func (Protocol) Open(o codec.Options) (codec.Conversation, error) {
@@ -47,20 +52,23 @@ func (Protocol) Open(o codec.Options) (codec.Conversation, error) {
 	if err != nil {
 		return nil, err
 	}
-	c := &conversation{dialect: d, why: why, compat: o.Compat}
+	c := &conversation{dialect: d, why: why, settled: why != nothingSays, compat: o.Compat}
 	for i := range c.dirs {
-		c.dirs[i] = Decoder{limit: o.FrameLimit(), c: c}
+		c.dirs[i] = Decoder{limit: o.FrameLimit(), c: c, in: inbound{lim: cbor.Limits{Depth: o.NestingLimit()}}}
 	}
 	return c, nil
 }
 
 // Parser implements [codec.Protocol].
 func (Protocol) Parser(o codec.Options) (codec.Parser, error) {
-	d, _, err := choose(o)
+	d, why, err := choose(o)
 	if err != nil {
 		return nil, err
 	}
-	return &parser{dialect: d, compat: o.Compat, readFile: o.ReadFile}, nil
+	return &parser{
+		dialect: d, open: why == nothingSays, compat: o.Compat, readFile: o.ReadFile,
+		lim: cbor.Limits{Depth: max(o.NestingLimit(), codec.DefaultMaxNesting)},
+	}, nil
 }
 
 // Probe implements [codec.Protocol]. A header has no magic number, so only
@@ -72,7 +80,7 @@ func (Protocol) Probe(dir codec.Direction, src []byte) codec.Probe {
 	frames := 0
 	for len(src) >= HeaderLen {
 		n := f.parseHeader(src)
-		if !d.plausible(&f, n) || f.Flags&^f.info().mask != 0 {
+		if _, mask := d.c.typeInfo(f.TypeID); !d.plausible(&f, n) || f.Flags&^mask != 0 {
 			return codec.Probe{}
 		}
 		if frames == 0 && (f.StreamFlags&StreamBegin == 0 || f.StreamID%2 == 1 != (dir == codec.ToServer)) {

@@ -74,6 +74,10 @@ func (f *Frame) appendPayload(dst []byte) []byte {
 		if s, err := ParseSettings(f.Payload); err == nil {
 			return appendSettings(dst, s)
 		}
+	case form == formCBOR:
+		if out, ok := f.appendLiteral(dst); ok {
+			return out
+		}
 	}
 	if p := f.Payload; f.looksPrefixed() {
 		const hexDigits = "0123456789abcdef"
@@ -93,12 +97,18 @@ func (f *Frame) looksPrefixed() bool {
 	if p[0] == '@' || bytes.HasPrefix(p, []byte(prefixHex)) {
 		return true
 	}
+	if f.Dialect() == final && f.StreamFlags&StreamEncoded != 0 && bytes.HasPrefix(p, []byte(prefixEncode)) {
+		return true
+	}
 	own := f.prefix()
 	return own != "" && len(p) >= len(own) && string(p[:len(own)]) == own
 }
 
 // prefix returns the prefix that the frame's type has for its payload, or "".
 func (f *Frame) prefix() string {
+	if f.Dialect() == final {
+		return prefixCBOR
+	}
 	if form := f.info().form; int(form) < len(prefixOf) {
 		return prefixOf[form]
 	}

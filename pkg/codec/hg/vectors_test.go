@@ -139,14 +139,26 @@ func TestHeaderVectors(t *testing.T) {
 	}
 }
 
-// cutAll feeds in to a new conversation and returns the records, detached.
+// cutAll feeds in to a new conversation, to the server, and returns the
+// records, detached.
 func cutAll(t testing.TB, in []byte, o codec.Options, step int) []codec.Record {
+	t.Helper()
+	return cutDir(t, codec.ToServer, in, o, step)
+}
+
+// cutDir is cutAll for a direction.
+func cutDir(t testing.TB, dir codec.Direction, in []byte, o codec.Options, step int) []codec.Record {
 	t.Helper()
 	c, err := Protocol{}.Open(o)
 	if err != nil {
 		t.Fatal(err)
 	}
-	s := codec.NewStream(c.Decoder(codec.ToServer), codec.ToServer)
+	return cutWith(c, dir, in, step)
+}
+
+// cutWith is cutDir with a conversation.
+func cutWith(c codec.Conversation, dir codec.Direction, in []byte, step int) []codec.Record {
+	s := codec.NewStream(c.Decoder(dir), dir)
 	var out []codec.Record
 	drain := func() {
 		for r, ok := s.Next(); ok; r, ok = s.Next() {

@@ -28,6 +28,9 @@ func (f *Frame) AppendJSON(dst []byte, _ codec.View) []byte {
 	dst = appendFlagsJSON(dst, f.Flags, info.flags)
 	dst = append(dst, `,"payload":`...)
 	dst = jsonenc.AppendBytes(dst, f.Payload)
+	if f.Dialect() == final {
+		return append(f.appendContentJSON(dst), '}')
+	}
 	dst = f.appendStructureJSON(dst)
 	return append(dst, '}')
 }
@@ -169,6 +172,9 @@ func (f *Frame) AppendFields(dst []codec.Field, base int64, _ codec.View) []code
 // structure appends what the payload consists of, and says whether that is
 // anything.
 func (f *Frame) structure(w *fieldWriter) bool {
+	if f.Dialect() == final {
+		return f.finalStructure(w)
+	}
 	switch f.info().form {
 	case formArgument:
 		a, err := ParseArgument(f.Payload)

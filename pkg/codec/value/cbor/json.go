@@ -105,8 +105,8 @@ func (t *Tree) appendJSONMap(dst []byte, i int) []byte {
 var words = map[string]bool{"text": true, "hex": true, "string": true, "map": true, "set": true, "simple": true, "float": true}
 
 // plainKeys says whether the keys of a map can be those of a JSON object.
-// It asks for keys in order, which all real writers keep, to see cheaply that
-// none stands twice.
+// Keys in order, which nearly all writers keep, cannot stand twice; of others
+// a few are compared.
 func (t *Tree) plainKeys(i int) bool {
 	n := &t.Nodes[i]
 	var last []byte
@@ -117,7 +117,7 @@ func (t *Tree) plainKeys(i int) bool {
 			return false
 		}
 		key := t.Content(j)
-		if !jsonenc.Readable(key) || pairs > 0 && bytes.Compare(last, key) >= 0 {
+		if !jsonenc.Readable(key) || pairs > 0 && bytes.Compare(last, key) >= 0 && (pairs > 32 || t.before(i, j, key)) {
 			return false
 		}
 		last = key
@@ -126,8 +126,20 @@ func (t *Tree) plainKeys(i int) bool {
 	switch pairs {
 	case 1:
 		return !words[string(last)]
-	case 2:
-		return string(last) != "value" // would be a tag
+	case 2: // of a tag
+		return string(last) != "value" && string(t.Content(i+1)) != "value"
 	}
 	return true
+}
+
+// before says whether key stands in the map at node i before node j. All keys
+// up to there are byte strings.
+func (t *Tree) before(i, j int, key []byte) bool {
+	for k := i + 1; k < j; {
+		if bytes.Equal(t.Content(k), key) {
+			return true
+		}
+		k = int(t.Nodes[t.Nodes[k].Next].Next)
+	}
+	return false
 }

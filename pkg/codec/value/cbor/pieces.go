@@ -79,3 +79,6 @@ func (p *Pieces) Spans(dst []codec.Span, start, end int) []codec.Span {
 	}
 	return dst
 }
+
+// Clone returns a copy.
+func (p *Pieces) Clone() Pieces { return Pieces{list: append([]piece(nil), p.list...)} }
