@@ -1,8 +1,6 @@
 package hg
 
 import (
-	"strings"
-
 	"github.com/wirectl/wirectl/pkg/codec"
 )
 
@@ -16,8 +14,11 @@ const headerLayout = `octet  0-2   payload length, the header not counted
        8-    payload
 All numbers are little-endian.`
 
+// A topicText is what there is to say about a type.
+type topicText struct{ title, text, example string }
+
 // seedTypes tells about the types of the seed dialect, by number.
-var seedTypes = map[uint8]struct{ title, text, example string }{
+var seedTypes = map[uint8]topicText{
 	TypeCommandName: {
 		"a client asks for a command", `The payload is the command's name.
 
@@ -89,39 +90,54 @@ func (Protocol) Topics(dialect string) []codec.Topic {
 	if err != nil {
 		return nil
 	}
-	topics := []codec.Topic{{
+	w := topicWriter{types: seedTypes, source: sourceSeed}
+	if d == final {
+		w = topicWriter{types: finalTypes, titles: finalFlagTitles, source: sourceFinal}
+	}
+	w.add(codec.Topic{
 		Name: "frame", Kind: "frame", Number: -1, Title: "a header of 8 octets and a payload",
-		Text: headerLayout, Example: "1 1 stream-begin command-name eos heads", Source: sourceSeed,
-	}}
+		Text: headerLayout, Example: w.types[1].example,
+	})
 	for n, t := range d.types {
-		about := seedTypes[uint8(n)]
+		about := w.types[uint8(n)]
 		if t.name == "" {
 			continue
 		}
-		topics = append(topics, codec.Topic{
-			Name: t.name, Kind: "type", Number: n, Title: about.title, Text: about.text, Example: about.example, Source: sourceSeed,
-		})
+		w.add(codec.Topic{Name: t.name, Kind: "type", Number: n, Title: about.title, Text: about.text, Example: about.example})
 	}
 	for n, t := range d.types {
-		topics = appendFlagTopics(topics, "flag", d.types[n].name, t.flags)
+		w.flags("flag", d.types[n].name, t.flags)
 	}
-	topics = appendFlagTopics(topics, "stream flag", "", streamFlagNames)
+	w.flags("stream flag", "", streamFlagNames)
 	for _, name := range []string{"request-id", "stream-id", "stream-flags"} {
-		topics = append(topics, codec.Topic{Name: name, Kind: "field", Number: -1, Title: flagTitles[name], Text: headerLayout, Source: sourceSeed})
+		w.add(codec.Topic{Name: name, Kind: "field", Number: -1, Title: flagTitles[name], Text: headerLayout})
 	}
-	return topics
+	return w.topics
 }
 
-func appendFlagTopics(topics []codec.Topic, kind, of string, names []string) []codec.Topic {
+// A topicWriter collects the topics of one dialect.
+type topicWriter struct {
+	types  map[uint8]topicText
+	titles map[string]string // before those of flagTitles
+	source string
+	topics []codec.Topic
+}
+
+func (w *topicWriter) add(t codec.Topic) {
+	t.Source = w.source
+	w.topics = append(w.topics, t)
+}
+
+func (w *topicWriter) flags(kind, of string, names []string) {
 	for i, name := range names {
 		text := "A stream flag, in octet 6 of the header."
 		if of != "" {
 			text = "A flag of " + of + ", in the low half of octet 7 of the header."
 		}
-		topics = append(topics, codec.Topic{
-			Name: name, Kind: kind, Of: of, Number: 1 << i, Title: flagTitles[name],
-			Text: strings.TrimSpace(text), Source: sourceSeed,
-		})
+		title, ok := w.titles[name]
+		if !ok {
+			title = flagTitles[name]
+		}
+		w.add(codec.Topic{Name: name, Kind: kind, Of: of, Number: 1 << i, Title: title, Text: text})
 	}
-	return topics
 }
