@@ -1,10 +1,7 @@
 package main
 
 import (
-	"context"
-	"errors"
 	"fmt"
-	"io"
 
 	"github.com/urfave/cli/v2"
 
@@ -23,7 +20,12 @@ type decodeOptions struct {
 	allowDamage, secrets, all    bool
 	depth, count                 int
 	maxFrame                     int64
+	iface, logPattern, write     string
+	follow                       bool
 }
+
+// live says whether records are to be shown at once.
+func (o *decodeOptions) live() bool { return o.follow || o.iface != "" }
 
 var decodeOutputs = []string{"wire", "json", "dump", "tree", "table"}
 
@@ -48,7 +50,7 @@ What "decode -o wire" prints, encode turns back to the same bytes.`, ui.ExitUsag
 		),
 		Action: func(c *cli.Context) error {
 			o.rules = c.StringSlice("decode-as")
-			return runDecode(c.Context, e, o, c.Args().Slice())
+			return runDecode(c.Context, e, &o, c.Args().Slice())
 		},
 	}
 }
@@ -65,7 +67,7 @@ func dumpCommand(e *env) *cli.Command {
 		Flags: decodeFlags(&o),
 		Action: func(c *cli.Context) error {
 			o.rules = c.StringSlice("decode-as")
-			return runDecode(c.Context, e, o, c.Args().Slice())
+			return runDecode(c.Context, e, &o, c.Args().Slice())
 		},
 	}
 }
@@ -85,157 +87,12 @@ func decodeFlags(o *decodeOptions) []cli.Flag {
 		&cli.IntFlag{Name: "count", Aliases: []string{"c"}, Destination: &o.count, Usage: "stop after `N` records"},
 		&cli.BoolFlag{Name: "all", Destination: &o.all, Usage: "show long fields whole in a dump"},
 		sizeFlag(&o.maxFrame, "max-frame", codec.DefaultMaxFrame, "refuse frames over `SIZE`"),
+		&cli.StringFlag{Name: "log-pattern", Destination: &o.logPattern, Usage: "read lines of a log by `PATTERN`: a regular expression with groups named data, and if need be dir and time, or a preset's name"},
+		&cli.BoolFlag{Name: "follow", Aliases: []string{"F"}, Destination: &o.follow, Usage: "wait for more at the end of the input, as tail -f does, and show records at once"},
+		&cli.StringFlag{Name: "interface", Aliases: []string{"I"}, Destination: &o.iface, Usage: "read packets off the network `INTERFACE`; the arguments are then a filter, such as 'tcp port 8000'"},
+		&cli.StringFlag{Name: "write", Aliases: []string{"w"}, Destination: &o.write, Usage: "write the conversations that have frames to `FILE`, as pcapng with the frames as comments"},
 		&cli.BoolFlag{Name: "compat", Destination: &o.compat, Usage: "read as the reference program does where it is known to be wrong"},
 	}
-}
-
-// runDecode reads the captures and shows their records.
-func runDecode(ctx context.Context, e *env, o decodeOptions, files []string) error {
-	if len(files) == 0 && e.StdinTTY {
-		return &hinted{ui.Usagef("there is nothing to read"), "name a FILE, or give standard input"}
-	}
-	opts, err := o.session()
-	if err != nil {
-		return ui.With(ui.ExitUsage, err)
-	}
-	session, err := decode.NewSession(opts)
-	if err != nil {
-		return ui.With(ui.ExitUsage, err)
-	}
-	if len(files) == 0 {
-		files = []string{"-"}
-	}
-	show := newShower(e, o)
-	if o.each {
-		return show.finish(decodeEach(ctx, e, o, opts, files, show))
-	}
-	src, done, err := openSources(ctx, e, o, files)
-	if err != nil {
-		return err
-	}
-	defer done()
-	show.marks(src)
-	for r, err := range session.Records(src) {
-		switch damage, ok := errors.AsType[*capture.Damage](err); {
-		case ok:
-			show.damage(damage)
-			continue
-		case err != nil:
-			return show.finish(ui.With(ui.ExitIO, err))
-		}
-		if err := context.Cause(ctx); err != nil {
-			return show.finish(err)
-		}
-		if err := show.record(r); err != nil {
-			return show.finish(err)
-		}
-		if o.count > 0 && show.records == o.count {
-			break
-		}
-	}
-	if o.list {
-		return show.finish(listConversations(e, session.Summaries()))
-	}
-	return show.finish(nil)
-}
-
-// session returns the options of the decoding.
-func (o *decodeOptions) session() (decode.Options, error) {
-	opts := decode.Options{
-		Protocol: o.protocol,
-		Codec:    codec.Options{Dialect: o.dialect, MaxFrame: int(o.maxFrame), Compat: o.compat},
-	}
-	for _, text := range o.rules {
-		r, err := decode.ParseRule(text)
-		if err != nil {
-			return opts, err
-		}
-		opts.Rules = append(opts.Rules, r)
-	}
-	return opts, nil
-}
-
-// openSources opens the files as one timeline.
-func openSources(ctx context.Context, e *env, o decodeOptions, files []string) (capture.Source, func(), error) {
-	var sources []capture.Source
-	var closers []io.Closer
-	done := func() {
-		for _, c := range closers {
-			_ = c.Close() // it was only read from
-		}
-	}
-	format, err := capture.ParseFormat(o.input)
-	if err != nil {
-		return nil, nil, ui.With(ui.ExitUsage, err)
-	}
-	for _, name := range files {
-		r, size, err := e.Open(ctx, name)
-		if err != nil {
-			done()
-			return nil, nil, err
-		}
-		closers = append(closers, r)
-		src, err := capture.Open(display(name), progressReader(e, r, size), capture.Options{Format: format, Direction: o.dir()})
-		if err != nil {
-			done()
-			return nil, nil, captureError(err)
-		}
-		sources = append(sources, src)
-	}
-	if len(sources) == 1 {
-		return sources[0], done, nil
-	}
-	done()
-	return nil, nil, ui.Usagef("one FILE at a time")
-}
-
-// dir returns the direction of inputs that do not tell it.
-func (o *decodeOptions) dir() codec.Direction {
-	if o.direction == codec.ToClient.String() {
-		return codec.ToClient
-	}
-	return codec.ToServer
-}
-
-// captureError gives an error of opening a capture its status.
-func captureError(err error) error {
-	if _, ok := errors.AsType[*capture.Damage](err); ok {
-		return ui.With(ui.ExitDamage, err)
-	}
-	return ui.With(ui.ExitIO, err)
-}
-
-// display names an input for messages.
-func display(name string) string {
-	if name == "-" {
-		return "standard input"
-	}
-	return name
-}
-
-// progressReader shows how much of r has been read.
-func progressReader(e *env, r io.Reader, size int64) io.Reader {
-	if !e.Stderr.TTY || e.Stdout.TTY {
-		return r // nobody looks, or the records themselves are the progress
-	}
-	return &countingReader{r: r, p: ui.NewProgress(e.Stderr), size: size}
-}
-
-type countingReader struct {
-	r          io.Reader
-	p          *ui.Progress
-	done, size int64
-}
-
-func (c *countingReader) Read(p []byte) (int, error) {
-	n, err := c.r.Read(p)
-	c.done += int64(n)
-	if err != nil {
-		c.p.Clear()
-	} else {
-		c.p.Update(c.done, c.size)
-	}
-	return n, err
 }
 
 // listConversations prints a table of the conversations.

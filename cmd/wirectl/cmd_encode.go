@@ -29,7 +29,7 @@ type encodeOptions struct {
 
 var (
 	encodeInputs  = []string{"text", "json"}
-	encodeOutputs = []string{"raw", "hex", "base64", "c"}
+	encodeOutputs = []string{"raw", "hex", "base64", "c", "pcap"}
 )
 
 func encodeCommand(e *env) *cli.Command {
@@ -52,7 +52,7 @@ In a frame's text @FILE can stand for the content of a file, where the protocol'
 			dialectFlag(&o.dialect),
 			directionFlag(&o.direction),
 			choiceFlag(&o.input, "input", "i", "text", "format", encodeInputs, "the `FORMAT` of the input: text, or json for records of decode"),
-			choiceFlag(&o.output, "output", "o", "", "format", encodeOutputs, "the `FORMAT` to write: raw (the default), hex, base64, or c for a C array"),
+			choiceFlag(&o.output, "output", "o", "", "format", encodeOutputs, "the `FORMAT` to write: raw (the default), hex, base64, c for a C array, or pcap for a capture of TCP conversations"),
 			&cli.StringSliceFlag{Name: "file", Aliases: []string{"f"}, Destination: &files, Usage: "read the text from `FILE`; - is standard input"},
 			&cli.StringFlag{Name: "write", Aliases: []string{"w"}, Destination: &o.to, Usage: "write to `FILE` instead of standard output; on failure it is left as it was"},
 			&cli.BoolFlag{Name: "each", Destination: &o.each, Usage: "take every line for a document of its own"},
@@ -106,10 +106,12 @@ func (o *encodeOptions) check(e *env, texts []string) error {
 		return ui.Usagef("encode takes TEXT or --file, not both")
 	case len(texts) == 0 && len(o.files) == 0 && e.StdinTTY:
 		return &hinted{ui.Usagef("encode has nothing to read"), "give TEXT, --file FILE, or standard input"}
-	case o.each && (o.output == "raw" || o.output == "c"):
+	case o.each && o.output != "" && o.output != "hex" && o.output != "base64":
 		return ui.Usagef("--each writes one line for each document: -o hex or -o base64")
 	case o.each && o.output == "":
 		o.output = "hex"
+	case o.output == "pcap" && o.to == "" && e.Stdout.TTY:
+		return &hinted{ui.Usagef("a capture file would go to a terminal"), "give -w FILE"}
 	case o.output == "" && o.to == "" && e.Stdout.TTY:
 		return &hinted{ui.Usagef("raw bytes would go to a terminal"), "give -o hex to see them, -o raw to have them all the same, or -w FILE"}
 	case o.output == "":
@@ -213,7 +215,7 @@ func (o *encodeOptions) document(name string, r io.Reader, w *encodeWriter) erro
 			err = nil
 		case err != nil:
 		case ok && len(faults) == 0:
-			err = w.item(&item)
+			err = w.item(&item, enc.Start())
 		case o.each:
 			err = w.fault(&humanframe.Error{Message: "a directive is no frame"})
 		}

@@ -18,12 +18,14 @@ import (
 
 // decodeEach decodes every line of the input as a stream of its own. The
 // number of the line is the number of the conversation.
-func decodeEach(ctx context.Context, e *env, o decodeOptions, opts decode.Options, files []string, show *shower) error {
+func decodeEach(ctx context.Context, e *env, o *decodeOptions, opts decode.Options, files []string, show *shower) error {
 	unpack, err := lineFormat(o.input)
 	if err != nil {
 		return err
 	}
-	show.printer.Marks = true
+	show.marks(true)
+	render := o.render(e)
+	var text []byte
 	number, bad := 0, []error(nil)
 	for _, name := range files {
 		r, _, err := e.Open(ctx, name)
@@ -39,7 +41,10 @@ func decodeEach(ctx context.Context, e *env, o decodeOptions, opts decode.Option
 				}
 				return nil
 			}
-			return decodeLine(number, b, o, opts, show)
+			return decodeLine(number, b, o, opts, func(r *codec.Record) error {
+				text = render(text[:0], r)
+				return show.record(r, text)
+			})
 		})
 		if err = errors.Join(err, r.Close()); err != nil {
 			return err
@@ -91,7 +96,7 @@ func eachLine(r io.Reader, do func(line []byte) error) error {
 }
 
 // decodeLine decodes one stream.
-func decodeLine(number int, b []byte, o decodeOptions, opts decode.Options, show *shower) error {
+func decodeLine(number int, b []byte, o *decodeOptions, opts decode.Options, show func(*codec.Record) error) error {
 	session, err := decode.NewSession(opts)
 	if err != nil {
 		return ui.With(ui.ExitUsage, err)
@@ -99,7 +104,7 @@ func decodeLine(number int, b []byte, o decodeOptions, opts decode.Options, show
 	conn := &capture.Conn{ID: number}
 	var failed error
 	emit := func(r *codec.Record) bool {
-		failed = show.record(r)
+		failed = show(r)
 		return failed == nil
 	}
 	session.Event(&capture.Event{Conn: conn, Dir: o.dir(), Kind: capture.KindData, Data: b}, emit)

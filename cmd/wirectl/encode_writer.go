@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"io"
 	"strconv"
+	"time"
 
 	"github.com/wirectl/wirectl/cmd/wirectl/internal/ui"
 	"github.com/wirectl/wirectl/pkg/humanframe"
@@ -21,13 +22,17 @@ type encodeWriter struct {
 	total  int    // bytes written, for the C array
 	failed int    // documents of --each that were wrong
 	gaps   int64
+	pcap   *pcapWriter // of the form pcap, once there is something
 }
 
 // flushAt is how much waits for one write.
 const flushAt = 64 << 10
 
-// item writes the bytes of an item.
-func (w *encodeWriter) item(i *humanframe.Item) error {
+// item writes the bytes of an item. start is when its document begins.
+func (w *encodeWriter) item(i *humanframe.Item, start time.Time) error {
+	if w.form == "pcap" {
+		return w.packets(i, start)
+	}
 	w.gaps += i.Gap
 	if i.Gap > 0 {
 		return nil
@@ -47,6 +52,16 @@ func (w *encodeWriter) item(i *humanframe.Item) error {
 		return w.flush()
 	}
 	return nil
+}
+
+// packets writes the bytes of an item as packets.
+func (w *encodeWriter) packets(i *humanframe.Item, start time.Time) (err error) {
+	if w.pcap == nil {
+		if w.pcap, err = newPcapWriter(w.out); err != nil {
+			return err
+		}
+	}
+	return w.pcap.item(i, start)
 }
 
 // base64 appends bytes as one text without line breaks, or with --each as a
@@ -104,7 +119,17 @@ func (w *encodeWriter) flush() error {
 
 // finish writes what is left.
 func (w *encodeWriter) finish() error {
+	if w.form == "pcap" && w.pcap == nil {
+		var err error
+		if w.pcap, err = newPcapWriter(w.out); err != nil {
+			return err
+		}
+	}
 	switch {
+	case w.pcap != nil:
+		if err := w.pcap.finish(); err != nil {
+			return err
+		}
 	case w.form == "base64" && !w.each:
 		w.buf = append(base64.StdEncoding.AppendEncode(w.buf, w.rest), '\n')
 	case w.form == "c" && w.total == 0:

@@ -17,9 +17,8 @@ import (
 // A shower writes records in one of the forms of decode.
 type shower struct {
 	e       *env
-	o       decodeOptions
-	printer *humanframe.Printer
-	form    dump.Renderer // nil for the notation
+	o       *decodeOptions
+	printer *humanframe.Printer // of the notation; nil for the other forms
 	buf     []byte
 	records int
 	damaged int
@@ -28,49 +27,76 @@ type shower struct {
 	unknown error // the first bytes of no protocol of ours
 }
 
-func newShower(e *env, o decodeOptions) *shower {
-	view := codec.View{Secrets: o.secrets, Depth: o.depth}
-	s := &shower{e: e, o: o, printer: humanframe.NewPrinter(registry.Lookup, view)}
-	s.printer.Reasons = true
-	opts := dump.Options{View: view, Wire: s.printer.AppendText, Width: e.Stdout.Columns(dump.DefaultWidth), Styles: e.Stdout.Dump()}
+func newShower(e *env, o *decodeOptions) *shower {
+	s := &shower{e: e, o: o}
+	if o.output == "wire" {
+		s.printer = o.printer()
+	} else if !o.list {
+		s.buf = o.renderer(e).AppendHeader(s.buf)
+	}
+	return s
+}
+
+func (o *decodeOptions) view() codec.View { return codec.View{Secrets: o.secrets, Depth: o.depth} }
+
+// printer returns a printer of the notation.
+func (o *decodeOptions) printer() *humanframe.Printer {
+	p := humanframe.NewPrinter(registry.Lookup, o.view())
+	p.Reasons = true
+	return p
+}
+
+// renderer returns a renderer of the other forms.
+func (o *decodeOptions) renderer(e *env) dump.Renderer {
+	opts := dump.Options{View: o.view(), Wire: o.printer().AppendText, Width: e.Stdout.Columns(dump.DefaultWidth), Styles: e.Stdout.Dump()}
 	if o.all {
 		opts.Rows = -1
 	}
 	switch o.output {
 	case "json":
-		s.form = dump.NewJSON(opts)
-	case "dump":
-		s.form = dump.NewHex(opts)
+		return dump.NewJSON(opts)
 	case "tree":
-		s.form = dump.NewTree(opts)
+		return dump.NewTree(opts)
 	case "table":
-		s.form = dump.NewTable(opts)
+		return dump.NewTable(opts)
 	}
-	if s.form != nil && !o.list {
-		s.buf = s.form.AppendHeader(s.buf)
+	return dump.NewHex(opts)
+}
+
+// render returns what makes the text of a record, for one goroutine. What it
+// makes depends on that record alone.
+func (o *decodeOptions) render(e *env) decode.Render {
+	switch {
+	case o.list:
+		return func(dst []byte, _ *codec.Record) []byte { return dst }
+	case o.output == "wire":
+		return o.printer().AppendBody
 	}
-	return s
+	return o.renderer(e).AppendRecord
 }
 
 // marks settles whether lines of the notation have directions and brackets:
 // not when the input is one direction that needs none to be told.
-func (s *shower) marks(src capture.Source) {
-	s.printer.Marks = src.Info().Format != capture.Raw && src.Info().Format != capture.Hex
+func (s *shower) marks(marked bool) {
+	if s.printer != nil {
+		s.printer.Marks = marked
+	}
 }
 
-// record shows a record.
-func (s *shower) record(r *codec.Record) error {
+// record shows a record of which the text has been made.
+func (s *shower) record(r *codec.Record, text []byte) error {
 	s.records++
 	s.judge(r)
 	if s.o.list {
 		return nil
 	}
-	if s.form != nil {
-		s.buf = s.form.AppendRecord(s.buf, r)
+	if s.printer != nil {
+		s.buf = s.printer.AppendLead(s.buf, r)
+		s.buf = append(append(s.buf, text...), '\n')
 	} else {
-		s.buf = s.printer.AppendRecord(s.buf, r)
+		s.buf = append(s.buf, text...)
 	}
-	if len(s.buf) >= flushAt {
+	if len(s.buf) >= flushAt || s.o.live() {
 		return s.flush()
 	}
 	return nil
@@ -95,10 +121,23 @@ func (s *shower) judge(r *codec.Record) {
 func (s *shower) flush() error {
 	_, err := s.e.Stdout.Write(s.buf)
 	s.buf = s.buf[:0]
+	if err == nil && s.o.live() {
+		err = s.e.Stdout.Flush()
+	}
 	return err
 }
 
-// damage tells at once about damage of the capture itself.
+// fault takes an error of a source: damage is remembered, and decoding goes
+// on; anything else ends it.
+func (s *shower) fault(err error) error {
+	if d, ok := errors.AsType[*capture.Damage](err); ok {
+		s.damage(d)
+		return nil
+	}
+	return ui.With(ui.ExitIO, err)
+}
+
+// damage remembers damage of the capture itself.
 func (s *shower) damage(d *capture.Damage) {
 	s.damaged++
 	if s.first == nil {

@@ -81,7 +81,17 @@ func (f *flow) decide(must bool) {
 		f.giveUp("nothing was sent")
 		return
 	}
-	f.giveUp("its first bytes are unknown")
+	f.giveUp(f.looksLike())
+}
+
+// looksLike says what else the first bytes are.
+func (f *flow) looksLike() string {
+	for i, d := range []codec.Direction{codec.ToServer, codec.ToClient} {
+		if name, why := capture.Identify(d, f.heads[i]); name != "" {
+			return "looks like " + name + ": " + why
+		}
+	}
+	return "its first bytes are unknown"
 }
 
 // mayBeHTTP says whether the conversation may carry frames in HTTP: it is one

@@ -36,7 +36,15 @@ func NewPrinter(lookup func(name string) (codec.Protocol, error), v codec.View) 
 // AppendRecord appends r as one or more lines: the directives that it needs,
 // and its text.
 func (p *Printer) AppendRecord(dst []byte, r *codec.Record) []byte {
-	if !p.named || r.Proto != p.proto || r.Dialect != p.dialect && r.Frame != nil {
+	dst = p.AppendLead(dst, r)
+	dst = p.AppendBody(dst, r)
+	return append(dst, '\n')
+}
+
+// AppendLead appends what stands before the text of r: directives, the reason
+// why it is raw, direction and bracket. It depends on the records before.
+func (p *Printer) AppendLead(dst []byte, r *codec.Record) []byte {
+	if !p.named || r.Proto != p.proto || r.Dialect != p.dialect {
 		dst = p.appendProto(dst, r)
 	}
 	if p.Marks && !p.started && !r.Time.IsZero() {
@@ -53,13 +61,16 @@ func (p *Printer) AppendRecord(dst []byte, r *codec.Record) []byte {
 	if p.Marks {
 		dst = p.appendMarks(dst, r)
 	}
+	return dst
+}
+
+// AppendBody appends the text of r, or @gap. It depends on r alone.
+func (p *Printer) AppendBody(dst []byte, r *codec.Record) []byte {
 	if r.IsGap() {
 		dst = append(dst, "@gap "...)
-		dst = strconv.AppendInt(dst, r.Span.Len(), 10)
-	} else {
-		dst = p.AppendText(dst, r)
+		return strconv.AppendInt(dst, r.Span.Len(), 10)
 	}
-	return append(dst, '\n')
+	return p.AppendText(dst, r)
 }
 
 func (p *Printer) appendProto(dst []byte, r *codec.Record) []byte {

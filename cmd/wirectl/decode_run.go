@@ -1,0 +1,226 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"io"
+	"runtime"
+	"strings"
+
+	"github.com/wirectl/wirectl/cmd/wirectl/internal/ui"
+	"github.com/wirectl/wirectl/pkg/capture"
+	"github.com/wirectl/wirectl/pkg/codec"
+	"github.com/wirectl/wirectl/pkg/decode"
+)
+
+// runDecode reads the captures and shows their records.
+func runDecode(ctx context.Context, e *env, o *decodeOptions, args []string) error {
+	if len(args) == 0 && e.StdinTTY && o.iface == "" {
+		return &hinted{ui.Usagef("there is nothing to read"), "name a FILE, or give standard input"}
+	}
+	opts, err := o.session()
+	if err != nil {
+		return ui.With(ui.ExitUsage, err)
+	}
+	if _, err := decode.NewSession(opts); err != nil {
+		return ui.With(ui.ExitUsage, err)
+	}
+	if len(args) == 0 && o.iface == "" {
+		args = []string{"-"}
+	}
+	show := newShower(e, o)
+	if o.each {
+		return show.finish(decodeEach(ctx, e, o, opts, args, show))
+	}
+	src, done, err := o.source(ctx, e, args)
+	if err != nil {
+		return err
+	}
+	defer done()
+	show.marks(!oneDirection(src.Info().Format))
+	var list []*decode.Summary
+	if o.parallel() {
+		list, err = decodeParallel(ctx, e, o, opts, src, show)
+	} else {
+		list, err = decodeInTurn(ctx, e, o, opts, src, show)
+	}
+	if o.list && err == nil {
+		err = listConversations(e, list)
+	}
+	return show.finish(err)
+}
+
+// session returns the options of the decoding.
+func (o *decodeOptions) session() (decode.Options, error) {
+	opts := decode.Options{
+		Protocol: o.protocol,
+		Codec:    codec.Options{Dialect: o.dialect, MaxFrame: int(o.maxFrame), Compat: o.compat},
+	}
+	for _, text := range o.rules {
+		r, err := decode.ParseRule(text)
+		if err != nil {
+			return opts, err
+		}
+		opts.Rules = append(opts.Rules, r)
+	}
+	return opts, nil
+}
+
+// oneDirection says whether a format holds one direction of one conversation.
+func oneDirection(f capture.Format) bool {
+	switch f {
+	case capture.Raw, capture.Hex, capture.XXD, capture.Hexdump, capture.OD, capture.Base64, capture.CArray:
+		return true
+	}
+	return false
+}
+
+// parallel says whether several goroutines may decode: when nobody waits for
+// a record at once, and nothing is done between the records.
+func (o *decodeOptions) parallel() bool {
+	return runtime.GOMAXPROCS(0) > 1 && o.count == 0 && !o.live() && o.write == ""
+}
+
+// decodeParallel decodes each conversation on one of several goroutines.
+func decodeParallel(ctx context.Context, e *env, o *decodeOptions, opts decode.Options, src capture.Source, show *shower) ([]*decode.Summary, error) {
+	p, err := decode.NewParallel(opts, runtime.GOMAXPROCS(0), func() decode.Render { return o.render(e) })
+	if err != nil {
+		return nil, ui.With(ui.ExitUsage, err)
+	}
+	for r, err := range p.Run(ctx, src) {
+		if err := show.fault(err); err != nil {
+			return nil, err
+		}
+		if r == nil {
+			continue
+		}
+		if err := show.record(&r.Record, r.Text); err != nil {
+			return nil, err
+		}
+	}
+	return p.Summaries(), context.Cause(ctx)
+}
+
+// decodeInTurn decodes one event after the other, which may go to a file as
+// well.
+func decodeInTurn(ctx context.Context, e *env, o *decodeOptions, opts decode.Options, src capture.Source, show *shower) ([]*decode.Summary, error) {
+	s, err := decode.NewSession(opts)
+	if err != nil {
+		return nil, ui.With(ui.ExitUsage, err)
+	}
+	file, err := newCaptureFile(o.write, o.printer())
+	if err != nil {
+		return nil, err
+	}
+	defer file.abort()
+	render := o.render(e)
+	var text []byte
+	var failed error
+	full := false
+	emit := func(r *codec.Record) bool {
+		text = render(text[:0], r)
+		failed = show.record(r, text)
+		file.note(r)
+		full = o.count > 0 && show.records == o.count
+		return failed == nil && !full
+	}
+	for ev, err := range src.Events() {
+		if err := show.fault(err); err != nil {
+			return nil, err
+		}
+		if err == nil {
+			s.Event(&ev, emit)
+			failed = errors.Join(failed, file.event(&ev))
+		}
+		if failed != nil || full {
+			break
+		}
+		if err := context.Cause(ctx); err != nil {
+			return nil, err
+		}
+	}
+	if failed == nil && !full {
+		s.Finish(emit)
+	}
+	return s.Summaries(), errors.Join(failed, file.commit())
+}
+
+// source opens what is to be read: files as one timeline, or an interface.
+func (o *decodeOptions) source(ctx context.Context, e *env, args []string) (capture.Source, func(), error) {
+	opts, err := o.capture()
+	if err != nil {
+		return nil, nil, ui.With(ui.ExitUsage, err)
+	}
+	if o.iface != "" {
+		if opts.Filter, err = capture.ParseFilter(strings.Join(args, " ")); err != nil {
+			return nil, nil, ui.With(ui.ExitUsage, err)
+		}
+		src, err := capture.Live(ctx, o.iface, opts)
+		return src, func() {}, ui.With(ui.ExitIO, err)
+	}
+	var sources []capture.Source
+	var closers []io.Closer
+	done := func() {
+		for _, c := range closers {
+			_ = c.Close() // it was only read from
+		}
+	}
+	for _, name := range args {
+		r, size, err := e.Open(ctx, name)
+		if err != nil {
+			done()
+			return nil, nil, err
+		}
+		closers = append(closers, r)
+		in := progressReader(e, r, size)
+		if o.follow {
+			in = capture.Tail(ctx, r, followInterval)
+		}
+		src, err := capture.Open(display(name), in, opts)
+		if err != nil {
+			done()
+			return nil, nil, captureError(err)
+		}
+		sources = append(sources, src)
+	}
+	if len(sources) == 1 {
+		return sources[0], done, nil
+	}
+	return capture.Merge(sources...), done, nil
+}
+
+// capture returns the options of reading.
+func (o *decodeOptions) capture() (capture.Options, error) {
+	format, err := capture.ParseFormat(o.input)
+	if o.logPattern != "" && format == capture.Auto {
+		format = capture.Log
+	}
+	return capture.Options{Format: format, Direction: o.dir(), LogPattern: o.logPattern, Follow: o.follow}, err
+}
+
+// dir returns the direction of inputs that do not tell it.
+func (o *decodeOptions) dir() codec.Direction {
+	if o.direction == codec.ToClient.String() {
+		return codec.ToClient
+	}
+	return codec.ToServer
+}
+
+// captureError gives an error of opening a capture its status.
+func captureError(err error) error {
+	if _, ok := errors.AsType[*capture.Damage](err); ok {
+		return ui.With(ui.ExitDamage, err)
+	}
+	if code := ui.Code(err); code != ui.ExitInternal {
+		return ui.With(code, err)
+	}
+	return ui.With(ui.ExitUsage, err) // what is left is about the options
+}
+
+// display names an input for messages.
+func display(name string) string {
+	if name == "-" {
+		return "standard input"
+	}
+	return name
+}

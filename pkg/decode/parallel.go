@@ -1,0 +1,235 @@
+package decode
+
+import (
+	"context"
+	"iter"
+	"slices"
+	"sync"
+
+	"github.com/wirectl/wirectl/pkg/capture"
+	"github.com/wirectl/wirectl/pkg/codec"
+)
+
+// A Render appends a record in some form. Each worker has one of its own.
+type Render func(dst []byte, r *codec.Record) []byte
+
+// A Shown is a record after it was rendered. The record's Frame and Bytes are
+// gone; HasFrame and Gap say what they were.
+type Shown struct {
+	codec.Record
+	HasFrame bool
+	Text     []byte // what Render appended
+}
+
+// A Parallel decodes the conversations of one capture on several goroutines:
+// each conversation on one of them. What comes out is in the order in which
+// one Session would give it.
+//
+//	source ──▶ batch of events ──┬─▶ worker: Session, Render ─┬─▶ in order
+//	           (copied once)     └─▶ worker: Session, Render ─┘
+type Parallel struct {
+	workers []*worker
+	turn    chan *batch // batches in order, while they are worked on
+	free    chan *batch
+}
+
+// NewParallel returns a Parallel of n workers.
+func NewParallel(o Options, n int, render func() Render) (*Parallel, error) {
+	p := &Parallel{turn: make(chan *batch, ahead), free: make(chan *batch, ahead+1)}
+	for range n {
+		s, err := NewSession(o)
+		if err != nil {
+			return nil, err
+		}
+		p.workers = append(p.workers, &worker{session: s, render: render(), in: make(chan *batch, ahead)})
+	}
+	return p, nil
+}
+
+const (
+	ahead      = 4         // batches that may wait
+	batchBytes = 256 << 10 // about how much a batch holds
+	batchJobs  = 1024
+)
+
+// A batch is a run of events.
+type batch struct {
+	jobs  []job
+	arena []byte // the events' bytes
+	done  sync.WaitGroup
+}
+
+// A job is an event and what became of it.
+type job struct {
+	ev    capture.Event
+	err   error
+	text  []byte
+	shown []Shown
+	ends  []int // of each shown record's text
+}
+
+type worker struct {
+	session *Session
+	render  Render
+	in      chan *batch
+}
+
+// Run decodes src. Shown records are good until the next one is asked for.
+// Errors are as those of [Session.Records].
+func (p *Parallel) Run(ctx context.Context, src capture.Source) iter.Seq2[*Shown, error] {
+	return func(yield func(*Shown, error) bool) {
+		ctx, cancel := context.WithCancel(ctx)
+		var all sync.WaitGroup
+		defer all.Wait()
+		defer cancel()
+		all.Go(func() { p.read(ctx, src) })
+		for i, w := range p.workers {
+			all.Go(func() { w.run(ctx, i, len(p.workers)) })
+		}
+		for b := range p.turn {
+			b.done.Wait()
+			if ctx.Err() != nil || !b.yield(yield) {
+				return
+			}
+			select {
+			case p.free <- b:
+			default:
+			}
+		}
+		p.finish(yield)
+	}
+}
+
+// read makes batches of the events and hands them to all workers.
+func (p *Parallel) read(ctx context.Context, src capture.Source) {
+	defer close(p.turn)
+	defer func() {
+		for _, w := range p.workers {
+			close(w.in)
+		}
+	}()
+	b := p.empty()
+	for ev, err := range src.Events() {
+		b.add(&ev, err)
+		if len(b.arena) >= batchBytes || len(b.jobs) >= batchJobs {
+			if !p.send(ctx, b) {
+				return
+			}
+			b = p.empty()
+		}
+	}
+	p.send(ctx, b)
+}
+
+func (p *Parallel) send(ctx context.Context, b *batch) bool {
+	b.done.Add(len(p.workers))
+	select {
+	case p.turn <- b:
+	case <-ctx.Done():
+		return false
+	}
+	for _, w := range p.workers {
+		select {
+		case w.in <- b:
+		case <-ctx.Done():
+			return false
+		}
+	}
+	return true
+}
+
+func (p *Parallel) empty() *batch {
+	select {
+	case b := <-p.free:
+		b.jobs, b.arena = b.jobs[:0], b.arena[:0]
+		return b
+	default:
+		return &batch{arena: make([]byte, 0, batchBytes+64<<10)}
+	}
+}
+
+// add copies an event, which is only lent.
+func (b *batch) add(ev *capture.Event, err error) {
+	if len(b.jobs) < cap(b.jobs) {
+		b.jobs = b.jobs[:len(b.jobs)+1]
+	} else {
+		b.jobs = append(b.jobs, job{})
+	}
+	j := &b.jobs[len(b.jobs)-1]
+	*j = job{ev: *ev, err: err, text: j.text[:0], shown: j.shown[:0], ends: j.ends[:0]}
+	if n := len(b.arena); n+len(ev.Data) <= cap(b.arena) {
+		b.arena = append(b.arena, ev.Data...)
+		j.ev.Data = b.arena[n:]
+	} else {
+		j.ev.Data = slices.Clone(ev.Data)
+	}
+}
+
+// run decodes the conversations that are the worker's.
+func (w *worker) run(ctx context.Context, number, of int) {
+	for b := range w.in {
+		for i := range b.jobs {
+			if j := &b.jobs[i]; j.err == nil && j.ev.Conn != nil && j.ev.Conn.ID%of == number && ctx.Err() == nil {
+				w.session.Event(&j.ev, func(r *codec.Record) bool { j.add(r, w.render); return true })
+			}
+		}
+		b.done.Done()
+	}
+}
+
+// add renders a record.
+func (j *job) add(r *codec.Record, render Render) {
+	j.text = render(j.text, r)
+	s := Shown{Record: *r, HasFrame: r.Frame != nil}
+	s.Frame = nil
+	if s.Bytes != nil {
+		s.Bytes = []byte{} // not nil: it is no gap
+	}
+	j.shown = append(j.shown, s)
+	j.ends = append(j.ends, len(j.text))
+}
+
+// yield gives what became of the jobs, in order.
+func (b *batch) yield(yield func(*Shown, error) bool) bool {
+	for i := range b.jobs {
+		j := &b.jobs[i]
+		if j.err != nil && !yield(nil, j.err) || !j.yield(yield) {
+			return false
+		}
+	}
+	return true
+}
+
+func (j *job) yield(yield func(*Shown, error) bool) bool {
+	start := 0
+	for k := range j.shown {
+		s := &j.shown[k]
+		s.Text, start = j.text[start:j.ends[k]], j.ends[k]
+		if !yield(s, nil) {
+			return false
+		}
+	}
+	return true
+}
+
+// finish ends the conversations that are still open. The workers are done.
+func (p *Parallel) finish(yield func(*Shown, error) bool) {
+	for _, w := range p.workers {
+		var j job
+		w.session.Finish(func(r *codec.Record) bool { j.add(r, w.render); return true })
+		if !j.yield(yield) {
+			return
+		}
+	}
+}
+
+// Summaries returns what is known about the conversations, in the order of
+// their numbers.
+func (p *Parallel) Summaries() []*Summary {
+	var all []*Summary
+	for _, w := range p.workers {
+		all = append(all, w.session.Summaries()...)
+	}
+	slices.SortFunc(all, func(a, b *Summary) int { return a.Conn.ID - b.Conn.ID })
+	return all
+}
