@@ -21,7 +21,7 @@ func (f *Frame) AppendFields(dst []codec.Field, base int64, v codec.View) []code
 	add("total length", lengthSize, strconv.FormatInt(total, 10), wrongNote(total, 2+len(f.Header)+len(f.Body)))
 	add("header length", prefixSize-lengthSize, strconv.FormatInt(header, 10), wrongNote(header, len(f.Header)))
 	if len(f.Header) > 0 {
-		span := add("header", len(f.Header), showPart(f.headerJSON(), f.Header), f.headerNote())
+		span := add("header", len(f.Header), f.Type(), f.headerNote())
 		if f.Skan {
 			dst = appendSkanFields(dst, f.Header, span.Start, 1, max(1, v.Depth), f.nesting)
 		} else {
