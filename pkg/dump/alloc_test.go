@@ -12,7 +12,7 @@ func TestAllocs(t *testing.T) {
 	records := samples()
 	all := map[string]Renderer{"json": NewJSON(Options{Wire: fakeWire})}
 	for _, f := range forms {
-		all[f.name] = f.make(Options{Wire: fakeWire, Styles: visible()})
+		all[f.name] = f.make(Options{Wire: fakeWire, Styles: visible(), Times: true})
 	}
 	for name, r := range all {
 		var buf []byte

@@ -20,11 +20,11 @@ import (
 // A Renderer appends records to a buffer in one form.
 //
 // What it appends for a record depends on nothing but that record and the
-// [Options], if these have a Start, so that several Renderers may share the
-// work. One Renderer is for one goroutine at a time: it keeps scratch memory.
+// [Options], so that several Renderers may share the work. One Renderer is
+// for one goroutine at a time: it keeps scratch memory.
 type Renderer interface {
-	// AppendHeader appends what stands once, before all records, or sees to
-	// it that the first record does so; for most forms there is nothing.
+	// AppendHeader appends what stands once, before all records; for most
+	// forms nothing.
 	AppendHeader(dst []byte) []byte
 
 	// AppendRecord appends r, up to and including its last line feed.
@@ -48,8 +48,11 @@ type Options struct {
 	// is only counted. 0 means DefaultRows; negative means no limit.
 	Rows int
 
+	// Times says that a table is to have a column of times.
+	Times bool
+
 	// Start is the moment from which the forms for people count. Without it
-	// that is the first time they see. JSON has full times always.
+	// they show the time of day, in UTC. JSON has full times always.
 	Start time.Time
 
 	// Styles are the colours of the forms for people.
@@ -75,11 +78,4 @@ func (o *Options) rows() int {
 		return DefaultRows
 	}
 	return o.Rows
-}
-
-// begin takes the time of the first record for the start, if there is none.
-func (o *Options) begin(r *codec.Record) {
-	if o.Start.IsZero() {
-		o.Start = r.Time
-	}
 }

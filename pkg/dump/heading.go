@@ -60,8 +60,12 @@ func typeStyle(s *Styles, r *codec.Record) Style {
 	return directionStyle(s, r)
 }
 
-// appendMoment appends when something was, for people: seconds since start.
+// appendMoment appends when something was, for people: seconds since start,
+// or without a start the time of day.
 func appendMoment(dst []byte, start, t time.Time) []byte {
+	if start.IsZero() {
+		return t.UTC().AppendFormat(dst, "15:04:05.000000")
+	}
 	d := t.Sub(start)
 	sign := byte('+')
 	if d < 0 {

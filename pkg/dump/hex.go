@@ -28,7 +28,6 @@ func (h *Hex) AppendHeader(dst []byte) []byte { return dst }
 
 // AppendRecord appends a heading and the rows of r.
 func (h *Hex) AppendRecord(dst []byte, r *codec.Record) []byte {
-	h.o.begin(r)
 	h.fields = h.fields[:0]
 	if r.Frame != nil {
 		h.fields = r.Frame.AppendFields(h.fields, r.Span.Start, h.o.View)

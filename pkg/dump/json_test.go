@@ -50,6 +50,7 @@ func TestMoment(t *testing.T) {
 		{start, start.Add(71204113 * time.Microsecond), "+71.204113"},
 		{start, start.Add(-1500 * time.Millisecond), "-1.500000"},
 		{start, start.Add(1999), "+0.000001"},
+		{time.Time{}, start.Add(7 * time.Microsecond), "23:04:05.000007"},
 		{start, time.Unix(-1<<60, 0), "-9223372036.854775"},
 	}
 	for _, tt := range tests {

@@ -11,16 +11,27 @@ import (
 // to the right.
 type Table struct {
 	o        Options
-	columns  []column // none before the first record
-	titles   bool     // are to be written
+	columns  []column
 	cell     []byte
 	summary  []byte
 	findings []codec.Finding
 }
 
-// NewTable returns a renderer of tables. There is a column of times if the
-// first record has one, or o has a Start.
-func NewTable(o Options) *Table { return &Table{o: o} }
+// NewTable returns a renderer of tables.
+func NewTable(o Options) *Table {
+	t := &Table{o: o}
+	for _, c := range tableColumns {
+		switch {
+		case c.title != timeTitle:
+		case !o.Times:
+			continue
+		case !o.Start.IsZero():
+			c.width = len("+1234.123456")
+		}
+		t.columns = append(t.columns, c)
+	}
+	return t
+}
 
 // A column is one column of a table.
 type column struct {
@@ -41,7 +52,7 @@ var tableColumns = []column{
 	{"seq", 5, false, func(s *Styles, _ *codec.Record) Style { return s.Dim }, func(dst []byte, _ *Options, r *codec.Record) []byte {
 		return strconv.AppendInt(dst, int64(r.Seq), 10)
 	}},
-	{timeTitle, 12, false, func(s *Styles, _ *codec.Record) Style { return s.Dim }, func(dst []byte, o *Options, r *codec.Record) []byte {
+	{timeTitle, 15, false, func(s *Styles, _ *codec.Record) Style { return s.Dim }, func(dst []byte, o *Options, r *codec.Record) []byte {
 		if r.Time.IsZero() {
 			return dst
 		}
@@ -60,28 +71,8 @@ var tableColumns = []column{
 
 const timeTitle = "time"
 
-// AppendHeader has the titles of the columns written above the first record,
-// which decides what columns there are.
+// AppendHeader appends the titles of the columns.
 func (t *Table) AppendHeader(dst []byte) []byte {
-	t.titles = true
-	return dst
-}
-
-// begin settles the columns, and appends their titles.
-func (t *Table) begin(dst []byte, r *codec.Record) []byte {
-	t.o.begin(r)
-	for _, c := range tableColumns {
-		if c.title != timeTitle || !t.o.Start.IsZero() {
-			t.columns = append(t.columns, c)
-		}
-	}
-	if t.titles {
-		dst = t.appendTitles(dst)
-	}
-	return dst
-}
-
-func (t *Table) appendTitles(dst []byte) []byte {
 	line := appendBlanks(t.cell[:0], gutter)
 	for i := range t.columns {
 		c := &t.columns[i]
@@ -108,9 +99,6 @@ func (t *Table) AppendRecord(dst []byte, r *codec.Record) []byte {
 		line = gutter
 		lead = 0 // blanks due before the next cell
 	)
-	if t.columns == nil {
-		dst = t.begin(dst, r)
-	}
 	dst = t.mark(dst, r)
 	for i := range t.columns {
 		c := &t.columns[i]

@@ -20,7 +20,6 @@ const treeIndent = 4
 
 // AppendRecord appends the tree of r.
 func (t *Tree) AppendRecord(dst []byte, r *codec.Record) []byte {
-	t.o.begin(r)
 	width := t.o.width()
 	dst = t.heading(dst, r, width)
 	if r.Frame != nil {
