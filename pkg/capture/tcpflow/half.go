@@ -198,7 +198,7 @@ func (h *half) give(data []byte, cut int, t time.Time) {
 		h.past.add(data)
 		h.next += uint32(len(data))
 		h.side.Bytes += int64(len(data))
-		h.flow.emit(Event{Dir: h.dir, Time: t, Kind: Data, Data: data})
+		h.emit(Event{Time: t, Kind: Data, Data: data})
 	}
 	if cut > 0 {
 		h.gap(cut, t, "cut off in the capture (snaplen)")
@@ -210,7 +210,7 @@ func (h *half) gap(n int, t time.Time, why string) {
 	h.past.gap(n)
 	h.next += uint32(n)
 	h.side.Missing += int64(n)
-	h.flow.emit(Event{Dir: h.dir, Time: t, Kind: Gap, Gap: int64(n), Why: why})
+	h.emit(Event{Time: t, Kind: Gap, Gap: int64(n), Why: why})
 	h.passed = 0
 }
 
@@ -266,7 +266,7 @@ func (h *half) limit(t time.Time) {
 		default:
 			return
 		}
-		h.flow.emit(Event{Dir: h.dir, Time: t, Kind: Note, Why: why})
+		h.emit(Event{Time: t, Kind: Note, Why: why})
 		if !h.started {
 			h.startHeld()
 		} else {
@@ -306,7 +306,7 @@ func (h *half) stray(n int, t time.Time, where string) {
 		return
 	}
 	h.side.OutOfWindow += int64(n)
-	h.flow.emit(Event{Dir: h.dir, Time: t, Kind: Note, Why: fmt.Sprintf("%d bytes left out: %s", n, where)})
+	h.emit(Event{Time: t, Kind: Note, Why: fmt.Sprintf("%d bytes left out: %s", n, where)})
 }
 
 // compare notes bytes that were sent again.
@@ -322,6 +322,13 @@ func (h *half) compare(seq uint32, data []byte, t time.Time) {
 
 func (h *half) differing(n int, t time.Time) {
 	h.side.Differing += int64(n)
-	h.flow.emit(Event{Dir: h.dir, Time: t, Kind: Note,
+	h.emit(Event{Time: t, Kind: Note,
 		Why: fmt.Sprintf("%d bytes were sent again with another value: the first were kept", n)})
+}
+
+// emit puts out an event of this direction.
+func (h *half) emit(e Event) {
+	h.flow.open() // which settles what the direction is
+	e.Dir = h.dir
+	h.flow.emit(e)
 }
