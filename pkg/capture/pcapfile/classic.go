@@ -139,7 +139,7 @@ func (p *Reader) resyncClassic(n, wire uint32) error {
 		why = "a packet's head has no valid time"
 	}
 	for first := true; ; first = false {
-		b, err := p.peek(bufferSize)
+		b, err := p.peek(window)
 		if err != nil {
 			return err
 		}
@@ -147,7 +147,7 @@ func (p *Reader) resyncClassic(n, wire uint32) error {
 		if first {
 			at = 1
 		}
-		last := len(b) < bufferSize
+		last := len(b) < window
 		for ; at+c.head <= len(b); at++ {
 			if !c.plausible(p.order, b[at:], false) {
 				continue

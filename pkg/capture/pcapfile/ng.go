@@ -292,11 +292,11 @@ func (p *Reader) resyncNG(why string) error {
 	from := p.offset
 	p.take(1)
 	for {
-		b, err := p.peek(bufferSize)
+		b, err := p.peek(window)
 		if err != nil {
 			return err
 		}
-		last := len(b) < bufferSize
+		last := len(b) < window
 		at := 0
 		for ; at+12 <= len(b) && (last || at+maxBlock <= len(b)); at++ {
 			if p.plausibleBlock(b[at:]) {

@@ -6,7 +6,6 @@
 package pcapfile
 
 import (
-	"bufio"
 	"encoding/binary"
 	"errors"
 	"fmt"
@@ -22,7 +21,13 @@ const (
 	// MaxPacket is the longest packet: what tcpdump and Wireshark take.
 	MaxPacket = 256 << 10
 
-	bufferSize = 1 << 20
+	// The buffer grows from firstBuffer to bufferSize while reads fill it,
+	// and beyond for what is longer.
+	firstBuffer = 16 << 10
+	bufferSize  = 256 << 10
+
+	// window is how much is looked at for a place to go on after damage.
+	window = 4 * MaxPacket
 )
 
 // A Damage says what is wrong with a capture, and where. It is not fatal:
@@ -59,8 +64,12 @@ type Packet struct {
 // A Reader reads the packets of a capture file.
 type Reader struct {
 	file   string
-	r      *bufio.Reader
-	offset int64 // of what r gives next
+	r      io.Reader
+	buf    []byte // buf[lo:hi] is unread
+	lo, hi int
+	full   bool  // the last read filled the buffer
+	rerr   error // of r
+	offset int64 // of buf[lo] in the file
 	number int
 	next   func(*Packet) error
 	order  binary.ByteOrder
@@ -91,9 +100,9 @@ func Is(prefix []byte) (string, bool) {
 
 // NewReader reads the head of a capture file. name is for messages.
 func NewReader(name string, r io.Reader) (*Reader, error) {
-	p := &Reader{file: name, r: bufio.NewReaderSize(r, bufferSize)}
-	head, err := p.r.Peek(12)
-	if err != nil && !errors.Is(err, io.EOF) {
+	p := &Reader{file: name, r: r}
+	head, err := p.peek(12)
+	if err != nil {
 		return nil, err
 	}
 	kind, ok := Is(head)
@@ -131,18 +140,47 @@ func (p *Reader) Next(pkt *Packet) error {
 func (p *Reader) Name(a netip.Addr) string { return p.ng.names[a] }
 
 // peek returns the next n bytes without taking them: fewer at the end of the
-// file, and then no error. n is at most the size of the buffer.
+// file, and then no error. They are good until the next call.
 func (p *Reader) peek(n int) ([]byte, error) {
-	b, err := p.r.Peek(n)
-	if err != nil && !errors.Is(err, io.EOF) {
-		return nil, err
+	for p.hi-p.lo < n && p.rerr == nil {
+		p.fill(n)
+	}
+	b := p.buf[p.lo:min(p.lo+n, p.hi)]
+	if len(b) < n && !errors.Is(p.rerr, io.EOF) {
+		return nil, p.rerr
 	}
 	return b, nil
 }
 
+// fill reads once, with room for n bytes from lo on.
+func (p *Reader) fill(n int) {
+	switch {
+	case p.lo == p.hi:
+		p.lo, p.hi = 0, 0
+	case p.lo+n > len(p.buf) || p.hi == len(p.buf):
+		p.hi = copy(p.buf, p.buf[p.lo:p.hi])
+		p.lo = 0
+	}
+	if n > len(p.buf) || p.full && len(p.buf) < bufferSize {
+		buf := make([]byte, max(2*len(p.buf), n, firstBuffer))
+		p.hi = copy(buf, p.buf[p.lo:p.hi])
+		p.buf, p.lo = buf, 0
+	}
+	room := len(p.buf) - p.hi
+	for range 100 {
+		k, err := p.r.Read(p.buf[p.hi:])
+		p.hi += k
+		p.full = k == room
+		if p.rerr = err; k > 0 || err != nil {
+			return
+		}
+	}
+	p.rerr = io.ErrNoProgress
+}
+
 // take passes over n bytes that peek has shown.
 func (p *Reader) take(n int) {
-	n, _ = p.r.Discard(n)
+	p.lo += n
 	p.offset += int64(n)
 }
 
@@ -150,17 +188,13 @@ func (p *Reader) take(n int) {
 func (p *Reader) skip(n int64) (int64, error) {
 	var done int64
 	for done < n {
-		k, err := p.r.Discard(int(min(n-done, bufferSize)))
-		done += int64(k)
-		if err != nil {
-			p.offset += done
-			if errors.Is(err, io.EOF) {
-				err = nil
-			}
+		b, err := p.peek(int(min(n-done, bufferSize)))
+		p.take(len(b))
+		done += int64(len(b))
+		if err != nil || len(b) == 0 {
 			return done, err
 		}
 	}
-	p.offset += done
 	return done, nil
 }
 

@@ -203,7 +203,9 @@ func (a *Assembler) Finish() []Event {
 	slices.SortFunc(open, func(x, y *flow) int { return x.conn.ID - y.conn.ID })
 	for _, f := range open {
 		f.done()
-		a.forget(f)
+	}
+	for a.ended.n > 0 {
+		a.forget(a.ended.first)
 	}
 	return a.out
 }

@@ -140,12 +140,12 @@ func (f *flow) packet(i int, s *segment, t time.Time) {
 		}
 	}
 	peer.tick(t)
-	h.tick(t)
 	if len(s.data)+s.cut > 0 && s.flags&flagRST == 0 {
 		h.add(s, t)
 	} else if len(h.held) > 0 && h.started {
 		h.drain(t)
 	}
+	h.tick(t)
 	switch {
 	case s.flags&flagRST != 0:
 		why := "reset by the server"

@@ -20,6 +20,15 @@ var hands = []pkt{{up, syn, 0, 0, "", 0}, {down, sack, 0, 1, "", 0}, {up, ack, 1
 
 func shook(p ...pkt) []pkt { return append(slices.Clone(hands), p...) }
 
+// chatter is n packets of the server with one byte each.
+func chatter(n int, acked uint32) []pkt {
+	var p []pkt
+	for i := range n {
+		p = append(p, pkt{down, push, uint32(1 + i), acked, "x", 0})
+	}
+	return p
+}
+
 // TestScenarios holds each way in which packets come against what is to
 // come out of it.
 func TestScenarios(t *testing.T) {
@@ -64,11 +73,14 @@ func TestScenarios(t *testing.T) {
 		{name: "a hole", packets: shook(
 			pkt{up, push, 1, 1, "abc", 0}, pkt{up, push, 7, 1, "ghi", 0}, pkt{up, push, 10, 1, "jkl", 0}),
 			up: "abc(3)ghijkl", close: "capture ends"},
-		{name: "a hole that was acknowledged", packets: shook(
-			pkt{up, push, 1, 1, "abc", 0}, pkt{up, push, 7, 1, "ghi", 0}, pkt{down, ack, 1, 10, "", 0},
-			pkt{down, push, 1, 10, "x", 0}, pkt{up, ack, 10, 2, "", 0}, pkt{down, push, 2, 10, "y", 0}, pkt{up, ack, 10, 3, "", 0},
-			pkt{up, push, 4, 3, "def", 0}), // too late
-			up: "abc(3)ghi", down: "xy", close: "capture ends"},
+		{name: "a hole that was acknowledged", packets: slices.Concat(shook(
+			pkt{up, push, 1, 1, "abc", 0}, pkt{up, push, 7, 1, "ghi", 0}), chatter(holeWait+1, 10),
+			[]pkt{{up, push, 4, 1 + holeWait, "def", 0}}), // too late
+			up: "abc(3)ghi", down: strings.Repeat("x", holeWait+1), close: "capture ends"},
+		{name: "acknowledged before it comes", packets: slices.Concat(shook(
+			pkt{up, push, 1, 1, "abc", 0}, pkt{up, push, 7, 1, "ghi", 0}), chatter(holeWait, 10),
+			[]pkt{{up, push, 4, 1 + holeWait, "def", 0}}),
+			up: "abcdefghi", down: strings.Repeat("x", holeWait), close: "capture ends"},
 		{name: "cut by snaplen", packets: shook(
 			pkt{up, push, 1, 1, "abcdef", 2}, pkt{up, push, 7, 1, "ghi", 0}),
 			up: "abcd(2)ghi", close: "capture ends"},

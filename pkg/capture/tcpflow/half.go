@@ -15,9 +15,11 @@ const (
 	startWait = 8
 
 	// holeWait and holeTime bound the wait for bytes that the other side has
-	// acknowledged, so that nobody will send them again.
-	holeWait = 4
-	holeTime = 50 * time.Millisecond
+	// acknowledged, so that nobody will send them again: in packets of the
+	// conversation and in time. They may still come where the two directions
+	// were recorded by different queues or clocks.
+	holeWait = 16
+	holeTime = time.Second
 
 	// farAhead is how far a sequence number may be ahead: the largest window.
 	farAhead = 1 << 30
@@ -185,7 +187,11 @@ func (h *half) add(s *segment, t time.Time) {
 		}
 	}
 	h.noteEdge(end)
-	h.give(data, cut, t)
+	if len(h.held) == 0 || !before(h.held[0].seq, end) {
+		h.give(data, cut, t)
+	} else { // it overlaps what is held, which was first
+		h.hold(h.next, data, cut, t)
+	}
 	if len(h.held) > 0 {
 		h.drain(t)
 	}
