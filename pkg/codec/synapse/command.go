@@ -119,6 +119,7 @@ const (
 
 	cmdBlank   = -1 // a line of nothing but blanks
 	cmdUnknown = -2
+	cmdRedis   = -3 // no line: another value of the Redis protocol
 )
 
 // oneWord is the set of the dialects that take a line without a space: the

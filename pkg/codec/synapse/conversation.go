@@ -59,14 +59,20 @@ func (c *Conversation) as() set {
 	return c.guess.best
 }
 
-// read makes f the frame of a whole line, and learns from it. It returns why
-// the line is no valid one, nil when it is.
+// read makes f the frame of a whole line with its LF, and learns from it. It
+// returns why the line is no valid one, nil when it is.
 func (c *Conversation) read(f *Frame, line []byte, dir codec.Direction) *codec.SyntaxError {
-	*f = Frame{line: line, cmd: cmdUnknown, lay: -1, dir: dir}
+	*f = Frame{unit: line, tail: 1, dir: dir}
+	return c.readBody(f)
+}
+
+// readBody reads the line in f.unit.
+func (c *Conversation) readBody(f *Frame) *codec.SyntaxError {
+	f.cmd, f.lay = cmdUnknown, -1
 	spaced := f.cutName()
 	body := f.body()
 	if at := badUTF8(body); at >= 0 {
-		f.cmd = find(line[:f.name])
+		f.cmd = find(body[:f.name])
 		return utf8Fault(body, at)
 	}
 	if blankLine(body) {
@@ -76,7 +82,7 @@ func (c *Conversation) read(f *Frame, line []byte, dir codec.Direction) *codec.S
 		}
 		return nil
 	}
-	if f.cmd = find(line[:f.name]); f.cmd < 0 {
+	if f.cmd = find(body[:f.name]); f.cmd < 0 {
 		return unknownFault(f)
 	}
 	in, t := c.choose(f, spaced)

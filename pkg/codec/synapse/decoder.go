@@ -12,8 +12,18 @@ type half struct {
 	c     *Conversation
 	dir   codec.Direction
 	frame Frame
+	mode  framing
 	seen  tracker
 }
+
+// A framing is how lines are carried.
+type framing byte
+
+const (
+	notKnown framing = iota
+	inLines
+	inRedis
+)
 
 // Decode implements [codec.Decoder]: it cuts the line at the front of src.
 //
@@ -21,6 +31,34 @@ type half struct {
 // LF is missing at the end of the input. A line over the limit on frames is
 // no frame; the next one begins after its LF.
 func (d *half) Decode(src []byte, atEOF bool) (codec.Frame, int, error) {
+	mode := d.mode
+	if mode == notKnown {
+		is, short := looksRedis(src)
+		switch {
+		case is:
+			mode = inRedis
+		case short && !atEOF:
+			return nil, 0, codec.ErrShort
+		default:
+			mode = inLines
+		}
+	}
+	var f codec.Frame
+	var n int
+	var err error
+	if mode == inRedis {
+		f, n, err = d.decodeRedis(src, atEOF)
+	} else {
+		f, n, err = d.decodeLine(src, atEOF)
+	}
+	if n > 0 {
+		d.mode = mode
+	}
+	return f, n, err
+}
+
+// decodeLine cuts a line.
+func (d *half) decodeLine(src []byte, atEOF bool) (codec.Frame, int, error) {
 	f := &d.frame
 	end := bytes.IndexByte(src[:min(len(src), d.c.limit)], '\n')
 	if end < 0 {
@@ -44,7 +82,7 @@ func (d *half) Decode(src []byte, atEOF bool) (codec.Frame, int, error) {
 
 // decodeCut makes a frame of a line without its LF.
 func (d *half) decodeCut(src []byte) (codec.Frame, int, error) {
-	d.frame = Frame{line: src, cut: true, cmd: cmdUnknown, lay: -1, dir: d.dir}
+	d.frame = Frame{unit: src, cmd: cmdUnknown, lay: -1, dir: d.dir}
 	d.frame.cutName()
 	d.frame.cmd = find(src[:d.frame.name])
 	d.seen.lines++
@@ -60,8 +98,15 @@ func (d *half) Resume() { d.seen.forget() }
 const syncStep = 64 << 10
 
 // Sync implements [codec.Decoder]. A line begins after every LF; at offset 0
-// one begins when a known command stands there.
+// one begins when a known command stands there. Over Redis an array of
+// strings is looked for.
 func (d *half) Sync(src []byte, atEOF bool) (int, bool) {
+	if d.mode == inRedis {
+		return syncRedis(src, atEOF)
+	}
+	if is, short := arrayAt(src); d.mode == notKnown && (is || short && len(src) > 0 && !atEOF) {
+		return 0, is
+	}
 	if sure, short := commandAt(src); sure {
 		return 0, true
 	} else if short && !atEOF {

@@ -16,9 +16,19 @@ import (
 func (f *Frame) AppendFields(dst []codec.Field, base int64, v codec.View) []codec.Field {
 	body := f.body()
 	at := base
+	from := base
+	base += int64(f.head) // where the line begins
 	add := func(name string, end int, value, note string) {
 		dst = append(dst, codec.Field{Name: name, Span: codec.Span{Start: at, End: base + int64(end)}, Value: value, Note: note})
 		at = base + int64(end)
+	}
+	if f.head > 0 {
+		add("redis", 0, show(f.unit[f.redis.verb.start:f.redis.verb.end])+" "+show(f.unit[f.redis.channel.start:f.redis.channel.end]), "")
+	}
+	if f.cmd == cmdRedis {
+		at = from
+		add("value", len(f.unit), f.showPart(0, len(body), v), "")
+		return dst
 	}
 	if f.rest > 0 {
 		add("command", f.rest, show(body[:f.name]), f.commandNote())
@@ -42,8 +52,8 @@ func (f *Frame) AppendFields(dst []codec.Field, base int64, v codec.View) []code
 			}
 		}
 	}
-	if !f.cut {
-		add("end", len(f.line), `\n`, "")
+	if f.tail > 0 {
+		add("end", len(body)+f.tail, show(f.unit[len(f.unit)-f.tail:]), "")
 	}
 	return dst
 }

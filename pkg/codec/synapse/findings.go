@@ -23,15 +23,28 @@ import (
 //	batch-open        a POSITION ends a batch whose last row is missing
 //	token-regression  the token is below one of an earlier line
 //	token-gap         rows are missing between an earlier line and this one
+//
+// Over Redis there is no limit on lines, and no direction.
 func (f *Frame) AppendFindings(dst []codec.Finding) []codec.Finding {
+	from := len(dst)
+	dst = f.appendFindings(dst)
+	for i := from; i < len(dst) && f.head > 0; i++ { // they count from the line
+		if s := &dst[i].Span; s.End > 0 {
+			s.Start, s.End = s.Start+int64(f.head), s.End+int64(f.head)
+		}
+	}
+	return dst
+}
+
+func (f *Frame) appendFindings(dst []codec.Finding) []codec.Finding {
 	body := f.body()
 	add := func(code string, start, end int, format string, args ...any) {
 		dst = append(dst, codec.Finding{Code: code, Message: fmt.Sprintf(format, args...), Span: codec.Span{Start: int64(start), End: int64(end)}})
 	}
-	if len(body) > maxLine && f.as != v198 {
+	if len(body) > maxLine && f.as != v198 && f.head == 0 {
 		add("over-long", maxLine, len(body), "a line of %d bytes: receivers take %d and close the connection", len(body), maxLine)
 	}
-	if f.cmd == cmdBlank && !f.cut {
+	if f.cmd == cmdBlank {
 		add("blank-line", 0, 0, "a blank line, which the receiver passes over")
 	}
 	l := f.layout()
@@ -39,7 +52,7 @@ func (f *Frame) AppendFindings(dst []codec.Finding) []codec.Finding {
 		return dst
 	}
 	c := &commands[f.cmd]
-	if f.both && !c.mayCome(f.dir) && f.as != v198 {
+	if f.both && f.head == 0 && !c.mayCome(f.dir) && f.as != v198 {
 		add("wrong-direction", 0, f.name, "%s is not sent by the %s: the receiver answers ERROR and closes", c.name, sender(f.dir))
 	}
 	if f.rest == f.name {

@@ -16,18 +16,21 @@ const maxParts = 6
 // A span is a range of offsets in a line.
 type span struct{ start, end int }
 
-// A Frame is one line: a command's name, a space, its payload, and a LF.
+// A Frame is one line: a command's name, a space, its payload, and a LF; or
+// what carries a line over Redis, see [redisHead].
 //
 // A Frame from a Decoder shares the Decoder's memory until Clone.
 type Frame struct {
-	line []byte // all of it, the LF included unless cut
-	cut  bool   // the input ends before the LF
-	cmd  int    // index in commands, or one of the negative constants
-	lay  int    // the index of the layout that fits, -1 when none does
-	name int    // length of the name
-	rest int    // where the payload begins
-	dir  codec.Direction
-	both bool // lines of the other direction were seen, so that dir is sure
+	unit  []byte // all of it
+	head  int    // bytes before the line: none but over Redis
+	tail  int    // bytes after the line: its LF; none when the input ends before it
+	redis redisHead
+	cmd   int // index in commands, or one of the negative constants
+	lay   int // the index of the layout that fits, -1 when none does
+	name  int // length of the name
+	rest  int // where the payload begins
+	dir   codec.Direction
+	both  bool // lines of the other direction were seen, so that dir is sure
 
 	parts [maxParts]span // as many as the layout has
 	in    set            // the dialects that take the line
@@ -48,15 +51,10 @@ type track struct {
 }
 
 // body returns the line without its LF.
-func (f *Frame) body() []byte {
-	if f.cut {
-		return f.line
-	}
-	return f.line[:len(f.line)-1]
-}
+func (f *Frame) body() []byte { return f.unit[f.head : len(f.unit)-f.tail] }
 
 // part returns the bytes of a part.
-func (f *Frame) part(i int) []byte { return f.line[f.parts[i].start:f.parts[i].end] }
+func (f *Frame) part(i int) []byte { return f.body()[f.parts[i].start:f.parts[i].end] }
 
 // layout returns the layout that fits, nil when none does.
 func (f *Frame) layout() *layout {
@@ -67,19 +65,21 @@ func (f *Frame) layout() *layout {
 }
 
 // AppendBinary implements [codec.Frame]. It never fails.
-func (f *Frame) AppendBinary(dst []byte) ([]byte, error) { return append(dst, f.line...), nil }
+func (f *Frame) AppendBinary(dst []byte) ([]byte, error) { return append(dst, f.unit...), nil }
 
 // Type implements [codec.Frame]: the command's name, also of a command that
-// no version has when it looks like one; "blank" for a line of blanks, and
-// "unknown" for any other.
+// no version has when it looks like one; "blank" for a line of blanks,
+// "redis" for what Redis carries beside lines, and "unknown" for any other.
 func (f *Frame) Type() string {
 	switch {
 	case f.cmd >= 0:
 		return commands[f.cmd].name
 	case f.cmd == cmdBlank:
 		return "blank"
+	case f.cmd == cmdRedis:
+		return "redis"
 	}
-	if name := f.line[:f.name]; likeName(name) {
+	if name := f.body()[:f.name]; likeName(name) {
 		return string(name)
 	}
 	return "unknown"
@@ -98,6 +98,6 @@ func likeName(b []byte) bool {
 // Clone implements [codec.Frame].
 func (f *Frame) Clone() codec.Frame {
 	g := *f
-	g.line = bytes.Clone(f.line)
+	g.unit = bytes.Clone(f.unit)
 	return &g
 }

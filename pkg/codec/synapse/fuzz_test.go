@@ -12,6 +12,7 @@ import (
 func seeds(f *testing.F) {
 	f.Add([]byte(session), uint8(3), uint8(0))
 	f.Add([]byte("RDATA a 5 6 7\n*3\r\n\xff\x00\nUSER_IP a [{{redacted}}]\nUSER_IP"), uint8(1), uint8(1))
+	f.Add([]byte("*3\r\n$7\r\nPUBLISH\r\n$3\r\na/b\r\n$6\r\nPING 1\r\n:1\r\n*3\r\n$7\r\nmessage\r\n$1\r\na\r\n$16\r\nUSER_IP @a [\"t\"]\r\n*1\r\n$"), uint8(5), uint8(0))
 	f.Add([]byte("POSITION s i 9223372036854775808 -1_0\nRDATA s i \xd9\xa3 \xef\xbb\xbf[NaN]\n\n"), uint8(2), uint8(9))
 }
 
@@ -54,6 +55,18 @@ func FuzzRoundTrip(f *testing.F) {
 	})
 }
 
+// textOf splits off deviations as the notation does.
+func textOf(text []byte) (t codec.Text) {
+	for bytes.HasPrefix(text, []byte("!")) {
+		word, rest, _ := bytes.Cut(text[1:], []byte(" "))
+		name, value, _ := bytes.Cut(word, []byte("="))
+		t.Deviations = append(t.Deviations, codec.Deviation{Name: string(name), Value: string(value)})
+		text = rest
+	}
+	t.Body = text
+	return t
+}
+
 // checkFrame holds a frame against its bytes in every form.
 func checkFrame(t *testing.T, p codec.Parser, f codec.Frame, b []byte) {
 	t.Helper()
@@ -68,7 +81,7 @@ func checkFrame(t *testing.T, p codec.Parser, f codec.Frame, b []byte) {
 		if bytes.HasPrefix(text, []byte("raw ")) {
 			continue // the notation's own
 		}
-		g, err := p.Parse(codec.ToServer, codec.Text{Body: text})
+		g, err := p.Parse(codec.ToServer, textOf(text))
 		if bytes.Contains(text, []byte(codec.Redacted)) && !v.Secrets {
 			continue
 		}

@@ -20,10 +20,13 @@ import (
 func (f *Frame) AppendJSON(dst []byte, v codec.View) []byte {
 	l := f.layout()
 	dst = append(dst, '{')
+	open := len(dst)
+	if f.head > 0 || f.cmd == cmdRedis {
+		dst = f.appendRedisJSON(dst, v)
+	}
 	if l == nil {
 		return append(dst, '}')
 	}
-	open := len(dst)
 	for i, p := range l.parts {
 		if len(dst) > open {
 			dst = append(dst, ',')
@@ -42,6 +45,19 @@ func (f *Frame) AppendJSON(dst []byte, v codec.View) []byte {
 			dst = f.track.append(dst)
 		}
 	}
+	return append(dst, '}')
+}
+
+// appendRedisJSON appends how Redis carries the line, or what else it does.
+func (f *Frame) appendRedisJSON(dst []byte, v codec.View) []byte {
+	dst = append(dst, `"redis":`...)
+	if f.cmd == cmdRedis {
+		return jsonenc.AppendString(dst, f.showPart(0, len(f.body()), v))
+	}
+	dst = append(dst, `{"verb":`...)
+	dst = jsonenc.AppendString(dst, f.unit[f.redis.verb.start:f.redis.verb.end])
+	dst = append(dst, `,"channel":`...)
+	dst = jsonenc.AppendString(dst, f.unit[f.redis.channel.start:f.redis.channel.end])
 	return append(dst, '}')
 }
 

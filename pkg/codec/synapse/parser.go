@@ -2,7 +2,7 @@ package synapse
 
 import (
 	"bytes"
-	"errors"
+	"strings"
 
 	"github.com/wirectl/wirectl/pkg/codec"
 )
@@ -13,11 +13,18 @@ import (
 // decoded always encodes back; only a LF cannot be in a line, and a text with
 // a masked secret is no line at all. The deviation !check=DIALECT, or
 // !check=on for the dialect that was asked for, makes it refuse what that
-// version refuses.
+// version refuses or its programs would not write. With
+// !redis=VERB/CHANNEL the line is put into what carries it over Redis.
 type parser struct {
 	c     *Conversation
 	frame Frame
-	line  []byte
+	unit  []byte
+}
+
+// A wish is what the deviations of a text ask for.
+type wish struct {
+	check         set // none: take any line
+	verb, channel string
 }
 
 // Parse implements [codec.Parser].
@@ -25,62 +32,80 @@ func (p *parser) Parse(dir codec.Direction, t codec.Text) (codec.Frame, error) {
 	if at := bytes.IndexByte(t.Body, '\n'); at >= 0 {
 		return nil, &codec.TextError{Start: at, End: at + 1, Field: "line", Message: "a line feed inside a line", Hint: "write one line a frame; JSON has \\n for it"}
 	}
-	check, err := p.checked(t)
+	w, err := p.wishes(t)
 	if err != nil {
 		return nil, err
 	}
-	p.line = append(append(p.line[:0], t.Body...), '\n')
 	f := &p.frame
-	p.c.read(f, p.line, dir)
-	if s := f.secret(); s.end > 0 && isMasked(t.Body, s) {
+	p.read(p.c, t.Body, w, dir)
+	if s := f.secret(); s.end > 0 && isMasked(f.body(), s) {
 		return nil, &codec.TextError{Start: s.start, End: s.end, Field: "access token", Message: "the secret is masked here", Hint: "decode with --show-secrets to get texts that encode"}
 	}
-	if check != none {
-		fault, err := p.judge(f, dir, check)
-		if err != nil {
+	if w.check != none {
+		if err := p.judge(t.Body, w, dir); err != nil {
 			return nil, err
-		}
-		if fault != nil {
-			at := min(int(fault.Offset), len(t.Body))
-			return nil, &codec.TextError{Start: at, End: len(t.Body), Field: fault.Path, Message: fault.Err.Error(), Hint: "without !check any line encodes"}
 		}
 	}
 	return f, nil
 }
 
-// checked returns the dialect that !check names, none without it.
-func (p *parser) checked(t codec.Text) (set, error) {
-	check := none
-	for _, d := range t.Deviations {
-		if d.Name != "check" {
-			return none, &codec.TextError{Start: d.Pos, End: min(d.Pos+len(d.Name)+1, 0), Field: "deviation", Message: "synapse lines have no deviation " + quote([]byte(d.Name)), Allowed: []string{"check"}}
-		}
-		if d.Value == "on" && p.c.as() != none {
-			check = p.c.as()
-			continue
-		}
-		s, err := lookup(d.Value)
-		if unknown, ok := errors.AsType[*codec.UnknownNameError](err); ok || s == none {
-			e := &codec.TextError{Start: d.Pos, End: 0, Field: "check", Message: "a dialect expected"}
-			if ok {
-				e.Message, e.Allowed = unknown.Error(), unknown.Allowed
-			}
-			return none, e
-		}
-		check = s
+// read makes p.frame the frame of a line, for c.
+func (p *parser) read(c *Conversation, body []byte, w wish, dir codec.Direction) *codec.SyntaxError {
+	if w.verb == "" {
+		p.unit = append(append(p.unit[:0], body...), '\n')
+		return c.read(&p.frame, p.unit, dir)
 	}
-	return check, nil
+	p.unit = appendRedis(p.unit[:0], []byte(w.verb), []byte(w.channel), body)
+	r := redisValue{src: p.unit, limit: len(p.unit) + 1}
+	r.walk(0, 0)
+	return c.readRedis(&p.frame, p.unit, &r, dir)
 }
 
-// judge reads the line as the one dialect does, and adds what its sender
-// would not send.
-func (p *parser) judge(f *Frame, dir codec.Direction, as set) (*codec.SyntaxError, error) {
-	c := &Conversation{fixed: as, limit: p.c.limit, nesting: p.c.nesting}
-	if fault := c.read(f, p.line, dir); fault != nil {
-		return fault, nil
+// wishes reads the deviations.
+func (p *parser) wishes(t codec.Text) (w wish, err error) {
+	for _, d := range t.Deviations {
+		fail := func(message string, allowed ...string) (wish, error) {
+			return w, &codec.TextError{Start: d.Pos, End: min(d.Pos+1+len(d.Name), 0), Field: d.Name, Message: message, Allowed: allowed}
+		}
+		switch d.Name {
+		case "check":
+			if w.check, err = lookup(d.Value); d.Value == "on" {
+				w.check = p.c.as()
+			}
+			if w.check == none {
+				return fail("no dialect "+quote([]byte(d.Value)), dialectNames()...)
+			}
+		case "redis":
+			w.verb, w.channel, _ = strings.Cut(d.Value, "/")
+			if !strings.EqualFold(w.verb, "publish") && w.verb != "message" || w.channel == "" {
+				return fail("a verb and a channel expected, not "+quote([]byte(d.Value)), "PUBLISH/CHANNEL", "message/CHANNEL")
+			}
+		default:
+			return fail("synapse lines have no such deviation", "check", "redis")
+		}
 	}
-	for _, finding := range f.AppendFindings(nil) {
-		return nil, &codec.TextError{Start: int(finding.Span.Start), End: int(finding.Span.End), Field: finding.Code, Message: finding.Message, Hint: "without !check any line encodes"}
+	return w, nil
+}
+
+func dialectNames() []string {
+	var names []string
+	for i := range releases {
+		names = append(names, releases[i].name)
 	}
-	return nil, nil
+	return names
+}
+
+// judge refuses a line that one dialect refuses, or that its programs would
+// not write.
+func (p *parser) judge(body []byte, w wish, dir codec.Direction) error {
+	const hint = "without !check any line encodes"
+	c := &Conversation{fixed: w.check, limit: p.c.limit, nesting: p.c.nesting}
+	if fault := p.read(c, body, w, dir); fault != nil {
+		at := min(max(0, int(fault.Offset)-p.frame.head), len(body))
+		return &codec.TextError{Start: at, End: len(body), Field: fault.Path, Message: fault.Err.Error(), Hint: hint}
+	}
+	for _, x := range p.frame.appendFindings(nil) {
+		return &codec.TextError{Start: int(x.Span.Start), End: int(x.Span.End), Field: x.Code, Message: x.Message, Hint: hint}
+	}
+	return nil
 }

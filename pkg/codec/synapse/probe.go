@@ -15,6 +15,9 @@ func (Protocol) Probe(dir codec.Direction, src []byte) codec.Probe {
 	if err != nil {
 		return codec.Probe{}
 	}
+	if is, _ := looksRedis(src); is {
+		return probeRedis(c, src)
+	}
 	good, bad, strong := 0, 0, 0
 	for n := 0; n < most; n++ {
 		i := bytes.IndexByte(src, '\n')
@@ -53,6 +56,23 @@ func (Protocol) Probe(dir codec.Direction, src []byte) codec.Probe {
 	}
 	why := fmt.Sprintf("%d of %d lines are commands of Synapse replication", good, good+bad)
 	return codec.Probe{Score: score, Why: why}
+}
+
+// probeRedis looks for lines that Redis carries.
+func probeRedis(c *Conversation, src []byte) codec.Probe {
+	var f Frame
+	for range 64 {
+		r := redisValue{src: src, limit: c.limit}
+		end := r.walk(0, 0)
+		if end <= 0 {
+			break
+		}
+		if fault := c.readRedis(&f, src[:end], &r, codec.ToServer); f.cmd >= 0 && fault == nil {
+			return codec.Probe{Score: 90, Why: "Redis carries a line of Synapse replication: " + f.Type()}
+		}
+		src = src[end:]
+	}
+	return codec.Probe{}
 }
 
 // telling says whether no other protocol is likely to have the line.

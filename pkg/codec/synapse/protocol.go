@@ -35,6 +35,7 @@ var info = codec.Info{
 	Ports:    []uint16{9092},
 	Deviations: []codec.Deviation{
 		{Name: "check", Value: "DIALECT"},
+		{Name: "redis", Value: "VERB/CHANNEL"},
 	},
 }
 

@@ -34,7 +34,7 @@ const (
 	wrongCount         // JSON of another number of elements
 )
 
-// cutName finds the name and the payload of f.line.
+// cutName finds the name and the payload of the line.
 func (f *Frame) cutName() (spaced bool) {
 	body := f.body()
 	if i := bytes.IndexByte(body, ' '); i >= 0 {

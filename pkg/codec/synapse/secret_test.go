@@ -90,9 +90,10 @@ func TestParser(t *testing.T) {
 		{"REPLICATE ", nil, ""},
 		{"", nil, ""},
 		{"a\nb", nil, "line: a line feed inside a line"},
-		{"PING 1", []codec.Deviation{{Name: "len", Pos: -5}}, `deviation: synapse lines have no deviation "len"`},
-		{"PING 1", check("v7"), `check: no synapse dialect "v7"`},
-		{"PING 1", check(""), "check: a dialect expected"},
+		{"PING 1", []codec.Deviation{{Name: "len", Pos: -5}}, `len: synapse lines have no such deviation`},
+		{"PING 1", check("v7"), `check: no dialect "v7"`},
+		{"PING 1", check(""), `check: no dialect ""`},
+		{"PING 1", []codec.Deviation{{Name: "redis", Value: "GET/x"}}, `redis: a verb and a channel expected, not "GET/x"`},
 		{"RDATA events 5 [1]", check("v1.66"), "token: RDATA has 3 of the 4 fields stream_name, instance_name, token, row; seed to v1.12 would take it"},
 		{"RDATA events 5 [1]", check("on"), "token: RDATA has 3 of the 4 fields stream_name, instance_name, token, row; seed to v1.12 would take it"},
 		{`RDATA push_rules 5 ["@a:s"]`, check("seed"), ""},
@@ -127,6 +128,7 @@ func TestProbe(t *testing.T) {
 		{"", 0, 0},
 		{"PING tester\n", 1, 60},
 		{"*3\r\n$7\r\nmessage\r\n", 0, 0},
+		{"*2\r\n$9\r\nsubscribe\r\n$1\r\nx\r\n:1\r\n*3\r\n$7\r\nmessage\r\n$1\r\nx\r\n$6\r\nERROR \r\n", 90, 90},
 	} {
 		if p := (synapse.Protocol{}).Probe(codec.ToClient, []byte(tt.src)); p.Score < tt.min || p.Score > tt.max || p.Score > 0 && p.Why == "" {
 			t.Errorf("%q: %+v, not %d to %d", tt.src, p, tt.min, tt.max)

@@ -258,7 +258,7 @@ func TestFaults(t *testing.T) {
 		{"v1.66", "BOGUS x", `offset 0: a command expected, not "BOGUS"`},
 		{"v1.66", "PNIG x", `offset 0: a command expected, not "PNIG"; PING is one`},
 		{"v1.66", "HTTP/1.1 400 Bad Request\r", `offset 0: a command expected, not "HTTP/1.1": this looks like HTTP`},
-		{"v1.66", "*3\r", `offset 0: a command expected, not "*3\r": this looks like the Redis protocol`},
+		{"v1.66", "*3", `offset 0: a command expected, not "*3": this looks like the Redis protocol`},
 		{"v1.66", "SYNC x", "offset 0: v1.66 has no command SYNC; it is one of seed to v1.12"},
 		{"v1.12", "PING", "offset 4: a space expected after PING: without it v1.12 closes the connection; v1.13 on would take it"},
 		{"v1.66", "RDATA events 5 [1]", "offset 18 in token: RDATA has 3 of the 4 fields stream_name, instance_name, token, row; seed to v1.12 would take it"},

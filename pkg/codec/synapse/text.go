@@ -11,7 +11,9 @@ import (
 // AppendText implements [codec.Frame]: the text of a line is the line itself
 // without its LF, byte for byte. Some lines have the form "raw …" of the
 // notation instead: one without a LF, one that begins with the mark of a
-// deviation, and one that looks as if a secret were masked in it.
+// deviation, one that looks as if a secret were masked in it, and what Redis
+// carries beside lines. A line that Redis carries has !redis=VERB/CHANNEL
+// before it.
 //
 // When v hides secrets, a line that holds an access token has
 // [codec.Redacted] in its place, and other characters that no text may hold
@@ -21,16 +23,26 @@ func (f *Frame) AppendText(dst []byte, v codec.View) []byte {
 	secret := f.secret()
 	switch {
 	case !v.Secrets && secret.end > 0:
-		if f.cmd == cmdUnknown { // whatever it begins with
+		if f.cmd == cmdUnknown || f.cmd == cmdRedis { // whatever it begins with
 			dst = append(dst, "unknown "...)
+		}
+		if f.head > 0 {
+			dst, _ = f.appendRedisMark(dst)
 		}
 		dst = appendMasked(dst, body, secret)
 		if dst[len(dst)-1] == '\\' {
 			dst = append(dst, ' ') // the next line is none of this text
 		}
-	case f.cut, secret.end > 0 && isMasked(body, secret), bytes.HasPrefix(body, []byte("!")):
+	case f.tail == 0, f.cmd == cmdRedis, secret.end > 0 && isMasked(body, secret), bytes.HasPrefix(body, []byte("!")):
 		dst = append(dst, "raw "...)
-		dst = lex.AppendEscaped(dst, f.line)
+		dst = lex.AppendEscaped(dst, f.unit)
+	case f.head > 0:
+		start := len(dst)
+		dst, ok := f.appendRedisMark(dst)
+		if !ok || bytes.IndexByte(body, '\n') >= 0 {
+			return lex.AppendEscaped(append(dst[:start], "raw "...), f.unit)
+		}
+		return append(dst, body...)
 	default:
 		dst = append(dst, body...)
 	}
@@ -65,7 +77,7 @@ func (f *Frame) secret() span {
 	if f.cmd == cmdUserIP {
 		return tokenIn(body, f.rest)
 	}
-	if f.cmd == cmdError || f.cmd == cmdUnknown {
+	if f.cmd == cmdError || f.cmd == cmdUnknown || f.cmd == cmdRedis {
 		if i := bytes.Index(body, []byte("USER_IP")); i >= 0 {
 			return nonEmpty(span{i + len("USER_IP"), len(body)})
 		}
@@ -94,7 +106,7 @@ func tokenIn(body []byte, rest int) span {
 		}
 		return span{start, start + len(first)}
 	}
-	w := Frame{line: body, cut: true, rest: rest}
+	w := Frame{unit: body, rest: rest}
 	var parts [maxParts]span
 	in := &commands[cmdUserIP].layouts[0]
 	if got, _ := w.fit(in, true, 0, &parts); got != none && parts[1].end > parts[1].start {
