@@ -2,7 +2,7 @@ package msgq
 
 import (
 	"github.com/wirectl/wirectl/pkg/codec"
-	"github.com/wirectl/wirectl/pkg/codec/value/json"
+	jsonv "github.com/wirectl/wirectl/pkg/codec/value/json"
 )
 
 // Link implements [codec.Linked].

@@ -7,7 +7,7 @@ import (
 	"unicode/utf8"
 
 	"github.com/wirectl/wirectl/pkg/codec"
-	"github.com/wirectl/wirectl/pkg/codec/value/json"
+	jsonv "github.com/wirectl/wirectl/pkg/codec/value/json"
 	"github.com/wirectl/wirectl/pkg/humanframe/lex"
 )
 

@@ -13,7 +13,7 @@ import (
 
 	"github.com/wirectl/wirectl/internal/testdata"
 	"github.com/wirectl/wirectl/pkg/codec"
-	"github.com/wirectl/wirectl/pkg/codec/value/json"
+	jsonv "github.com/wirectl/wirectl/pkg/codec/value/json"
 )
 
 type encodeVector struct {
@@ -293,13 +293,12 @@ func TestMalformedVectors(t *testing.T) {
 // What a running daemon did with bad input, seen by another client.
 func TestMalformedAtTheDaemon(t *testing.T) {
 	type result struct {
-		ID      string
-		Sent    string `json:"sent_hex"`
-		Closed  bool   `json:"offender_closed"`
-		Reply   string `json:"reply_hex"`
-		Other   string `json:"other_client"`
-		Exited  *int   `json:"daemon_exit_code"`
-		comment string
+		ID     string
+		Sent   string `json:"sent_hex"`
+		Closed bool   `json:"offender_closed"`
+		Reply  string `json:"reply_hex"`
+		Other  string `json:"other_client"`
+		Exited *int   `json:"daemon_exit_code"`
 	}
 	for _, v := range testdata.Vectors[result](t, "msgq/captures/malformed-results.json") {
 		if strings.Contains(v.Sent, "...") {
