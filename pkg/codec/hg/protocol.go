@@ -20,6 +20,7 @@ var info = codec.Info{
 	},
 	MediaTypes: []codec.MediaType{
 		{Type: "application/mercurial-exp-framing-0002", Dialect: "seed"},
+		{Type: "application/mercurial-exp-framing-0006", Dialect: "final"},
 	},
 	Deviations: []codec.Deviation{{Name: "type"}, {Name: "length", Value: "N"}},
 }
