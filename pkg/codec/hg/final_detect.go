@@ -1,6 +1,8 @@
 package hg
 
 import (
+	"slices"
+
 	"github.com/wirectl/wirectl/pkg/codec/value/cbor"
 )
 
@@ -50,6 +52,8 @@ func detect(f *Frame) (*Dialect, string) {
 			return nil, ""
 		}
 	case f.TypeID == FinalTextOutput && n != len(f.Payload):
+		return nil, ""
+	case f.TypeID == FinalStreamSettings && !slices.Contains(encodings, string(tree.Joined(0))):
 		return nil, ""
 	}
 	return final, "the first payload is CBOR, as a " + t.name + " has it"

@@ -297,7 +297,7 @@ func FuzzDecode(f *testing.F) {
 			if rest, ok := bytes.CutPrefix(text, []byte("!type ")); ok {
 				text, devs = rest, []codec.Deviation{{Name: "type"}}
 			}
-			g, err := newParser(t, codec.Options{}).Parse(codec.ToServer, codec.Text{Body: text, Deviations: devs})
+			g, err := newParser(t, codec.Options{Dialect: r.Frame.(*Frame).Dialect().Name}).Parse(codec.ToServer, codec.Text{Body: text, Deviations: devs})
 			if err != nil {
 				t.Fatalf("Parse(%q): %v", text, err)
 			}
