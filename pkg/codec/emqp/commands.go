@@ -59,7 +59,7 @@ type command struct {
 const (
 	replyHandedOver = "handed-over" // router → client, scheduler: the REQUEST has a worker
 	replyResult     = "result"      // jobmanager → router: what the job returned
-	replyDocument   = "document"    // router → admin: the answer to STATUS and the like
+	replyReport     = "document"    // router → admin: the answer to STATUS and the like
 )
 
 var none = []shape{{}}
@@ -89,9 +89,9 @@ var commands = []command{
 	{"REPLY", []shape{
 		{replyHandedOver, []part{{name: "orig_msgid"}}},
 		{replyResult, []part{{name: "reply", kind: jsonPart}, {name: "orig_msgid"}}},
-		{replyDocument, []part{{name: "reply", kind: jsonPart}}},
-	}, "three things: handed over, a result, a document",
-		"handed-over, router → client or scheduler: the REQUEST orig_msgid has a worker; it says nothing about the result. result, jobmanager → router: what the job returned, only with the header reply-requested; it ends at the router. document, router → admin: the answer to STATUS and the like.",
+		{replyReport, []part{{name: "reply", kind: jsonPart}}},
+	}, "three things: handed over, a result, a report",
+		"handed-over, router → client or scheduler: the REQUEST orig_msgid has a worker; it says nothing about the result. result, jobmanager → router: what the job returned, only with the header reply-requested; it ends at the router. report, router → admin: the answer to STATUS and the like.",
 		"REPLY " + exampleID + ` orig_msgid=83e61e8f-340f-4893-9201-f5bddafb0194 {"value": 3}`},
 	{"HEARTBEAT", []shape{{parts: []part{{name: "timestamp"}}}},
 		"a sign of life, every 3 s, all pairs",
@@ -109,9 +109,9 @@ var commands = []command{
 	{"DISCONNECT", none, "shuts the router down",
 		"On the admin port it is answered by ACK; on the frontend anybody can send it, without authentication. Jobmanager and scheduler fail on it.", ""},
 	{"KBYE", none, "a jobmanager or the router leaves", "The document calls it KBAI, which is ignored.", "KBYE " + exampleID},
-	{"STATUS", none, "admin: counters by queue and worker", "Answered by a REPLY with a document.", "STATUS " + exampleID},
-	{"ROUTER_SHOW_WORKERS", none, "admin: the jobmanagers and their queues", "Answered by a REPLY with a document.", "ROUTER_SHOW_WORKERS " + exampleID},
-	{"ROUTER_SHOW_SCHEDULERS", none, "admin: the schedulers", "Answered by a REPLY with a document.", "ROUTER_SHOW_SCHEDULERS " + exampleID},
+	{"STATUS", none, "admin: counters by queue and worker", "Answered by a REPLY with a report.", "STATUS " + exampleID},
+	{"ROUTER_SHOW_WORKERS", none, "admin: the jobmanagers and their queues", "Answered by a REPLY with a report.", "ROUTER_SHOW_WORKERS " + exampleID},
+	{"ROUTER_SHOW_SCHEDULERS", none, "admin: the schedulers", "Answered by a REPLY with a report.", "ROUTER_SHOW_SCHEDULERS " + exampleID},
 	{"HELLO", none, "emq-cli sends it on connect", "The router does not know it and drops it.", "HELLO " + exampleID},
 }
 

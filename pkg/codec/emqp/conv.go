@@ -152,7 +152,7 @@ func (c *conversation) replied(f *Frame, up bool) Role {
 		return ""
 	case up:
 		return JobManager
-	case f.shape.name == replyDocument:
+	case f.shape.name == replyReport:
 		return Admin
 	}
 	return "" // a client or a scheduler

@@ -124,7 +124,7 @@ func (w *judge) parts() {
 	case "INFORM":
 		w.inform()
 	case "REPLY":
-		if f.shape.name == replyDocument && (f.from == JobManager || f.from == "" && f.to == Router) {
+		if f.shape.name == replyReport && (f.from == JobManager || f.from == "" && f.to == Router) {
 			w.say("document-form", frameBody, "5 frames, as in the document; a jobmanager sends the id of the REQUEST as the 6th: the router exits")
 		}
 	case "REQUEST":

@@ -90,11 +90,13 @@ func appendPart(dst []byte, p part, b []byte) []byte {
 		}
 	case headersPart:
 		dst = append(appendKey(dst, p.name), '[')
-		for i, h := range headers(b) {
-			if i > 0 {
+		for more := len(b) > 0; more; {
+			var h []byte
+			h, b, more = bytes.Cut(b, []byte(","))
+			dst = appendString(dst, h)
+			if more {
 				dst = append(dst, ',')
 			}
-			dst = appendString(dst, h)
 		}
 		return append(dst, ']')
 	case queuesPart:
@@ -135,11 +137,20 @@ func appendTyped(dst []byte, name string, b []byte) []byte {
 
 // appendJob appends ["run", {…}] as "subcommand" and "job".
 func appendJob(dst, b []byte) []byte {
-	if jsonv.CheckWhole(b, pythonJSON) == nil && jsonv.KindOf(b) == jsonv.Array && jsonv.Len(b) == 2 {
-		sub, _ := jsonv.Index(b, 0)
-		job, _ := jsonv.Index(b, 1)
-		dst = jsonv.AppendTyped(appendKey(dst, "subcommand"), sub)
-		return jsonv.AppendTyped(appendKey(dst, "job"), job)
+	if jsonv.CheckWhole(b, pythonJSON) != nil {
+		return appendMember(dst, "job", b)
 	}
-	return appendTyped(dst, "job", b)
+	var pair [2][]byte
+	n := 0
+	for i, v := range jsonv.Elements(b) {
+		if i < len(pair) {
+			pair[i] = v
+		}
+		n++
+	}
+	if n != len(pair) {
+		return jsonv.AppendTyped(appendKey(dst, "job"), b)
+	}
+	dst = jsonv.AppendTyped(appendKey(dst, "subcommand"), pair[0])
+	return jsonv.AppendTyped(appendKey(dst, "job"), pair[1])
 }

@@ -104,6 +104,9 @@ func (d *Decoder) identity(src []byte, atEOF bool, ver Version) (*Frame, int, er
 func (d *Decoder) traffic(src []byte, atEOF bool, ver Version) (*Frame, int, error) {
 	d.f.parts = d.f.parts[:0]
 	for at := 0; ; {
+		if ver == V3 {
+			at = d.shortFrames(src, at)
+		}
 		p, err := readHeader(ver, src, at, d.max)
 		if err == nil && at > 0 && ver == V3 && p.flags&FlagCommand != 0 {
 			f := d.frame(Message, ver, src[:at])
@@ -127,6 +130,21 @@ func (d *Decoder) traffic(src []byte, atEOF bool, ver Version) (*Frame, int, err
 			return nil, 0, codec.Faultf(codec.CodeLimit, p.head, "message", "a message of more than %d bytes is over the limit", maxMessages*d.max)
 		}
 	}
+}
+
+// shortFrames passes the frames of 3.x from src[at:] on that have a length of
+// 1 byte and more frames after them: most of what there is. It returns where
+// the next one begins.
+func (d *Decoder) shortFrames(src []byte, at int) int {
+	for len(src)-at >= 2 && src[at] == FlagMore && len(d.f.parts) < maxParts-1 {
+		end := at + 2 + int(src[at+1])
+		if end > len(src) || end-at > d.max {
+			break
+		}
+		d.f.parts = append(d.f.parts, part{flags: FlagMore, head: at, body: at + 2, end: end})
+		at = end
+	}
+	return at
 }
 
 // whole makes the frame of a whole command or message.

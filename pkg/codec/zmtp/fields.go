@@ -54,6 +54,8 @@ func (f *Frame) AppendFields(dst []codec.Field, base int64, v codec.View) []code
 	return w.dst
 }
 
+func word(b []byte) string { return string(AppendWord(nil, b)) }
+
 func quote(b []byte) string { return string(AppendQuoted(nil, b)) }
 
 func (f *Frame) greetingFields(w *fieldWriter) {
@@ -79,8 +81,12 @@ func (f *Frame) greetingFields(w *fieldWriter) {
 	}
 	w.leaf("version-major", 1, strconv.Itoa(int(b[offMajor])), "")
 	w.leaf("version-minor", 1, strconv.Itoa(int(b[offMinor])), "")
-	w.leaf("mechanism", offAsServer-offMechanism, quote(mechanismName(b[offMechanism:offAsServer])), "")
+	w.leaf("mechanism", offAsServer-offMechanism, word(mechanismName(b[offMechanism:offAsServer])), "")
 	w.leaf("as-server", 1, strconv.Itoa(int(b[offAsServer])), "")
+	if firstNonZero(b[offFiller:]) < 0 {
+		w.leaf("filler", GreetingLenV3-offFiller, "", "zeros")
+		return
+	}
 	w.leaf("filler", GreetingLenV3-offFiller, quote(b[offFiller:]), "")
 }
 
@@ -125,10 +131,10 @@ func (f *Frame) commandFields(w *fieldWriter, v codec.View) {
 	case c.form == formBrokenError:
 		w.leaf("name", c.at, quote(body[:c.at]), "ERROR, as libzmq's PLAIN server writes it")
 	default:
-		w.open("name", c.at, string(AppendWord(nil, c.name)), "")
+		w.open("name", c.at, word(c.name), "")
 		w.depth++
 		w.leaf("name-length", 1, strconv.Itoa(len(c.name)), "")
-		w.leaf("name", len(c.name), string(AppendWord(nil, c.name)), "")
+		w.leaf("name", len(c.name), word(c.name), "")
 		w.depth--
 	}
 	f.dataFields(w, c, v)
@@ -184,7 +190,7 @@ func metadataFields(w *fieldWriter, d []byte) {
 		w.open("property", len(d)-len(rest), string(name), quote(value))
 		w.depth++
 		w.leaf("name-length", 1, strconv.Itoa(len(name)), "")
-		w.leaf("name", len(name), string(AppendWord(nil, name)), "")
+		w.leaf("name", len(name), word(name), "")
 		w.leaf("value-length", 4, strconv.Itoa(len(value)), "")
 		w.leaf("value", len(value), quote(value), "")
 		w.depth--

@@ -94,14 +94,14 @@ func (d *Decoder) answersV1(src []byte, atEOF bool) verdict {
 
 // partialGreeting says how far a greeting came.
 func partialGreeting(src []byte) error {
-	const stop = "; libzmq stops here when the peer sends nothing, is no ZMTP peer, or closed"
+	const stop = "; libzmq stops here until it has the other side's "
 	switch n := len(src); {
 	case n < signatureLen:
 		return codec.Faultf(codec.CodeTruncated, n, "greeting", "partial greeting: %d of the signature's 10 bytes", n)
 	case n == signatureLen:
-		return codec.Faultf(codec.CodeTruncated, n, "greeting", "partial greeting: the signature without a version, 10 of 64 bytes"+stop)
+		return codec.Faultf(codec.CodeTruncated, n, "greeting", "partial greeting: the signature without a version, 10 of 64 bytes"+stop+"signature")
 	case n == signatureLen+1:
-		return codec.Faultf(codec.CodeTruncated, n, "greeting", "partial greeting: the signature and major version %d, 11 of 64 bytes"+stop, src[offMajor])
+		return codec.Faultf(codec.CodeTruncated, n, "greeting", "partial greeting: the signature and major version %d, 11 of 64 bytes"+stop+"version", src[offMajor])
 	default:
 		return codec.Faultf(codec.CodeTruncated, n, "greeting", "partial greeting: %d of 64 bytes", n)
 	}
