@@ -67,26 +67,26 @@ func troubleFault(f *Frame, t trouble, force, in set) *codec.SyntaxError {
 func describe(f *Frame, t trouble) *codec.SyntaxError {
 	name := commands[f.cmd].name
 	path := ""
-	if t.layer != nil && len(t.layer.parts) > 0 {
-		path = t.layer.parts[min(t.part, len(t.layer.parts)-1)].name
+	if t.of != nil && len(t.of.parts) > 0 {
+		path = t.of.parts[min(t.part, len(t.of.parts)-1)].name
 	}
 	body := f.body()
 	switch t.what {
 	case noSpace:
-		return codec.Faultf(codec.CodeSyntax, t.at, "", "a space expected after %s: without it %s closes the connection", name, t.layer.in)
+		return codec.Faultf(codec.CodeSyntax, t.at, "", "a space expected after %s: without it %s closes the connection", name, t.of.in)
 	case tooFew:
-		return codec.Faultf(codec.CodeSyntax, t.at, path, "%s has %d of the %d fields %s", name, t.got, len(t.layer.parts), partNames(t.layer))
+		return codec.Faultf(codec.CodeSyntax, t.at, path, "%s has %d of the %d fields %s", name, t.got, len(t.of.parts), partNames(t.of))
 	case tooMany:
-		return codec.Faultf(codec.CodeSyntax, t.at, path, "%s has more than the %d fields %s", name, len(t.layer.parts), partNames(t.layer))
+		return codec.Faultf(codec.CodeSyntax, t.at, path, "%s has more than the %d fields %s", name, len(t.of.parts), partNames(t.of))
 	case noState:
 		return codec.Faultf(codec.CodeSyntax, t.at, path, `"start" or "end" expected, not %s`, quote(body[t.at:t.end]))
 	case noNumber:
-		return codec.Faultf(codec.CodeSyntax, t.at, path, "%s expected, not %s", wanted(t.layer.parts[t.part].kind), quote(f.numberAt(t)))
+		return codec.Faultf(codec.CodeSyntax, t.at, path, "%s expected, not %s", wanted(t.of.parts[t.part].kind), quote(f.numberAt(t)))
 	case wrongCount:
 		if t.got < 0 {
-			return codec.Faultf(codec.CodeSyntax, t.at, path, "a list of %s expected", strings.Join(t.layer.list, ", "))
+			return codec.Faultf(codec.CodeSyntax, t.at, path, "a list of %s expected", strings.Join(t.of.list, ", "))
 		}
-		return codec.Faultf(codec.CodeSyntax, t.at, path, "%d values expected (%s), not %d", len(t.layer.list), strings.Join(t.layer.list, ", "), t.got)
+		return codec.Faultf(codec.CodeSyntax, t.at, path, "%d values expected (%s), not %d", len(t.of.list), strings.Join(t.of.list, ", "), t.got)
 	case badJSON:
 		if t.json != nil {
 			return &codec.SyntaxError{Code: t.json.Code, Offset: t.json.Offset + int64(t.at), Path: path + t.json.Path, Err: t.json.Err}

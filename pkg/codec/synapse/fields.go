@@ -107,7 +107,7 @@ func (f *Frame) partNote(i int, p part) string {
 func (t *track) note() string {
 	switch {
 	case t.rows > 0:
-		return fmt.Sprintf("the last of a batch of %d rows, %d lines after its first", t.rows, t.lines)
+		return fmt.Sprintf("the last of a batch of %s, %s after its first", count(t.rows, "row"), count(t.lines, "line"))
 	case t.row > 0:
 		return "row " + strconv.Itoa(t.row) + " of a batch"
 	}

@@ -3,6 +3,7 @@ package synapse
 import (
 	"bytes"
 	"fmt"
+	"strconv"
 
 	"github.com/wirectl/wirectl/pkg/codec"
 )
@@ -123,7 +124,7 @@ func (f *Frame) appendStreamFindings(dst []codec.Finding, l *layout) []codec.Fin
 	}
 	t := &f.track
 	if t.left > 0 {
-		add("batch-open", codec.Span{}, "a batch of the stream %s was never closed: %d rows without a token", name, t.left)
+		add("batch-open", codec.Span{}, "a batch of the stream %s was never closed: %s without a token", name, count(t.left, "row"))
 	}
 	if t.regressed {
 		add("token-regression", f.span(f.tokenPart(l)), "the stream %s goes back from %d", name, t.last)
@@ -132,6 +133,14 @@ func (f *Frame) appendStreamFindings(dst []codec.Finding, l *layout) []codec.Fin
 		add("token-gap", f.span(2), "the stream %s was at %d: the rows up to here did not come on this connection", name, t.last)
 	}
 	return dst
+}
+
+// count writes a number of things.
+func count(n int, thing string) string {
+	if n == 1 {
+		return "1 " + thing
+	}
+	return strconv.Itoa(n) + " " + thing + "s"
 }
 
 // tokenPart returns the part that holds where a stream is now.

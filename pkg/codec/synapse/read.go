@@ -11,13 +11,13 @@ import (
 // A trouble is why a payload does not fit a layout. It becomes an error only
 // when no layout fits.
 type trouble struct {
-	what  problem
-	layer *layout
-	part  int // of the layout
-	at    int // offset in the line
-	end   int
-	json  *codec.SyntaxError
-	got   int
+	what problem
+	of   *layout
+	part int // of the layout
+	at   int // offset in the line
+	end  int
+	json *codec.SyntaxError
+	got  int
 }
 
 // A problem is a kind of trouble.
@@ -81,7 +81,7 @@ func (f *Frame) fit(l *layout, spaced bool, nesting int, parts *[maxParts]span) 
 	in := l.in
 	if !spaced {
 		if in &= oneWord; in == none {
-			return none, trouble{what: noSpace, layer: l, at: f.rest}
+			return none, trouble{what: noSpace, of: l, at: f.rest}
 		}
 	}
 	if len(l.parts) == 0 {
@@ -95,7 +95,7 @@ func (f *Frame) fit(l *layout, spaced bool, nesting int, parts *[maxParts]span) 
 		if i < last {
 			n := bytes.IndexByte(body[at:], ' ')
 			if n < 0 {
-				return none, trouble{what: tooFew, layer: l, part: i, at: end, got: i + 1}
+				return none, trouble{what: tooFew, of: l, part: i, at: end, got: i + 1}
 			}
 			end = at + n
 		}
@@ -104,12 +104,12 @@ func (f *Frame) fit(l *layout, spaced bool, nesting int, parts *[maxParts]span) 
 	}
 	if l.exact {
 		if n := bytes.IndexByte(body[parts[last].start:], ' '); n >= 0 {
-			return none, trouble{what: tooMany, layer: l, part: last, at: parts[last].start + n, end: len(body)}
+			return none, trouble{what: tooMany, of: l, part: last, at: parts[last].start + n, end: len(body)}
 		}
 	}
 	for i := range l.parts {
 		if t := checkPart(l, i, body, parts[i], nesting, &in); t.what != fine {
-			t.layer, t.part = l, i
+			t.of, t.part = l, i
 			return none, t
 		}
 	}

@@ -13,19 +13,29 @@ const (
 type tracker struct {
 	lines   int // seen so far
 	streams map[string]*position
+	order   []*position // by first appearance
 	key     []byte
 }
 
 // A position is how far a stream has come.
 type position struct {
-	last  int64
-	known bool
-	open  int // rows of a batch without its last one
-	began int // line of the first of them
+	name, instance string
+
+	first, last int64
+	begun       bool // there is a first
+	known       bool // there is a last
+	open        int  // rows of a batch without its last one
+	began       int  // line of the first of them
+
+	rows, batches, back, gaps int // how many of them there were
 }
 
-// forget drops what is known: bytes are missing.
-func (t *tracker) forget() { clear(t.streams) }
+// forget drops what is half known: bytes are missing.
+func (t *tracker) forget() {
+	for _, p := range t.order {
+		p.known, p.open = false, 0
+	}
+}
 
 // see follows f, a valid line, and writes what it is in its stream to
 // f.track.
@@ -60,13 +70,18 @@ func (t *tracker) position(f *Frame, l *layout) *position {
 		if t.streams == nil {
 			t.streams = make(map[string]*position)
 		}
-		p = &position{}
+		p = &position{name: string(f.part(0))}
+		if l.parts[1].kind == text {
+			p.instance = string(f.part(1))
+		}
 		t.streams[string(t.key)] = p
+		t.order = append(t.order, p)
 	}
 	return p
 }
 
 func (t *tracker) seeRow(f *Frame, p *position, token []byte) {
+	p.rows++
 	if bytes.Equal(token, []byte("batch")) {
 		if p.open++; p.open == 1 {
 			p.began = t.lines
@@ -77,11 +92,13 @@ func (t *tracker) seeRow(f *Frame, p *position, token []byte) {
 	if p.open > 0 {
 		f.track.row, f.track.rows, f.track.lines = p.open+1, p.open+1, t.lines-p.began
 		p.open = 0
+		p.batches++
 	}
 	p.move(f, token)
 	if f.track.regressed && len(f.layout().parts) == 3 && string(f.part(0)) == "account_data" {
 		// Up to v1.12 these rows come from two tables, one after the other.
 		f.track.regressed = false
+		p.back--
 	}
 }
 
@@ -99,6 +116,7 @@ func (t *tracker) seePosition(f *Frame, p *position, l *layout) {
 	first, _, ok := parseInt(f.part(2))
 	if ok && first.fits && p.known && first.small > p.last {
 		f.track.gap, f.track.last = true, p.last
+		p.gaps++
 	}
 	p.move(f, f.part(1+tokens))
 }
@@ -112,6 +130,10 @@ func (p *position) move(f *Frame, token []byte) {
 	}
 	if p.known && n.small < p.last {
 		f.track.regressed, f.track.last = true, p.last
+		p.back++
 	}
 	p.last, p.known = n.small, true
+	if !p.begun {
+		p.first, p.begun = n.small, true
+	}
 }
