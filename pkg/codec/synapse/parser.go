@@ -37,7 +37,7 @@ func (p *parser) Parse(dir codec.Direction, t codec.Text) (codec.Frame, error) {
 		return nil, err
 	}
 	f := &p.frame
-	p.read(p.c, t.Body, w, dir)
+	_ = p.read(p.c, t.Body, w, dir) // a line with a fault is a frame too
 	if s := f.secret(); s.end > 0 && isMasked(f.body(), s) {
 		return nil, &codec.TextError{Start: s.start, End: s.end, Field: "access token", Message: "the secret is masked here", Hint: "decode with --show-secrets to get texts that encode"}
 	}
@@ -69,7 +69,7 @@ func (p *parser) wishes(t codec.Text) (w wish, err error) {
 		}
 		switch d.Name {
 		case "check":
-			if w.check, err = lookup(d.Value); d.Value == "on" {
+			if w.check, _ = lookup(d.Value); d.Value == "on" {
 				w.check = p.c.as()
 			}
 			if w.check == none {
