@@ -104,7 +104,8 @@ func (p *parser) judge(body []byte, w wish, dir codec.Direction) error {
 		at := min(max(0, int(fault.Offset)-p.frame.head), len(body))
 		return &codec.TextError{Start: at, End: len(body), Field: fault.Path, Message: fault.Err.Error(), Hint: hint}
 	}
-	for _, x := range p.frame.appendFindings(nil) {
+	if odd := p.frame.appendFindings(nil); len(odd) > 0 {
+		x := odd[0]
 		return &codec.TextError{Start: int(x.Span.Start), End: int(x.Span.End), Field: x.Code, Message: x.Message, Hint: hint}
 	}
 	return nil

@@ -171,9 +171,11 @@ func checkJSON(l *layout, b []byte, nesting int, in *set, want int) trouble {
 	o := jsonv.Options{MaxDepth: nesting}
 	err := jsonv.CheckWhole(b, o)
 	if err != nil {
+		e, _ := err.(*codec.SyntaxError)
 		odd := none
 		o.Allow = jsonv.Constants
 		switch {
+		case e != nil && e.Code == codec.CodeLimit: // no reader's ways help
 		case *in&constants != none && jsonv.CheckWhole(b, o) == nil:
 			odd = *in & constants
 		case *in&ujson != none:
@@ -183,7 +185,6 @@ func checkJSON(l *layout, b []byte, nesting int, in *set, want int) trouble {
 			}
 		}
 		if odd == none {
-			e, _ := err.(*codec.SyntaxError)
 			return trouble{what: badJSON, at: skip, json: e}
 		}
 		*in = odd

@@ -77,6 +77,12 @@ func TestRedisForms(t *testing.T) {
 }
 
 func TestRedisHostileLengths(t *testing.T) {
+	for _, s := range []string{"*3\r\n$999999\r\n", "*3\r\n$999999999\r\n", "*999999999\r\n$1\r\nx\r\n"} {
+		d := open(t, "").Decoder(codec.ToServer)
+		if got := allocated(func() { d.Decode([]byte(s), false) }); got > 64<<10 {
+			t.Errorf("%q: %d bytes", s, got)
+		}
+	}
 	for _, s := range []string{
 		"*3\r\n$999999999\r\n", "*3\r\n$9223372036854775807\r\n", "*999999999\r\n$1\r\nx\r\n", "*1\r\n*1\r\n*1\r\n*1\r\n*1\r\n*1\r\n:1\r\n",
 		"*3\r\n$x\r\n", "*3\r\n$1\r\nxx\r\n", "$-2\r\n", "*3\r\n\x00\r\n",
