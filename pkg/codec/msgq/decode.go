@@ -91,6 +91,7 @@ func (d *decoder) Decode(src []byte, _ bool) (codec.Frame, int, error) {
 	if fault := d.checkHeader(&f); fault != nil {
 		return nil, n, fault
 	}
+	f.checked = true
 	d.c.saw(f.Skan)
 	d.frame = f
 	return &d.frame, n, nil

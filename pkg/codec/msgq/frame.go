@@ -25,6 +25,7 @@ type Frame struct {
 
 	dir     codec.Direction // who sent it, 0 when not known
 	nesting int             // deepest nesting to look into
+	checked bool            // the header is known to be valid
 	wrong   wrongLengths
 }
 

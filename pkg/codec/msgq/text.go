@@ -2,6 +2,7 @@ package msgq
 
 import (
 	"bytes"
+	"encoding/binary"
 	"strconv"
 
 	"github.com/wirectl/wirectl/pkg/codec"
@@ -20,7 +21,7 @@ func (f *Frame) AppendText(dst []byte, _ codec.View) []byte {
 	if f.Skan {
 		return f.appendSkanText(dst)
 	}
-	if plainHeader(f.Header, f.nesting) {
+	if f.plainHeader() {
 		dst = append(dst, f.Header...)
 	} else {
 		dst = lex.AppendQuoted(append(dst, headerPart...), f.Header)
@@ -53,9 +54,10 @@ func (w *wrongLengths) appendText(dst []byte) []byte {
 	return dst
 }
 
-// plainHeader says whether a header can stand in a text as it is.
-func plainHeader(b []byte, depth int) bool {
-	return oneLine(b) && b[0] == '{' && jsonv.CheckWhole(b, jsonv.Options{Allow: jsonv.Python, MaxDepth: depth}) == nil
+// plainHeader says whether the header can stand in a text as it is.
+func (f *Frame) plainHeader() bool {
+	return oneLine(f.Header) && f.Header[0] == '{' && (f.checked ||
+		jsonv.CheckWhole(f.Header, jsonv.Options{Allow: jsonv.Python, MaxDepth: f.nesting}) == nil)
 }
 
 // plainBody says whether a body can stand in a text as it is.
@@ -69,6 +71,16 @@ func oneLine(b []byte) bool {
 	if len(b) == 0 || b[0] == ' ' || b[len(b)-1] == ' ' {
 		return false
 	}
+	for len(b) >= 8 {
+		w := binary.LittleEndian.Uint64(b)
+		del := w ^ ones*0x7f
+		// The highest bit of a byte is set in the first term when it is below
+		// 20 (or one below it is), in the second when it is 7f.
+		if ((w-ones*' ')&^w|(del-ones)&^del)&(ones<<7) != 0 {
+			return false
+		}
+		b = b[8:]
+	}
 	for _, c := range b {
 		if c < ' ' || c == 0x7f {
 			return false
@@ -76,6 +88,8 @@ func oneLine(b []byte) bool {
 	}
 	return true
 }
+
+const ones = 0x0101010101010101
 
 // appendSkanText appends a frame in the old encoding. A part that AppendSkan
 // would not make again stands in escapes.

@@ -39,11 +39,12 @@ func AppendCpp(dst, src []byte) ([]byte, bool) { return emit(dst, src, styleCpp)
 type emitter struct {
 	scanner
 	style   style
+	marks   *marks
 	members members // of the objects that are being written, the outer first
 }
 
 func emit(dst, src []byte, st style) ([]byte, bool) {
-	e := emitter{scanner: scanner{src: src, allow: Lax, max: maxDepth}, style: st}
+	e := emitter{scanner: scanner{src: src, allow: Lax, max: maxDepth}, style: st, marks: &styleMarks[st]}
 	out, _, ok := e.emit(dst, 0, 0)
 	if !ok {
 		return dst, false
@@ -62,6 +63,8 @@ func (e *emitter) emit(dst []byte, i, depth int) (out []byte, end int, ok bool) 
 		return e.object(dst, i, depth+1)
 	case '[':
 		return e.array(dst, i, depth+1)
+	case '"':
+		return e.text(dst, i)
 	}
 	end, fault := e.value(i, depth)
 	if fault != nil {
@@ -69,8 +72,8 @@ func (e *emitter) emit(dst []byte, i, depth int) (out []byte, end int, ok bool) 
 	}
 	text := e.src[i:end]
 	switch c := text[0]; {
-	case c == '"':
-		dst = appendString(dst, text, e.style)
+	case isDigit(c) && len(text) <= 15 && allDigits(text) && c != '0':
+		dst = append(dst, text...) // the same in all styles
 	case KindOf(text) == Number:
 		dst = appendNumber(dst, text, e.style)
 	case c|0x20 == 't':
@@ -83,8 +86,29 @@ func (e *emitter) emit(dst []byte, i, depth int) (out []byte, end int, ok bool) 
 	return dst, end, true
 }
 
+// text writes the string at i.
+func (e *emitter) text(dst []byte, i int) ([]byte, int, bool) {
+	if end := skipPlain(e.src, i+1); e.at(end, '"') {
+		return append(dst, e.src[i:end+1]...), end + 1, true // the same in all styles
+	}
+	end, fault := e.str(i)
+	if fault != nil {
+		return dst, 0, false
+	}
+	return appendString(dst, e.src[i:end], e.style), end, true
+}
+
+func allDigits(s []byte) bool {
+	for _, c := range s {
+		if !isDigit(c) {
+			return false
+		}
+	}
+	return true
+}
+
 func (e *emitter) array(dst []byte, i, depth int) ([]byte, int, bool) {
-	b := e.style.brackets()
+	b := e.marks
 	dst = append(dst, '[')
 	if i = e.space(i + 1); e.at(i, ']') {
 		dst = append(dst, b.empty...)
@@ -113,7 +137,7 @@ func (e *emitter) array(dst []byte, i, depth int) ([]byte, int, bool) {
 }
 
 func (e *emitter) object(dst []byte, i, depth int) ([]byte, int, bool) {
-	b := e.style.brackets()
+	b := e.marks
 	dst = append(dst, '{')
 	if i = e.space(i + 1); e.at(i, '}') {
 		dst = append(dst, b.empty...)
@@ -126,19 +150,18 @@ func (e *emitter) object(dst []byte, i, depth int) ([]byte, int, bool) {
 		if !e.at(i, '"') {
 			return dst, 0, false
 		}
-		end, fault := e.str(i)
-		if fault != nil {
+		m := member{key0: len(dst)}
+		var end int
+		var ok bool
+		if dst, end, ok = e.text(dst, i); !ok {
 			return dst, 0, false
 		}
-		m := member{key0: len(dst)}
-		dst = appendString(dst, e.src[i:end], e.style)
 		m.key1 = len(dst)
 		if i = e.space(end); !e.at(i, ':') {
 			return dst, 0, false
 		}
 		dst = append(dst, b.colon...)
 		m.val0 = len(dst)
-		var ok bool
 		if dst, i, ok = e.emit(dst, i+1, depth); !ok {
 			return dst, 0, false
 		}
@@ -179,7 +202,7 @@ func (e *emitter) rewrite(dst []byte, inside, from int) []byte {
 		slices.SortFunc(members, func(a, b member) int { return compareKeys(text(a.key0, a.key1), text(b.key0, b.key1)) })
 	}
 	dst = dst[:inside]
-	b := e.style.brackets()
+	b := e.marks
 	for i, m := range members {
 		if i > 0 {
 			dst = append(dst, b.comma...)

@@ -5,7 +5,11 @@ import "iter"
 // step walks over the value at i, whatever reader it is for, and says
 // whether there was one.
 func (s *scanner) step(i int) (start, end int, ok bool) {
-	start = s.space(i)
+	start = s.oneSpace(i)
+	if s.at(start, '"') {
+		end, fault := s.str(start)
+		return start, end, fault == nil
+	}
 	end, fault := s.value(start, 0)
 	return start, end, fault == nil
 }
@@ -48,7 +52,7 @@ func Members(src []byte) iter.Seq2[[]byte, []byte] {
 			if i = s.space(end); !s.at(i, ',') {
 				return
 			}
-			i = s.space(i + 1)
+			i = s.oneSpace(i + 1)
 		}
 	}
 }

@@ -7,6 +7,17 @@ import (
 	"github.com/wirectl/wirectl/pkg/codec"
 )
 
+// anyNumber walks over a number of the kind that may be there.
+func (s *scanner) anyNumber(i int) (int, *codec.SyntaxError) {
+	if j := s.digits(i); j > i && s.src[i] != '0' && (j == len(s.src) || !inNumber(s.src[j])) && !s.may(int64Only) {
+		return j, nil // by far the most are integers
+	}
+	if s.may(looseNumbers) {
+		return s.looseNumber(i)
+	}
+	return s.number(i)
+}
+
 // number walks over a number of RFC 8259.
 func (s *scanner) number(i int) (int, *codec.SyntaxError) {
 	if s.src[i] == '-' {

@@ -19,8 +19,23 @@ type scanner struct {
 
 func (s *scanner) may(a Allow) bool { return s.allow&a != 0 }
 
-// space skips blanks.
+// space skips blanks. It is small, to be inlined: mostly there is none.
 func (s *scanner) space(i int) int {
+	if i < len(s.src) && s.src[i] > ' ' {
+		return i
+	}
+	return s.blanks(i)
+}
+
+// oneSpace is space where mostly there is one blank.
+func (s *scanner) oneSpace(i int) int {
+	if i < len(s.src) && s.src[i] == ' ' {
+		i++
+	}
+	return s.space(i)
+}
+
+func (s *scanner) blanks(i int) int {
 	for ; i < len(s.src); i++ {
 		switch s.src[i] {
 		case ' ', '\t', '\n', '\r':
@@ -41,28 +56,30 @@ func (s *scanner) value(i, depth int) (int, *codec.SyntaxError) {
 	if i == len(s.src) {
 		return 0, s.truncated("a value expected, the text ends")
 	}
-	switch c := s.src[i]; {
-	case c == '"':
+	switch s.src[i] {
+	case '"':
 		return s.str(i)
-	case c == '{' || c == '[':
+	case '{', '[':
 		if depth >= s.max {
 			return 0, codec.Faultf(codec.CodeLimit, i, "", "nested deeper than the limit of %d", s.max)
 		}
-		if c == '{' {
+		if s.src[i] == '{' {
 			return s.object(i, depth+1)
 		}
 		return s.array(i, depth+1)
-	case c == '-' || isDigit(c) || s.may(looseNumbers) && (c == '+' || c == '.'):
-		if c == '-' && s.may(Constants) && has(s.src[i:], "-Infinity") {
+	case '0', '1', '2', '3', '4', '5', '6', '7', '8', '9':
+		return s.anyNumber(i)
+	case '-':
+		if s.may(Constants) && has(s.src[i:], "-Infinity") {
 			return i + len("-Infinity"), nil
 		}
+		return s.anyNumber(i)
+	case '+', '.':
 		if s.may(looseNumbers) {
 			return s.looseNumber(i)
 		}
-		return s.number(i)
-	default:
-		return s.word(i)
 	}
+	return s.word(i)
 }
 
 func (s *scanner) object(i, depth int) (int, *codec.SyntaxError) {
@@ -81,7 +98,12 @@ func (s *scanner) object(i, depth int) (int, *codec.SyntaxError) {
 		if i = s.space(end); !s.at(i, ':') {
 			return 0, inMember(s.expected(i, `":"`), key)
 		}
-		if i, fault = s.value(i+1, depth); fault != nil {
+		if i = s.oneSpace(i + 1); s.at(i, '"') {
+			i, fault = s.str(i)
+		} else {
+			i, fault = s.value(i, depth)
+		}
+		if fault != nil {
 			return 0, inMember(fault, key)
 		}
 		if i = s.space(i); s.at(i, '}') {
@@ -90,7 +112,7 @@ func (s *scanner) object(i, depth int) (int, *codec.SyntaxError) {
 		if !s.at(i, ',') {
 			return 0, s.expected(i, `"," or "}"`)
 		}
-		i = s.space(i + 1)
+		i = s.oneSpace(i + 1)
 	}
 }
 
@@ -120,6 +142,14 @@ func (s *scanner) array(i, depth int) (int, *codec.SyntaxError) {
 
 // str walks over the string that begins with the quotation mark at i.
 func (s *scanner) str(i int) (int, *codec.SyntaxError) {
+	if end := skipPlain(s.src, i+1); end < len(s.src) && s.src[end] == '"' {
+		return end + 1, nil
+	}
+	return s.oddStr(i)
+}
+
+// oddStr is str for strings with something else than plain ASCII in them.
+func (s *scanner) oddStr(i int) (int, *codec.SyntaxError) {
 	src, start := s.src, i
 	for i++; ; {
 		i = skipPlain(src, i)

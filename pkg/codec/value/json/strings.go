@@ -1,6 +1,7 @@
 package jsonv
 
 import (
+	"bytes"
 	"unicode/utf16"
 	"unicode/utf8"
 )
@@ -151,6 +152,10 @@ func AppendText(dst, raw []byte) []byte {
 // not allocate.
 func EqualText(raw []byte, text string) bool {
 	raw = inside(raw)
+	// Every escape is longer than what it stands for.
+	if len(raw) <= len(text) || bytes.IndexByte(raw, '\\') < 0 {
+		return string(raw) == text && bytes.IndexByte(raw, '\\') < 0
+	}
 	i := 0
 	for i < len(raw) && len(text) > 0 {
 		r, n := unit(raw[i:])

@@ -18,21 +18,18 @@ const (
 	styleShown               // Show: Python's separators, numbers as they are
 )
 
-// brackets are the separators of a style.
-type brackets struct {
+// marks are the separators of a style.
+type marks struct {
 	comma, colon string
 	pad          string // inside the brackets of what has something in it
 	empty        string // inside the others
 }
 
-func (s style) brackets() brackets {
-	switch s {
-	case stylePython, styleShown:
-		return brackets{comma: ", ", colon: ": "}
-	case styleCpp:
-		return brackets{comma: ", ", colon: ": ", pad: " ", empty: "  "}
-	}
-	return brackets{comma: ",", colon: ":"}
+var styleMarks = [...]marks{
+	styleTyped:  {comma: ",", colon: ":"},
+	stylePython: {comma: ", ", colon: ": "},
+	styleCpp:    {comma: ", ", colon: ": ", pad: " ", empty: "  "},
+	styleShown:  {comma: ", ", colon: ": "},
 }
 
 // appendNumber appends a number, NaN and the infinities included.
