@@ -22,6 +22,7 @@ func commands(e *env) []*cli.Command {
 		encodeCommand(e),
 		decodeCommand(e),
 		dumpCommand(e),
+		reactCommand(e),
 		explainCommand(e),
 		templateCommand(e),
 		protocolsCommand(e),

@@ -86,19 +86,40 @@ func (e *Encoder) Encode(l *Line) (item Item, ok bool, err error) {
 		item.Bytes = l.Raw
 		return item, true, nil
 	}
-	parser, err := e.parser(l, item)
+	f, err := e.parse(l, item)
 	if err != nil {
 		return item, false, err
 	}
-	f, err := parser.Parse(item.Dir, l.Frame)
-	if err == nil {
-		e.buf, err = f.AppendBinary(e.buf[:0])
-	}
-	if err != nil {
+	if e.buf, err = f.AppendBinary(e.buf[:0]); err != nil {
 		return item, false, l.fault(err)
 	}
 	item.Bytes = e.buf
 	return item, true, nil
+}
+
+// Parse makes the frame of l, which is neither raw nor a directive. The frame
+// is good until the next call. Errors are of type [*Error].
+func (e *Encoder) Parse(l *Line) (codec.Frame, error) {
+	item := Item{Dir: l.Dir, Conn: max(1, l.Conn), Exchange: l.Exchange}
+	if !l.Marked {
+		item.Dir = e.dir
+	}
+	if e.proto != nil {
+		item.Proto = e.proto.Info().Name
+	}
+	return e.parse(l, item)
+}
+
+func (e *Encoder) parse(l *Line, item Item) (codec.Frame, error) {
+	parser, err := e.parser(l, item)
+	if err != nil {
+		return nil, err
+	}
+	f, err := parser.Parse(item.Dir, l.Frame)
+	if err != nil {
+		return nil, l.fault(err)
+	}
+	return f, nil
 }
 
 // parser returns the parser of the line's conversation.
@@ -130,6 +151,16 @@ var directives = []struct {
 	{"start", (*Encoder).startDirective},
 	{"gap", (*Encoder).gapDirective},
 	{"connect", nil},
+}
+
+// Directive says whether the Encoder knows a directive.
+func Directive(name string) bool {
+	for _, d := range directives {
+		if d.name == name {
+			return true
+		}
+	}
+	return false
 }
 
 func (e *Encoder) directive(l *Line) (gap int64, err error) {

@@ -6,6 +6,7 @@ import (
 	"unicode/utf8"
 
 	"github.com/wirectl/wirectl/pkg/codec"
+	"github.com/wirectl/wirectl/pkg/humanframe/lex"
 )
 
 // An Error is a fault of a text, with its place.
@@ -52,6 +53,27 @@ func (e *Error) Notes() []string {
 		return []string{"there is: " + list}
 	}
 	return []string{e.Field + ": " + list}
+}
+
+// Text returns the whole line.
+func (l *Line) Text() string { return l.text }
+
+// Rest returns what follows the name of a directive, as it stands.
+func (l *Line) Rest() string {
+	_, rest, _ := strings.Cut(l.text[l.body:], " ")
+	return rest
+}
+
+// ArgError makes an [*Error] of an error about what Rest returned.
+func (l *Line) ArgError(err error) error {
+	if e, ok := err.(*codec.TextError); ok {
+		n := len("@") + len(l.Directive) + len(" ")
+		return l.fault(&codec.TextError{Start: e.Start + n, End: e.End + n, Field: e.Field, Message: e.Message, Allowed: e.Allowed, Hint: e.Hint})
+	}
+	if e, ok := err.(*codec.UnknownNameError); ok {
+		return l.fault(lex.UnknownName(e.What, e.Name, 1, 1+len(l.Directive), e.Allowed))
+	}
+	return l.fault(err)
 }
 
 // fault makes an Error of a protocol's error about the text at l.body.

@@ -1,0 +1,62 @@
+// Package machines is the one list of the machines that wirectl has.
+package machines
+
+import (
+	"fmt"
+	"slices"
+
+	"github.com/wirectl/wirectl/pkg/codec"
+	"github.com/wirectl/wirectl/pkg/reactor"
+	"github.com/wirectl/wirectl/pkg/reactor/hg"
+)
+
+// A Kind is one machine of the list.
+type Kind struct {
+	Proto, Dialect string
+	Role           reactor.Role
+	New            func(reactor.Options) reactor.Machine
+}
+
+// All returns the list.
+func All() []Kind {
+	return []Kind{
+		{"hg", "seed", reactor.Server, func(o reactor.Options) reactor.Machine { return hg.NewSeedServer(o) }},
+	}
+}
+
+// New returns a machine that has seen nothing. Without a dialect it is the
+// first in the list.
+func New(proto string, o reactor.Options) (reactor.Machine, error) {
+	var roles, dialects []string
+	for _, k := range All() {
+		if k.Proto != proto {
+			continue
+		}
+		if k.Role != o.Role {
+			roles = append(roles, string(k.Role))
+			continue
+		}
+		if o.Dialect == "" || k.Dialect == o.Dialect {
+			return k.New(o), nil
+		}
+		dialects = append(dialects, k.Dialect)
+	}
+	switch {
+	case len(dialects) > 0:
+		return nil, &codec.UnknownNameError{What: fmt.Sprintf("%s %s of the dialect", proto, o.Role), Name: o.Dialect, Allowed: dialects}
+	case len(roles) > 0:
+		return nil, &codec.UnknownNameError{What: proto + " machine for the role", Name: string(o.Role), Allowed: slices.Compact(roles)}
+	}
+	return nil, &codec.UnknownNameError{What: "machine of the protocol", Name: proto, Allowed: Protocols()}
+}
+
+// Protocols returns the protocols that have machines.
+func Protocols() []string {
+	var names []string
+	for _, k := range All() {
+		if !slices.Contains(names, k.Proto) {
+			names = append(names, k.Proto)
+		}
+	}
+	return names
+}
