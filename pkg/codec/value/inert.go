@@ -40,14 +40,14 @@ const (
 //	buffer               {"$buffer":true}
 func AppendInert(dst []byte, t *Tree, id ID) []byte {
 	w := inert{t: t}
+	t.path = t.path[:0]
 	return w.value(dst, id)
 }
 
 type inert struct {
 	t      *Tree
-	path   []ID // the containers around the place reached
-	shared int  // how many bytes were written for Shared nodes
-	inside int  // how many Shared nodes are around the place reached
+	shared int // how many bytes were written for Shared nodes
+	inside int // how many Shared nodes are around the place reached
 }
 
 func (w *inert) value(dst []byte, id ID) []byte {
@@ -94,19 +94,19 @@ func (w *inert) value(dst []byte, id ID) []byte {
 	case Shared:
 		return w.again(dst, t.Deref(id))
 	}
-	if len(w.path) >= maxInert {
+	if len(w.t.path) >= maxInert {
 		return appendRef(dst, id)
 	}
-	w.path = append(w.path, id)
+	w.t.path = append(w.t.path, id)
 	dst = w.container(dst, id, n.Kind)
-	w.path = w.path[:len(w.path)-1]
+	w.t.path = w.t.path[:len(w.t.path)-1]
 	return dst
 }
 
 // again writes a node that stands elsewhere too.
 func (w *inert) again(dst []byte, id ID) []byte {
 	if w.t.Count(id) > 0 {
-		for _, p := range w.path {
+		for _, p := range w.t.path {
 			if p == id {
 				return appendRef(dst, id)
 			}

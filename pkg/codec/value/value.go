@@ -91,6 +91,7 @@ type Tree struct {
 	nodes []Node
 	src   []byte
 	own   []byte
+	path  []ID // memory of AppendInert: the containers around the place reached
 }
 
 // Reset makes t empty, for a value that is decoded from src. The tree shares

@@ -115,7 +115,7 @@ func (w *writer) value(id value.ID) {
 		}
 	case value.Str:
 		if w.p != P1 {
-			w.fail(id, `a str of Python 2 has no form in protocol 3: write b"…" or "…", or !pickle=p1 before the message`)
+			w.fail(id, `a str of Python 2 has no form in protocol 3: write b"…" for bytes or "…" for text`)
 			return
 		}
 		w.counted(opShortBinString, opBinString, t.Bytes(id))
@@ -163,6 +163,16 @@ func (w *writer) integer(id value.ID) {
 		w.dst = binary.LittleEndian.AppendUint32(append(w.dst, opBinInt), uint32(n))
 	case w.p == P1:
 		w.dst = append(w.t.AppendDecimal(append(w.dst, opInt), id), '\n')
+	case small:
+		size := 5 // of what fits in four bytes, BININT has been written
+		for m := n >> 39; m != 0 && m != -1; m >>= 8 {
+			size++
+		}
+		w.op(opLong1, byte(size))
+		for ; size > 0; size-- {
+			w.op(byte(n))
+			n >>= 8
+		}
 	default:
 		le := value.AppendTwos(nil, w.t.Big(id))
 		if len(le) < 256 {

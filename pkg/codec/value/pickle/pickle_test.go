@@ -416,6 +416,30 @@ func TestUnwritable(t *testing.T) {
 	}
 }
 
+// What Python 3.11's pickle.dumps(n, 3) writes.
+func TestLongs(t *testing.T) {
+	for in, want := range map[string]string{
+		"2147483648":           "\x8a\x05\x00\x00\x00\x80\x00",
+		"-2147483649":          "\x8a\x05\xff\xff\xff\x7f\xff",
+		"549755813887":         "\x8a\x05\xff\xff\xff\xff\x7f",
+		"549755813888":         "\x8a\x06\x00\x00\x00\x00\x80\x00",
+		"-549755813888":        "\x8a\x05\x00\x00\x00\x00\x80",
+		"-549755813889":        "\x8a\x06\xff\xff\xff\xff\x7f\xff",
+		"9223372036854775807":  "\x8a\x08\xff\xff\xff\xff\xff\xff\xff\x7f",
+		"-9223372036854775808": "\x8a\x08\x00\x00\x00\x00\x00\x00\x00\x80",
+		"9223372036854775808":  "\x8a\x09\x00\x00\x00\x00\x00\x00\x00\x80\x00",
+	} {
+		var tree value.Tree
+		id, err := pylit.Parse(&tree, []byte(in), pylit.Options{})
+		if err != nil {
+			t.Fatal(err)
+		}
+		if got, err := Append(nil, &tree, id, P3); string(got) != "\x80\x03"+want+"." {
+			t.Errorf("%s: %x, %v; want %x", in, got, err, want)
+		}
+	}
+}
+
 func FuzzDecode(f *testing.F) {
 	for i, v := range vectors(f) {
 		if i%8 == 0 || v.foreign() {
