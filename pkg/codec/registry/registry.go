@@ -9,6 +9,7 @@ import (
 	"github.com/wirectl/wirectl/pkg/codec/hg"
 	"github.com/wirectl/wirectl/pkg/codec/msgq"
 	"github.com/wirectl/wirectl/pkg/codec/synapse"
+	"github.com/wirectl/wirectl/pkg/codec/zeo"
 	"github.com/wirectl/wirectl/pkg/codec/zmtp"
 )
 
@@ -19,6 +20,7 @@ func All() []codec.Protocol {
 		msgq.Protocol{},
 		synapse.Protocol{},
 		emqp.Protocol{},
+		zeo.Protocol{},
 		zmtp.Protocol{},
 	}
 }

@@ -1,0 +1,179 @@
+package zeo
+
+import (
+	"errors"
+
+	"github.com/wirectl/wirectl/pkg/codec"
+)
+
+// conversation implements codec.Conversation.
+type conversation struct {
+	session  session
+	toServer decoder
+	toClient decoder
+}
+
+func newConversation(o codec.Options, asked *dialect) *conversation {
+	c := &conversation{session: session{asked: asked}}
+	c.toServer = decoder{s: &c.session, dir: codec.ToServer, limit: o.FrameLimit(), work: newWork(o)}
+	c.toClient = decoder{s: &c.session, dir: codec.ToClient, limit: o.FrameLimit(), work: newWork(o)}
+	return c
+}
+
+func (c *conversation) Decoder(d codec.Direction) codec.Decoder {
+	if d == codec.ToClient {
+		return &c.toClient
+	}
+	return &c.toServer
+}
+
+func (c *conversation) Dialect() (name, why string) {
+	d, why := c.session.dialect()
+	if d == nil {
+		return "", why
+	}
+	return d.Name, why
+}
+
+// A decoder cuts the messages of one direction.
+type decoder struct {
+	s     *session
+	dir   codec.Direction
+	limit int
+	work  *work
+	frame Frame
+
+	begun  bool // the first message has been seen
+	joined bool // what came first is not known
+	calls  bool // a message after the handshake has been seen
+}
+
+func (d *decoder) Resume() { d.joined = true }
+
+// Decode implements codec.Decoder.
+func (d *decoder) Decode(src []byte, _ bool) (codec.Frame, int, error) {
+	now, _ := d.s.dialect()
+	h, n, err := Cut(src, now == nil || now.mac, d.limit)
+	if err != nil {
+		return nil, 0, err
+	}
+	f := &d.frame
+	*f = Frame{raw: src[:n:n], head: h.Size(), dialct: now}
+	if k, ok := d.handshake(f); ok {
+		f.kind = k
+		d.begun = true
+		d.s.hello(d.dir, f.body())
+		return f, n, nil
+	}
+	d.begun = true
+	f.load(d.work)
+	if f.fault != nil {
+		e := *f.fault
+		e.Offset += int64(f.head)
+		return f, n, &e
+	}
+	d.calls = true
+	d.s.guess(f)
+	f.dialct, _ = d.s.dialect()
+	return f, n, nil
+}
+
+// handshake says whether f is part of a handshake, and which. It is the first
+// message of a direction, and the server's answer to ruok.
+func (d *decoder) handshake(f *Frame) (Kind, bool) {
+	body := f.body()
+	switch {
+	case d.calls || f.head != lengthSize:
+		return 0, false
+	case d.dir == codec.ToClient && len(body) > 1 && body[0] == '{' && (body[1] == '"' || body[1] == '}'):
+		return KindStatus, true
+	case d.begun:
+		return 0, false
+	case d.dir == codec.ToServer && string(body) == "ruok":
+		return KindRuok, true
+	case isID(body):
+		return KindHello, true
+	}
+	// Anything may stand in the place of an id. It is none when the beginning
+	// is not known or cannot be here, or when it is a message.
+	if d.joined || d.s.asked != nil || looksLikeMessage(body) {
+		return 0, false
+	}
+	return KindHello, true
+}
+
+// isID says whether b looks like a protocol id: a letter and a number.
+func isID(b []byte) bool {
+	if len(b) < 2 || len(b) > 8 || b[0] < 'A' || b[0] > 'Z' {
+		return false
+	}
+	for _, c := range b[1:] {
+		if c < '0' || c > '9' {
+			return false
+		}
+	}
+	return true
+}
+
+// looksLikeMessage says whether b begins and ends as the messages of real
+// peers do.
+func looksLikeMessage(b []byte) bool {
+	if len(b) < 5 {
+		return false
+	}
+	switch b[0] {
+	case 0x80, '(':
+		return b[len(b)-1] == '.'
+	case 0x94:
+		return true
+	}
+	return false
+}
+
+// Sync implements codec.Decoder. A place to begin is a message that decodes
+// whole to four values of which the third is a string, or a protocol id when
+// nothing else has come.
+func (d *decoder) Sync(src []byte, atEOF bool) (int, bool) {
+	now, _ := d.s.dialect()
+	macs := now == nil || now.mac
+	var f Frame
+	for i := range src {
+		rest := src[i:]
+		if len(rest) <= lengthSize {
+			if atEOF {
+				continue
+			}
+			return i, false
+		}
+		if rest[0]&^0x80 > byte(d.limit>>24) { // most places fail here
+			continue
+		}
+		h, n, err := Cut(rest, macs, d.limit)
+		if errors.Is(err, codec.ErrShort) {
+			if atEOF || h.Length < 2 || len(rest) > h.Size() && !mayBegin(rest[h.Size()]) {
+				continue
+			}
+			return i, false
+		}
+		if err != nil || h.Length < 2 {
+			continue
+		}
+		f = Frame{raw: rest[:n], head: h.Size(), dialct: now}
+		if !d.calls && !h.MAC && isID(f.body()) {
+			return i, true
+		}
+		if !looksLikeMessage(f.body()) {
+			continue
+		}
+		f.load(d.work)
+		if f.fault == nil && f.kind != KindMessage {
+			return i, true
+		}
+	}
+	return len(src), false
+}
+
+// mayBegin says whether a body that Sync wants may begin with b.
+func mayBegin(b byte) bool {
+	return b == 0x80 || b == '(' || b == 0x94 || b >= 'A' && b <= 'Z'
+}

@@ -1,0 +1,7 @@
+package zeo
+
+// What the tests of the outer package use too.
+var (
+	Norm        = norm
+	CheckFields = checkFields
+)

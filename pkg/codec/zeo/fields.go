@@ -1,0 +1,257 @@
+package zeo
+
+import (
+	"encoding/binary"
+	"encoding/hex"
+	"fmt"
+	"strconv"
+	"time"
+	"unicode/utf8"
+
+	"github.com/wirectl/wirectl/pkg/codec"
+	"github.com/wirectl/wirectl/pkg/codec/value"
+	"github.com/wirectl/wirectl/pkg/codec/value/pickle"
+	"github.com/wirectl/wirectl/pkg/codec/value/pylit"
+)
+
+// longest is how many bytes of a value stand in a field.
+const longest = 400
+
+// AppendFields appends length, mac and body; below the body of a message its
+// four parts, below those arguments and items, and below data records, when
+// v.Depth asks for it, the two pickles that they consist of.
+func (f *Frame) AppendFields(dst []codec.Field, base int64, v codec.View) []codec.Field {
+	at := func(from, to int) codec.Span { return codec.Span{Start: base + int64(from), End: base + int64(to)} }
+	length := binary.BigEndian.Uint32(f.raw)
+	dst = append(dst, codec.Field{Name: "length", Span: at(0, lengthSize), Value: strconv.Itoa(int(length &^ macBit))})
+	if m := f.mac(); len(m) > 0 {
+		dst[len(dst)-1].Note = "a MAC follows"
+		dst = append(dst, codec.Field{Name: "mac", Span: at(lengthSize, f.head), Value: hex.EncodeToString(m)})
+	}
+	if len(f.body()) == 0 {
+		return dst
+	}
+	dst = append(dst, codec.Field{Name: "body", Span: at(f.head, len(f.raw)), Note: f.kind.String()})
+	body := &dst[len(dst)-1]
+	switch {
+	case f.kind == KindHello || f.kind == KindRuok:
+		body.Name, body.Value = "protocol id", string(appendHello(nil, f.body())[len("hello "):])
+		if d := lookup(f.body()); d != nil {
+			body.Note = d.Title
+		}
+	case f.kind == KindStatus:
+		body.Value = cut(appendStatus(nil, f.body())[len("status "):])
+	case f.message():
+		body.Value = cut(f.AppendText(nil, codec.View{Secrets: v.Secrets}))
+		w := fieldWriter{f: f, base: base + int64(f.head), view: v, dst: dst}
+		w.parts()
+		return w.dst
+	case f.fault != nil:
+		body.Note = f.fault.Error()
+	}
+	return dst
+}
+
+// cut shortens what is too long for a field.
+func cut(b []byte) string {
+	if len(b) <= longest {
+		return string(b)
+	}
+	n := longest
+	for n > 0 && !utf8.RuneStart(b[n]) {
+		n--
+	}
+	return string(b[:n]) + "…"
+}
+
+// A fieldWriter appends the fields below a body. Its offsets count from the
+// body's start.
+type fieldWriter struct {
+	f    *Frame
+	base int64
+	view codec.View
+	dst  []codec.Field
+}
+
+func (w *fieldWriter) add(name string, from, to, depth int, val, note string) {
+	w.dst = append(w.dst, codec.Field{
+		Name: name, Span: codec.Span{Start: w.base + int64(from), End: w.base + int64(to)},
+		Value: val, Note: note, Depth: depth,
+	})
+}
+
+// parts appends the four parts of a message, and what surrounds them.
+func (w *fieldWriter) parts() {
+	f := w.f
+	t := &f.work.tree
+	root := t.Deref(f.root)
+	starts := w.starts(root, 0, len(f.body()))
+	if starts == nil {
+		return
+	}
+	around := "opcodes"
+	if f.enc == Msgpack {
+		around = "format"
+	}
+	w.add(around, 0, starts[0], 1, "", "")
+	ids := []value.ID{f.id, f.flag, f.name, f.args}
+	end := int(t.Node(t.At(root, 3)).End)
+	ends := []int{starts[1], starts[2], starts[3], end}
+	for i, name := range []string{"id", "flag", "name", "args"} {
+		w.add(name, starts[i], ends[i], 1, w.text(ids[i]), "")
+		switch i {
+		case 1:
+			w.dst[len(w.dst)-1].Note = f.kind.String()
+		case 2:
+			if m := methodByName[string(f.nameBytes())]; m != nil && m.push {
+				w.dst[len(w.dst)-1].Note = "from the server"
+			}
+		case 3:
+			w.args(starts[i], ends[i])
+		}
+	}
+	if end < len(f.body()) {
+		w.add(around, end, len(f.body()), 1, "", "")
+	}
+}
+
+// starts returns where the nodes below id begin, nil unless they follow each
+// other between from and to.
+func (w *fieldWriter) starts(id value.ID, from, to int) []int {
+	t := &w.f.work.tree
+	var list []int
+	for kid := t.First(id); kid != 0; kid = t.Next(kid) {
+		n := t.Node(kid)
+		if int(n.Start) < from || int(n.End) > to {
+			return nil
+		}
+		if len(list) > 0 && int(n.Start) <= list[len(list)-1] {
+			return nil
+		}
+		list = append(list, int(n.Start))
+	}
+	return list
+}
+
+// args appends the arguments of a call, by their names if they are known, or
+// the items of a reply.
+func (w *fieldWriter) args(from, to int) {
+	f := w.f
+	t := &f.work.tree
+	if f.secret() != 0 && !w.view.Secrets {
+		return
+	}
+	var params []param
+	if f.kind == KindCall || f.kind == KindOneway {
+		params = paramsOf(f.nameBytes(), t.Count(f.args))
+	}
+	starts := w.starts(f.args, from, to)
+	if k := t.Kind(f.args); starts == nil || k != value.Tuple && k != value.List {
+		if k == value.Bytes || k == value.Str {
+			w.record(f.args, from, to, 2)
+		}
+		return
+	}
+	if starts[0] > from {
+		w.add("open", from, starts[0], 2, "", "")
+	}
+	i := 0
+	for kid := t.First(f.args); kid != 0; kid = t.Next(kid) {
+		end := to
+		if i+1 < len(starts) {
+			end = starts[i+1]
+		} else {
+			end = max(int(t.Node(kid).End), starts[i]+1)
+		}
+		name, kind := "["+strconv.Itoa(i)+"]", anything
+		if i < len(params) {
+			name, kind = params[i].name, params[i].kind
+		}
+		real := t.Deref(kid)
+		w.add(name, starts[i], end, 2, w.text(real), w.note(real, kind))
+		w.record(real, starts[i], end, 3)
+		i++
+		if i == len(starts) && end < to {
+			w.add("close", end, to, 2, "", "")
+		}
+	}
+}
+
+// text returns a value as a literal, the ids among the arguments masked where
+// they are secret.
+func (w *fieldWriter) text(id value.ID) string {
+	if id == w.f.args && w.f.secret() != 0 && !w.view.Secrets {
+		return codec.Redacted
+	}
+	return cut(appendValue(nil, w.f, id))
+}
+
+// note explains eight bytes: an oid as a number, a tid as a time.
+func (w *fieldWriter) note(id value.ID, kind what) string {
+	if !w.f.is8(id) {
+		return ""
+	}
+	n := binary.BigEndian.Uint64(w.f.work.tree.Bytes(id))
+	switch {
+	case kind == oid:
+		return "oid " + strconv.FormatUint(n, 10)
+	case kind == tid && n == 0:
+		return "new object"
+	case kind == tid && n == 1<<63-1:
+		return "the latest"
+	case kind == tid || kind == anything && n>>56 >= 2 && n>>56 <= 5:
+		return "tid of " + TIDTime(n).Format(time.RFC3339Nano)
+	}
+	return ""
+}
+
+// TIDTime returns the time of a transaction id, as persistent's TimeStamp
+// reads it: the upper four bytes count minutes, with all months of 31 days,
+// from 1900 on; the lower ones are a fraction of a minute.
+func TIDTime(tid uint64) time.Time {
+	m := int(tid >> 32)
+	minute, m := m%60, m/60
+	hour, m := m%24, m/24
+	day, m := m%31+1, m/31
+	month, year := m%12+1, m/12+1900
+	frac := float64(tid&0xffffffff) * 60 / (1 << 32)
+	t := time.Date(year, time.Month(month), day, hour, minute, 0, 0, time.UTC)
+	return t.Add(time.Duration(frac*1e6+0.5) * time.Microsecond)
+}
+
+// record appends the two pickles of a data record, if the view asks for them
+// and the bytes are one.
+func (w *fieldWriter) record(id value.ID, from, to, depth int) {
+	t := &w.f.work.tree
+	k := t.Kind(id)
+	if w.view.Depth <= 0 || k != value.Bytes && k != value.Str {
+		return
+	}
+	b := t.Bytes(id)
+	if len(b) < 4 || b[len(b)-1] != '.' || to-from < len(b) {
+		return
+	}
+	var d pickle.Decoder
+	var nested value.Tree
+	class, n, err := d.Decode(&nested, b)
+	if err != nil || n == len(b) {
+		return
+	}
+	state, m, err := d.DecodeAt(&nested, n)
+	if err != nil || n+m != len(b) {
+		return
+	}
+	start := to - len(b) // what stands before is the opcode and its length
+	if tail := int(t.Node(id).End); tail <= to && tail-len(b) >= from {
+		start = tail - len(b)
+	}
+	style := pylit.Style{StrIsBytes: true}
+	if start > from {
+		w.add("opcode", from, start, depth, "", "")
+	}
+	w.add("class", start, start+n, depth, cut(pylit.Append(nil, &nested, class, style)), fmt.Sprintf("pickle of %d bytes", n))
+	w.add("state", start+n, start+len(b), depth, cut(pylit.Append(nil, &nested, state, style)), fmt.Sprintf("pickle of %d bytes", m))
+	if start+len(b) < to {
+		w.add("opcodes", start+len(b), to, depth, "", "")
+	}
+}

@@ -1,0 +1,80 @@
+package zeo
+
+import (
+	"encoding/hex"
+
+	"github.com/wirectl/wirectl/pkg/codec"
+	"github.com/wirectl/wirectl/pkg/codec/jsonenc"
+	"github.com/wirectl/wirectl/pkg/codec/value"
+)
+
+// AppendJSON appends the fields of the frame:
+//
+//	hello, ruok        {"proto":"Z5"}
+//	status             {"text":"…"}
+//	a message          {"id":…,"flag":…,"name":…,"args":…,"encoding":"p3"}, its
+//	                   values as value.AppendInert has them, and the name as text
+//	a value            {"value":…,"encoding":"p3"}
+//	other bodies       {"body":{"hex":…}}
+//
+// and before all "mac", 40 hexadecimal digits, where there is one.
+func (f *Frame) AppendJSON(dst []byte, v codec.View) []byte {
+	dst = append(dst, '{')
+	if m := f.mac(); len(m) > 0 {
+		dst = append(hex.AppendEncode(append(dst, `"mac":"`...), m), `",`...)
+	}
+	switch {
+	case f.kind == KindHello || f.kind == KindRuok:
+		dst = jsonenc.AppendString(append(dst, `"proto":`...), f.body())
+	case f.kind == KindStatus:
+		dst = jsonenc.AppendString(append(dst, `"text":`...), f.body())
+	case f.message():
+		dst = f.appendParts(dst, v)
+	case f.root != 0:
+		dst = value.AppendInert(append(dst, `"value":`...), &f.work.tree, f.root)
+		dst = append(append(append(dst, `,"encoding":"`...), f.enc.String()...), '"')
+	default:
+		dst = jsonenc.AppendBytes(append(dst, `"body":`...), f.body())
+	}
+	return append(dst, '}')
+}
+
+func (f *Frame) appendParts(dst []byte, v codec.View) []byte {
+	t := &f.work.tree
+	dst = value.AppendInert(append(dst, `"id":`...), t, f.id)
+	dst = value.AppendInert(append(dst, `,"flag":`...), t, f.flag)
+	dst = append(dst, `,"name":`...)
+	if name := f.nameBytes(); name != nil {
+		dst = jsonenc.AppendString(dst, name)
+	} else {
+		dst = value.AppendInert(dst, t, f.name)
+	}
+	dst = append(dst, `,"args":`...)
+	if s := f.secret(); s != 0 && !v.Secrets {
+		dst = f.appendMasked(dst, s)
+	} else {
+		dst = value.AppendInert(dst, t, f.args)
+	}
+	return append(append(append(dst, `,"encoding":"`...), f.enc.String()...), '"')
+}
+
+// appendMasked appends the arguments without the secret one.
+func (f *Frame) appendMasked(dst []byte, secret value.ID) []byte {
+	masked := `"` + codec.Redacted + `"`
+	if secret == f.args {
+		return append(dst, masked...)
+	}
+	t := &f.work.tree
+	dst = append(dst, `{"$t":[`...)
+	for i, arg := 0, t.First(f.args); arg != 0; i, arg = i+1, t.Next(arg) {
+		if i > 0 {
+			dst = append(dst, ',')
+		}
+		if arg == secret {
+			dst = append(dst, masked...)
+		} else {
+			dst = value.AppendInert(dst, t, arg)
+		}
+	}
+	return append(dst, "]}"...)
+}

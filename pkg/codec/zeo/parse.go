@@ -1,0 +1,436 @@
+package zeo
+
+import (
+	"bytes"
+	"encoding/binary"
+	"errors"
+	"fmt"
+	"strconv"
+
+	"github.com/wirectl/wirectl/pkg/codec"
+	"github.com/wirectl/wirectl/pkg/codec/value"
+	"github.com/wirectl/wirectl/pkg/codec/value/msgpack"
+	"github.com/wirectl/wirectl/pkg/codec/value/pickle"
+	"github.com/wirectl/wirectl/pkg/codec/value/pylit"
+	"github.com/wirectl/wirectl/pkg/humanframe/lex"
+)
+
+// verbs are the words that a text may begin with.
+var verbs = []string{
+	"hello", "ruok", "status", "call", "oneway", "reply", "error", "heartbeat",
+	"message", "pickle", "msgpack", "body",
+}
+
+// deviations are the marks that may stand before a text.
+var deviations = []codec.Deviation{
+	{Name: "encoding", Value: "p1, p3 or msgpack, where it is not the dialect's"},
+	{Name: "flag", Value: "the message's flag, where it is not the dialect's: False, True or a number"},
+	{Name: "mac", Value: "the message's MAC, 40 hexadecimal digits"},
+	{Name: "length", Value: "a length that is not the body's"},
+}
+
+// parser implements codec.Parser.
+type parser struct {
+	s     session
+	limit int
+	o     pylit.Options
+	tree  value.Tree
+	r     pylit.Reader
+	work  *work
+	frame Frame
+	buf   []byte
+
+	marks marks // of the text at hand
+}
+
+// marks are the deviations of a text.
+type marks struct {
+	encoding    Encoding
+	hasEncoding bool
+	flag        flag
+	hasFlag     bool
+	mac         []byte
+	length      uint32
+	hasLength   bool
+}
+
+func newParser(o codec.Options, asked *dialect) *parser {
+	return &parser{
+		s: session{asked: asked}, limit: o.FrameLimit(), work: newWork(o),
+		o: pylit.Options{Inert: true, MaxNesting: o.NestingLimit()},
+	}
+}
+
+// now returns the dialect that texts are read in.
+func (p *parser) now() *dialect {
+	if d, _ := p.s.dialect(); d != nil {
+		return d
+	}
+	return &dialects[0]
+}
+
+// Parse implements codec.Parser.
+func (p *parser) Parse(dir codec.Direction, t codec.Text) (codec.Frame, error) {
+	if err := p.deviations(t); err != nil {
+		return nil, err
+	}
+	p.tree.Reset(t.Body)
+	p.r.Reset(&p.tree, t.Body, 0, p.o)
+	head := lengthSize
+	p.buf = append(p.buf[:0], 0, 0, 0, 0)
+	if p.marks.mac != nil {
+		head += macSize
+		p.buf = append(p.buf, p.marks.mac...)
+	}
+	before, _ := p.s.dialect()
+	kind, err := p.verb(t.Body)
+	if err != nil {
+		return nil, err
+	}
+	size := len(p.buf) - head
+	if uint64(size) >= macBit {
+		return nil, &codec.TextError{End: len(t.Body), Message: "the body is too long for a message"}
+	}
+	length := uint32(size)
+	if p.marks.mac != nil {
+		length |= macBit
+	}
+	if p.marks.hasLength {
+		length = p.marks.length
+	}
+	binary.BigEndian.PutUint32(p.buf, length)
+	f := &p.frame
+	*f = Frame{raw: p.buf, head: head, dialct: before, kind: kind}
+	if kind > KindStatus {
+		f.load(p.work)
+		return f, nil
+	}
+	if kind == KindHello {
+		p.s.hello(dir, f.body())
+	}
+	return f, nil
+}
+
+// deviations reads the marks before the text.
+func (p *parser) deviations(t codec.Text) error {
+	p.marks = marks{}
+	for _, d := range t.Deviations {
+		fail := func(format string, args ...any) error {
+			return &codec.TextError{Start: d.Pos, End: d.Pos + 1 + len(d.Name), Field: "!" + d.Name, Message: fmt.Sprintf(format, args...)}
+		}
+		switch d.Name {
+		case "encoding":
+			p.marks.hasEncoding = true
+			switch d.Value {
+			case "p1":
+				p.marks.encoding = P1
+			case "p3":
+				p.marks.encoding = P3
+			case "msgpack":
+				p.marks.encoding = Msgpack
+			default:
+				return lex.UnknownName("encoding", d.Value, d.Pos, d.Pos+2+len(d.Name)+len(d.Value), encodingNames)
+			}
+		case "flag":
+			p.marks.hasFlag = true
+			switch d.Value {
+			case "False":
+				p.marks.flag = flagFalse
+			case "True":
+				p.marks.flag = flagTrue
+			default:
+				n, err := strconv.ParseInt(d.Value, 10, 64)
+				if err != nil {
+					return fail("%q is neither False nor True nor a number", d.Value)
+				}
+				p.marks.flag = flag{true, n}
+			}
+		case "mac":
+			mac, err := lex.Hex(nil, []byte(d.Value))
+			if err != nil || len(mac) != macSize {
+				return fail("%q is no MAC of %d hexadecimal digits", d.Value, 2*macSize)
+			}
+			p.marks.mac = mac
+		case "length":
+			n, err := strconv.ParseUint(d.Value, 0, 32)
+			if err != nil {
+				return fail("%q is no number of four bytes", d.Value)
+			}
+			p.marks.hasLength, p.marks.length = true, uint32(n)
+		default:
+			names := make([]string, len(deviations))
+			for i := range deviations {
+				names[i] = deviations[i].Name
+			}
+			return lex.UnknownName("deviation", d.Name, d.Pos, d.Pos+1+len(d.Name), names)
+		}
+	}
+	return nil
+}
+
+// verb reads the text from its first word on and appends the body to buf.
+func (p *parser) verb(text []byte) (Kind, error) {
+	start := p.r.Pos()
+	word := string(p.r.Word())
+	rest := text[p.r.Pos():]
+	if word != "" && len(rest) > 0 && rest[0] != ' ' {
+		return 0, p.fault(p.r.Pos(), "%q behind %s, where a blank was expected", rest[:1], word)
+	}
+	var err error
+	kind := KindBody
+	switch word {
+	case "hello":
+		kind, err = KindHello, p.hello(rest)
+	case "ruok":
+		p.buf = append(p.buf, "ruok"...)
+		kind, err = KindRuok, p.end()
+	case "status":
+		kind, err = KindStatus, p.status(rest)
+	case "body":
+		err = p.bytes()
+	case "pickle":
+		if p.buf, err = pickle.ReadListing(p.buf, &p.tree, &p.r); err == nil {
+			err = p.end()
+		}
+	case "msgpack":
+		if p.buf, err = msgpack.ReadListing(p.buf, &p.tree, &p.r); err == nil {
+			err = p.end()
+		}
+	case "message":
+		err = p.value()
+	case "call", "oneway", "reply", "error", "heartbeat":
+		err = p.message(word)
+	default:
+		token, _, _ := bytes.Cut(text[start:], []byte{' '})
+		err = lex.UnknownName("message", string(token), start, start+len(token), verbs)
+	}
+	if err != nil {
+		return 0, err
+	}
+	return kind, nil
+}
+
+func (p *parser) fault(at int, format string, args ...any) error {
+	return &codec.TextError{Start: at, End: at, Message: fmt.Sprintf(format, args...)}
+}
+
+// end says that nothing may follow.
+func (p *parser) end() error {
+	if c := p.r.Peek(); c != 0 || p.r.Pos() < len(p.tree.Source()) {
+		at := p.r.Pos()
+		return &codec.TextError{Start: at, End: len(p.tree.Source()), Message: "more stands here than belongs to the message"}
+	}
+	return nil
+}
+
+// hello reads a protocol id: a word, or bytes.
+func (p *parser) hello(rest []byte) error {
+	if len(rest) > 1 && isWord(rest[1:]) {
+		p.buf = append(p.buf, rest[1:]...)
+		return nil
+	}
+	if p.r.Peek() == 0 {
+		return &codec.TextError{Start: p.r.Pos(), End: p.r.Pos(), Field: "protocol id", Message: "is missing", Hint: "such as hello Z5"}
+	}
+	return p.bytes()
+}
+
+// status reads the statistics: JSON as it is, or bytes.
+func (p *parser) status(rest []byte) error {
+	if len(rest) > 1 && rest[1] == '{' {
+		p.buf = append(p.buf, rest[1:]...)
+		return nil
+	}
+	return p.bytes()
+}
+
+// bytes reads the body as one string of any kind.
+func (p *parser) bytes() error {
+	id, err := p.r.Value()
+	if err != nil {
+		return err
+	}
+	switch p.tree.Kind(id) {
+	case value.Bytes, value.Text, value.Str:
+		p.buf = append(p.buf, p.tree.Bytes(id)...)
+		return p.end()
+	}
+	n := p.tree.Node(id)
+	return &codec.TextError{Start: int(n.Start), End: int(n.End), Message: fmt.Sprintf("a %s where a string was expected", n.Kind), Hint: `such as b"a", x"61" or "a"`}
+}
+
+// value reads a value that is the whole body.
+func (p *parser) value() error {
+	id, err := p.r.Value()
+	if err == nil {
+		err = p.end()
+	}
+	if err != nil {
+		return err
+	}
+	return p.write(id, p.now().encoding)
+}
+
+// write appends a value in the encoding that the text asks for.
+func (p *parser) write(id value.ID, e Encoding) (err error) {
+	if p.marks.hasEncoding {
+		e = p.marks.encoding
+	}
+	if e == Msgpack {
+		p.buf, err = msgpack.Append(p.buf, &p.tree, id)
+	} else {
+		p.buf, err = pickle.Append(p.buf, &p.tree, id, e.profile())
+	}
+	if v, ok := errors.AsType[*pickle.ValueError](err); ok {
+		return &codec.TextError{Start: v.Start, End: v.End, Message: v.Message}
+	}
+	if v, ok := errors.AsType[*msgpack.ValueError](err); ok {
+		return &codec.TextError{Start: v.Start, End: v.End, Message: v.Message}
+	}
+	return err
+}
+
+// message reads a message of four values.
+func (p *parser) message(word string) error {
+	d := p.now()
+	e := d.encoding
+	if word == "heartbeat" {
+		e = d.heartbeat
+	}
+	if p.marks.hasEncoding {
+		e = p.marks.encoding
+	}
+	fl := flag0
+	switch {
+	case p.marks.hasFlag:
+		fl = p.marks.flag
+	case word == "call":
+		fl = d.call
+	case word == "oneway":
+		fl = d.oneway
+	case word == "error":
+		fl = d.failed
+	}
+	t := &p.tree
+	id := t.AddNum(value.Int, -1, 0, 0)
+	name := ".reply"
+	var args value.ID
+	var err error
+	if word == "heartbeat" {
+		args = t.Add(value.None, 0, 0)
+	} else if id, err = p.r.Value(); err != nil {
+		return asField(err, "message id")
+	}
+	switch word {
+	case "call", "oneway":
+		name, args, err = p.call()
+	case "reply":
+		args, err = p.r.Value()
+	case "error":
+		args, err = p.failure(d)
+	}
+	if err == nil {
+		err = p.end()
+	}
+	if err != nil {
+		return err
+	}
+	kind := value.Text
+	if e == P1 {
+		kind = value.Str
+	}
+	flagKind := value.Bool
+	if fl.isInt {
+		flagKind = value.Int
+	}
+	root := t.Add(value.Tuple, 0, len(t.Source()))
+	t.Append(root, id)
+	t.Append(root, t.AddNum(flagKind, fl.n, 0, 0))
+	t.Append(root, t.AddOwn(kind, []byte(name), 0, 0))
+	t.Append(root, args)
+	return p.write(root, e)
+}
+
+// asField names the part of the frame in an error without one.
+func asField(err error, field string) error {
+	if e, ok := errors.AsType[*codec.TextError](err); ok && e.Field == "" {
+		e.Field = field
+	}
+	return err
+}
+
+// failure reads what an error reply says.
+func (p *parser) failure(d *dialect) (value.ID, error) {
+	t := &p.tree
+	p.r.Skip()
+	start := p.r.Pos()
+	class := p.r.Dotted()
+	if !isClass(class) {
+		p.r.Seek(start)
+		return p.r.Value()
+	}
+	classEnd := p.r.Pos()
+	if c := p.r.Peek(); c != '(' && c != '{' {
+		return 0, p.fault(p.r.Pos(), "an error's arguments in brackets, or its state in braces, should follow %s", class)
+	}
+	braces := p.r.Peek() == '{'
+	var payload value.ID
+	var err error
+	if braces {
+		payload, err = p.r.Value()
+	} else {
+		payload, err = p.list()
+	}
+	if err != nil {
+		return 0, err
+	}
+	args := t.Add(value.Tuple, start, p.r.Pos())
+	if d.tags() {
+		t.Append(args, t.AddRange(value.Text, start, classEnd, start, classEnd))
+		t.Append(args, payload)
+		return args, nil
+	}
+	global := func() value.ID {
+		i := len(class) - 1
+		for class[i] != '.' {
+			i--
+		}
+		return t.AddGlobal(class[:i], class[i+1:], start, classEnd)
+	}
+	t.Append(args, global())
+	call := t.Add(value.Call, start, p.r.Pos())
+	if braces {
+		t.Append(call, t.AddGlobal([]byte("ZODB.POSException"), []byte("_recon"), start, classEnd))
+		inner := t.Add(value.Tuple, start, p.r.Pos())
+		t.Append(inner, global())
+		t.Append(inner, payload)
+		payload = inner
+	} else {
+		t.Append(call, global())
+	}
+	t.Append(call, payload)
+	t.Append(args, call)
+	return args, nil
+}
+
+// list reads values in brackets as a tuple, with or without a last comma.
+func (p *parser) list() (value.ID, error) {
+	t := &p.tree
+	start := p.r.Pos()
+	if !p.r.Take('(') {
+		return 0, p.fault(p.r.Pos(), `"(" was expected here`)
+	}
+	id := t.Add(value.Tuple, start, start)
+	for !p.r.Take(')') {
+		kid, err := p.r.Value()
+		if err != nil {
+			return 0, err
+		}
+		t.Append(id, kid)
+		if !p.r.Take(',') && p.r.Peek() != ')' {
+			return 0, p.fault(p.r.Pos(), `a comma or ")" was expected here`)
+		}
+	}
+	t.Node(id).End = uint32(p.r.Pos())
+	return id, nil
+}
