@@ -76,6 +76,10 @@ type Options struct {
 	Dialect   string // "" means: find out
 	MediaType string // of the HTTP body that holds the frames, if one does
 
+	// ServerPort is the TCP port of the conversation's server, 0 when it is
+	// not known. Some protocols tell roles by it.
+	ServerPort uint16
+
 	MaxFrame   int // largest frame to accept, in bytes; 0 means DefaultMaxFrame
 	MaxNesting int // deepest nesting of values; 0 means DefaultMaxNesting
 

@@ -162,7 +162,11 @@ func (f *flow) unknown(d codec.Direction, b []byte) {
 // choose settles the protocol. What waited is decoded now.
 func (f *flow) choose(p codec.Protocol, why string) {
 	f.sum.Protocol, f.sum.Why = p.Info().Name, why
-	f.talk = newTalk(p, f.s.o.Codec)
+	o := f.s.o.Codec
+	if a := f.conn.Server.Addr; a.IsValid() {
+		o.ServerPort = a.Port()
+	}
+	f.talk = newTalk(p, o)
 	if f.conn.JoinedMidstream {
 		for _, s := range f.talk.streams {
 			s.Join()

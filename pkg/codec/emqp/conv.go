@@ -22,6 +22,15 @@ const (
 	Subscriber Role = "subscriber"
 )
 
+// The ports that EventMQ uses unless it is told otherwise.
+const (
+	portBackend   = 47290 // of the router, for jobmanagers
+	portFrontend  = 47291 // of the router, for clients and schedulers
+	portAdmin     = 47293 // of the router, for emq-cli
+	portPublish   = 47298 // of the publisher
+	portSubscribe = 47299 // of the publisher
+)
+
 // A conversation is one connection: that of ZMTP, and who is who.
 //
 // A router's socket is a ROUTER that others connect to. Where no READY was
@@ -29,6 +38,7 @@ const (
 type conversation struct {
 	z        *zmtp.Conversation
 	decoders [2]Decoder
+	port     uint16
 	dealer   Role // who has the DEALER socket
 	server   Role // who has the other: Router or PubSub
 }
@@ -39,7 +49,19 @@ func newConversation(o codec.Options) (*conversation, error) {
 	if err != nil {
 		return nil, err
 	}
-	c := &conversation{z: z}
+	c := &conversation{z: z, port: o.ServerPort}
+	switch c.port {
+	case portBackend:
+		c.dealer, c.server = JobManager, Router
+	case portFrontend:
+		c.server = Router
+	case portAdmin:
+		c.dealer, c.server = Admin, Router
+	case portPublish:
+		c.dealer, c.server = Publisher, PubSub
+	case portSubscribe:
+		c.dealer, c.server = Subscriber, PubSub
+	}
 	for i, dir := range []codec.Direction{codec.ToServer, codec.ToClient} {
 		d := &c.decoders[i]
 		d.c, d.z, d.dir = c, z.ZMTP(dir), dir
@@ -94,7 +116,7 @@ func (c *conversation) place(f *Frame, dir codec.Direction) {
 	if !up {
 		f.from, f.to = f.to, f.from
 	}
-	f.peer = c.z.Side(dealerSide).Identity
+	f.peer, f.port = c.z.Side(dealerSide).Identity, c.port
 }
 
 // learn takes from a message who its sender or receiver must be. What was

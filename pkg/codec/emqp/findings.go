@@ -30,6 +30,7 @@ func (f *Frame) AppendFindings(dst []codec.Finding) []codec.Finding {
 	if f.z.Len() <= frameMsgID {
 		return w.dst
 	}
+	w.port()
 	if f.cmd == nil {
 		w.unknown()
 		return w.dst
@@ -71,6 +72,34 @@ func (w *judge) envelope() {
 	}
 	if z.Len() <= frameMsgID {
 		w.say("too-few-frames", z.Len()-1, "%d frames, 4 or more are expected: logged as invalid and ignored; the publisher exits", z.Len())
+	}
+}
+
+// port judges what is sent to one of EventMQ's own ports.
+func (w *judge) port() {
+	if w.f.cmd == nil || w.f.to != Router && w.f.to != PubSub {
+		return
+	}
+	name := w.f.cmd.name
+	switch w.f.port {
+	case portBackend, portFrontend:
+		kind, other := "scheduler", uint16(portFrontend)
+		if w.f.port == portFrontend {
+			kind, other = "worker", portBackend
+		}
+		if t, _ := w.f.Part("type"); name == "INFORM" && string(t) == kind {
+			w.say("wrong-port", frameBody+1, "INFORM of a %s on port %d, not %d: it is registered, and its ACK is lost", kind, w.f.port, other)
+		}
+		switch name {
+		case "PUBLISH", "STATUS", "ROUTER_SHOW_WORKERS", "ROUTER_SHOW_SCHEDULERS":
+			if w.f.port == portFrontend {
+				w.say("wrong-port", frameCommand, "%s on the frontend: ignored", name)
+			}
+		}
+	case portPublish:
+		if name != "PUBLISH" {
+			w.say("wrong-port", frameCommand, "%s on the publisher's port: ignored", name)
+		}
 	}
 }
 

@@ -16,6 +16,7 @@ type Frame struct {
 	shape    *shape   // nil when the body is not as the programs send it
 	from, to Role
 	peer     string // the identity of the DEALER socket; "" when not known
+	port     uint16 // of the server; 0 when not known
 }
 
 // read sets what the frames of f.z tell.

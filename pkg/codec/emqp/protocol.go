@@ -15,7 +15,7 @@ type Protocol struct{}
 var info = codec.Info{
 	Name:       "emqp",
 	Title:      "EventMQ's eMQP/1.0 over ZMTP",
-	Ports:      []uint16{47290, 47291, 47293, 47298, 47299},
+	Ports:      []uint16{portBackend, portFrontend, portAdmin, portPublish, portSubscribe},
 	Deviations: zmtp.Protocol{}.Info().Deviations,
 }
 

@@ -119,7 +119,7 @@ var malformedVerdicts = map[string]string{
 	"mal-backend_inform_json_object":               "queues",
 	"mal-backend_inform_mixed_priorities":          "queues",
 	"mal-backend_inform_one_body_frame":            "body-frames",
-	"mal-backend_inform_scheduler_on_backend":      "", // only the port tells
+	"mal-backend_inform_scheduler_on_backend":      "wrong-port",
 	"mal-backend_inform_twice":                     "",
 	"mal-backend_inform_type_publisher":            "inform-type",
 	"mal-backend_kbai_spec_spelling":               "document-form",
@@ -133,14 +133,14 @@ var malformedVerdicts = map[string]string{
 	"mal-backend_unknown_command":                  "unknown-command",
 	"mal-backend_wrong_version":                    "version",
 	"mal-frontend_disconnect_from_anyone":          "disconnect",
-	"mal-frontend_inform_worker_on_frontend":       "", // only the port tells
+	"mal-frontend_inform_worker_on_frontend":       "wrong-port",
 	"mal-frontend_lowercase_request":               "lower-case",
 	"mal-frontend_request_no_body":                 "body-frames",
 	"mal-frontend_request_no_workers":              "",
 	"mal-frontend_request_not_utf8":                "not-utf8",
 	"mal-frontend_schedule_no_scheduler":           "",
 	"mal-frontend_short_3_frames":                  "too-few-frames",
-	"mal-frontend_status_on_frontend":              "", // only the port tells
+	"mal-frontend_status_on_frontend":              "wrong-port",
 	"mal-frontend_unschedule_no_scheduler":         "",
 	"mal-frontend_wrong_version_request":           "version",
 	"mal-jobmanager_ack_without_body":              "body-frames",
@@ -155,7 +155,7 @@ var malformedVerdicts = map[string]string{
 	"mal-jobmanager_request_unknown_subcommand":    "subcommand",
 	"mal-jobmanager_short":                         "too-few-frames",
 	"mal-jobmanager_unknown_command":               "unknown-command",
-	"mal-pubsub_other_command":                     "", // only the port tells
+	"mal-pubsub_other_command":                     "wrong-port",
 	"mal-pubsub_publish_no_message":                "body-frames",
 	"mal-pubsub_publish_ok":                        "",
 	"mal-pubsub_publish_spec_client_form_7_frames": "document-form",
@@ -172,6 +172,12 @@ var malformedVerdicts = map[string]string{
 	"mal-scheduler_unschedule_unknown":             "",
 }
 
+// targetPorts are the ports of the processes that were tried.
+var targetPorts = map[string]uint16{
+	"router backend": 47290, "router frontend": 47291, "router admin": 47293,
+	"jobmanager": 47290, "scheduler": 47291, "pubsub": 47298,
+}
+
 // TestMalformed holds our verdicts against what the real processes did.
 func TestMalformed(t *testing.T) {
 	type malformed struct {
@@ -184,7 +190,8 @@ func TestMalformed(t *testing.T) {
 			if v.Target == "jobmanager" || v.Target == "scheduler" {
 				dir = codec.ToClient
 			}
-			recs := codectest.Check(t, emqp.Protocol{}, codec.Options{}, dir, unhex(t, v.Hex))
+			o := codec.Options{ServerPort: targetPorts[v.Target]}
+			recs := codectest.Check(t, emqp.Protocol{}, o, dir, unhex(t, v.Hex))
 			if len(recs) != 1 || recs[0].Err != "" {
 				t.Fatalf("records %v", recs)
 			}

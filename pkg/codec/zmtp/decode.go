@@ -77,7 +77,7 @@ func (d *Decoder) Resume() { d.phase = phaseLost }
 // frame makes d's frame one of n bytes at the front of src.
 func (d *Decoder) frame(kind Kind, ver Version, src []byte) *Frame {
 	d.f.kind, d.f.ver, d.f.raw = kind, ver, src[:len(src):len(src)]
-	d.f.mech, d.f.notes, d.f.sub = d.conv.mechanism(d.dir), 0, false
+	d.f.mech, d.f.notes, d.f.sub, d.f.cut = d.conv.mechanism(d.dir), 0, false, false
 	return &d.f
 }
 
@@ -117,7 +117,7 @@ func (d *Decoder) traffic(src []byte, atEOF bool, ver Version) (*Frame, int, err
 			err = codec.ErrShort
 		}
 		if err != nil {
-			return d.cut(src, atEOF, err)
+			return d.cut(src, atEOF, err, ver)
 		}
 		d.f.parts = append(d.f.parts, p)
 		at = p.end
@@ -178,14 +178,32 @@ func (d *Decoder) whole(src []byte, ver Version) (*Frame, int, error) {
 func (d *Decoder) inTraffic(ver Version) { d.ver, d.phase = ver, phaseTraffic }
 
 // cut answers for a unit that is not whole: err says why.
-func (d *Decoder) cut(src []byte, atEOF bool, err error) (*Frame, int, error) {
+func (d *Decoder) cut(src []byte, atEOF bool, err error, ver Version) (*Frame, int, error) {
 	parts := d.f.parts
 	if !errors.Is(err, codec.ErrShort) || !atEOF {
 		return nil, 0, err
 	}
 	if len(parts) == 0 {
-		return nil, len(src), codec.Faultf(codec.CodeTruncated, len(src), "", "the frame is cut: the bytes end here")
+		return d.cutHello(src, ver), len(src), codec.Faultf(codec.CodeTruncated, len(src), "", "the frame is cut: the bytes end here")
 	}
 	last := len(src) - parts[len(parts)-1].end
 	return nil, len(src), codec.Faultf(codec.CodeTruncated, len(src), "", "the message is cut: %d whole frames and %d bytes of one more; a receiver delivers nothing of it", len(parts), last)
+}
+
+// cutHello returns a frame when src is the beginning of a PLAIN HELLO, so
+// that the password, or what there is of it, can be masked. Else it returns
+// nil.
+func (d *Decoder) cutHello(src []byte, ver Version) *Frame {
+	p, err := readHeader(ver, src, 0, d.max)
+	if err != nil || ver != V3 || p.flags&FlagCommand == 0 {
+		return nil
+	}
+	p.end = len(src)
+	d.f.parts = append(d.f.parts[:0], p)
+	f := d.frame(Command, ver, src)
+	if !f.hidesSecret(f.command()) {
+		return nil
+	}
+	f.cut = true
+	return f
 }

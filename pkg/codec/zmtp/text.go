@@ -35,7 +35,13 @@ const (
 //
 // with deviations before the text or, in messages, before the frame that they
 // are about.
+//
+// A PLAIN HELLO of which the end is missing has a text only while secrets are
+// hidden: no text makes its bytes.
 func (f *Frame) AppendText(dst []byte, v codec.View) []byte {
+	if f.cut && v.Secrets {
+		return dst
+	}
 	switch f.kind {
 	case Greeting:
 		return f.appendGreeting(dst)

@@ -136,8 +136,10 @@ func TestMasking(t *testing.T) {
 	for _, h := range []string{
 		"04130548454c4c4f0561646d696e06733363726574",
 		"04120548454c4c4f0561646d696e07733363726574", // malformed: the password's length
+		"04130548454c4c4f0561646d696e067333637265",   // cut
+		"04130548454c4c4f0561646d69",                 // cut in the username
 	} {
-		f, _, _ := decoder(t).Next(unhex(t, h), true)
+		f, _, _ := opened(t, []byte{0}, "").(*zmtp.Decoder).Next(unhex(t, h), true)
 		if f == nil {
 			t.Fatalf("no frame of %s", h)
 		}
@@ -166,6 +168,7 @@ func TestDecodeErrors(t *testing.T) {
 		{"10 bytes of greeting", "ff00000000000000017f", "truncated", 10, "signature without a version", `raw \xff\x00\x00\x00\x00\x00\x00\x00\x01\x7f`},
 		{"11 bytes of greeting", "ff00000000000000017f03", "truncated", 11, "major version 3", ""},
 		{"cut message", g + "010161" + "0105", "truncated", 69, "1 whole frames and 2 bytes of one more", ""},
+		{"cut hello", g + "04130548454c4c4f0561646d696e067333", "truncated", 81, "the frame is cut", `raw \x04\x13\x05HELLO\x05admin\x06s3`},
 		{"cut frame", g + "0005", "truncated", 66, "the frame is cut", ""},
 		{"ping without TTL", g + "04060450494e4700", "syntax", 72, "PING/ttl", `command PING "\x00"`},
 		{"length of a property", g + "040c05524541445901610000000962", "syntax", 72, "READY/properties", ""},
