@@ -339,3 +339,16 @@ func TestTopics(t *testing.T) {
 		}
 	}
 }
+
+func TestExplainValue(t *testing.T) {
+	for value, want := range map[string]string{
+		"52f0a3c1_1f@host.example": `an lname: client 31 since the daemon on "host.example" began, connected at 2014-02-04T08:24:33Z`,
+		"-1":                       "no such recipient", "0": "success", "2": "an error;", "-7": "of the daemon",
+		"52f0a3c1@host": "", "x_1@host": "", "52f0a3c1_1@": "", "ffffffffffff_1@host": "", "send": "",
+	} {
+		text, ok := (Protocol{}).ExplainValue("", value)
+		if ok != (want != "") || !strings.Contains(text, want) {
+			t.Errorf("%q: %q, %v", value, text, ok)
+		}
+	}
+}

@@ -82,7 +82,7 @@ rcode   0   success
 	{Name: "success", Kind: "rcode", Number: Success, Title: "the command was done", Source: sourceLibrary},
 	{Name: "error", Kind: "rcode", Number: 1, Title: "the command failed; a text says why", Source: sourceLibrary},
 	{Name: "no-handler", Kind: "rcode", Number: 2, Title: "the module has no handler for commands or configuration", Source: sourceLibrary},
-	{Name: "no-recipient", Kind: "rcode", Number: NoRecipient, Title: "the daemon found nobody to deliver to", Source: sourceDaemon},
+	{Name: "no-recipient", Kind: "rcode", Number: -1, Title: "-1: the daemon found nobody to deliver to", Source: sourceDaemon},
 
 	membership("connected", "a client has connected; it need not have asked its lname yet", `{"client": "52f0a3c1_7@host.example"}`),
 	membership("disconnected", "a client is gone; its unsubscribed notifications came before", `{"client": "52f0a3c1_7@host.example"}`),
