@@ -41,11 +41,13 @@ func TestDecodeDoesNotAllocate(t *testing.T) {
 	var out []byte
 	v := codec.View{}
 	for _, dialect := range []string{"", "v1.66"} {
-		d := open(t, dialect).Decoder(codec.ToClient)
+		c := open(t, dialect)
+		d := c.Decoder(codec.ToClient)
 		for name, use := range map[string]func(codec.Frame){
-			"cut":  func(codec.Frame) {},
-			"text": func(f codec.Frame) { out = f.AppendText(out[:0], v) },
-			"json": func(f codec.Frame) { out = f.AppendJSON(out[:0], v) },
+			"cut":     func(codec.Frame) {},
+			"text":    func(f codec.Frame) { out = f.AppendText(out[:0], v) },
+			"dialect": func(codec.Frame) { c.Dialect() },
+			"json":    func(f codec.Frame) { out = f.AppendJSON(out[:0], v) },
 		} {
 			walk(t, d, b, use) // the streams become known
 			if n := testing.AllocsPerRun(5, func() { walk(t, d, b, use) }); n > 0 {

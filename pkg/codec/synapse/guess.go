@@ -25,6 +25,9 @@ type guess struct {
 
 	hints [8]hint // what made the choice
 	lines int
+
+	why    string // the reason, made when it was asked for
+	whyFor set    // best at that time
 }
 
 // A hint is a piece of evidence, for the reason.
@@ -42,6 +45,10 @@ func (g *guess) name() (name, why string) {
 	if g.best == none {
 		return "", "no line yet whose form differs between versions"
 	}
+	name = releases[g.best.index()].name
+	if g.whyFor == g.best {
+		return name, g.why
+	}
 	var b strings.Builder
 	for _, h := range g.hints {
 		if h.what == "" || h.in&g.best == none || h.soft && h.in&g.hard == g.hard {
@@ -53,7 +60,8 @@ func (g *guess) name() (name, why string) {
 		b.WriteString(h.what)
 		b.WriteString(h.of)
 	}
-	return releases[g.best.index()].name, b.String()
+	g.why, g.whyFor = b.String(), g.best
+	return name, g.why
 }
 
 // learn takes f, which the dialects in take, as evidence.
@@ -101,6 +109,7 @@ func (g *guess) note(h hint) {
 		}
 		if g.hints[i].what == "" {
 			g.hints[i] = h
+			g.whyFor = none
 			return
 		}
 	}
@@ -112,11 +121,15 @@ func (g *guess) decide() {
 	for _, n := range g.against {
 		least = min(least, n)
 	}
+	before := g.hard
 	g.hard = none
 	for i, n := range g.against {
 		if n == least {
 			g.hard |= 1 << i
 		}
+	}
+	if g.hard != before {
+		g.whyFor = none
 	}
 	g.best = none
 	if g.hard == every {

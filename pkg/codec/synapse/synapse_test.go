@@ -341,7 +341,7 @@ func TestDialect(t *testing.T) {
 	} {
 		c := open(t, "")
 		for _, l := range tt.lines {
-			c.Decoder(codec.ToServer).Decode([]byte(l+"\n"), true)
+			_, _, _ = c.Decoder(codec.ToServer).Decode([]byte(l+"\n"), true)
 		}
 		if got, why := c.Dialect(); got != tt.want {
 			t.Errorf("%q: %q (%s), not %q", tt.lines, got, why, tt.want)
