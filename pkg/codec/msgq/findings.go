@@ -86,15 +86,7 @@ func (w *findings) kind() {
 
 // keys looks at the keys that the type needs.
 func (w *findings) keys() {
-	const enough = 64 // distinct keys to remember; headers have eight
-	var seen [][]byte
-	for key := range jsonv.Members(w.h.json) {
-		if name := jsonv.AppendText(nil, key); slices.ContainsFunc(seen, func(s []byte) bool { return string(s) == string(name) }) {
-			w.header(findRepeated, "%s comes again; the last one counts, and is all that the daemon forwards", jsonv.Show(key))
-		} else if len(seen) < enough {
-			seen = append(seen, name)
-		}
-	}
+	w.repeated()
 	t := typeByName(w.h.kind)
 	if t == nil || w.f.dir == codec.ToClient {
 		return
@@ -108,6 +100,22 @@ func (w *findings) keys() {
 			w.header(findIgnored, "%s is null: the daemon ignores the frame", key)
 		case kind == jsonv.Array || kind == jsonv.Object:
 			w.header(findKeyType, "%s is %s; the daemon dies of it", key, jsonv.Show(raw))
+		}
+	}
+}
+
+// repeated looks for the first key that comes again.
+func (w *findings) repeated() {
+	const enough = 64 // distinct keys to remember; headers have eight
+	seen := make([]string, 0, 8)
+	for key := range jsonv.Members(w.h.json) {
+		name := string(jsonv.AppendText(nil, key))
+		if slices.Contains(seen, name) {
+			w.header(findRepeated, "%s comes again; the last one counts, and is all that the daemon forwards", jsonv.Show(key))
+			return
+		}
+		if len(seen) < enough {
+			seen = append(seen, name)
 		}
 	}
 }

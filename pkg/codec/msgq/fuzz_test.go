@@ -142,3 +142,16 @@ func BenchmarkParse(b *testing.B) {
 		dst, _ = f.AppendBinary(dst[:0])
 	}
 }
+
+// Looking for a place in bytes that hold none.
+func BenchmarkSync(b *testing.B) {
+	src := bytes.Repeat([]byte("\x00\x00\x10\x00\x00\x20 no frame {\"a\": "), 1000)
+	d := open(b, codec.Options{}).Decoder('>')
+	b.SetBytes(int64(len(src)))
+	b.ReportAllocs()
+	for b.Loop() {
+		if _, ok := d.Sync(src, true); ok {
+			b.Fatal("a place")
+		}
+	}
+}

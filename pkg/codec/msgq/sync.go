@@ -52,7 +52,7 @@ func (d *decoder) frameAt(src []byte) (v verdict, n int) {
 		return cannotTell, 0
 	}
 	total, header := prefix(src)
-	if d.checkTotal(total) != nil || header < 2 || header > total-2 || src[prefixSize] != '{' && src[prefixSize] != skanMark[0] {
+	if total < 4 || total+lengthSize > int64(d.limit) || header < 2 || header > total-2 || src[prefixSize] != '{' && src[prefixSize] != skanMark[0] {
 		return isNot, 0
 	}
 	n = lengthSize + int(total)
