@@ -8,6 +8,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"time"
 
 	"github.com/wirectl/wirectl/cmd/wirectl/internal/ui"
 	"github.com/wirectl/wirectl/pkg/capture"
@@ -24,7 +25,8 @@ func decodeEach(ctx context.Context, e *env, o *decodeOptions, opts decode.Optio
 		return err
 	}
 	show.marks(true)
-	render := o.render(e)
+	show.begin(time.Time{})
+	render := o.render(e, time.Time{})
 	var text []byte
 	number, bad := 0, []error(nil)
 	for _, name := range files {

@@ -6,6 +6,7 @@ import (
 	"io"
 	"runtime"
 	"strings"
+	"time"
 
 	"github.com/wirectl/wirectl/cmd/wirectl/internal/ui"
 	"github.com/wirectl/wirectl/pkg/capture"
@@ -83,7 +84,7 @@ func (o *decodeOptions) parallel() bool {
 
 // decodeParallel decodes each conversation on one of several goroutines.
 func decodeParallel(ctx context.Context, e *env, o *decodeOptions, opts decode.Options, src capture.Source, show *shower) ([]*decode.Summary, error) {
-	p, err := decode.NewParallel(opts, runtime.GOMAXPROCS(0), func() decode.Render { return o.render(e) })
+	p, err := decode.NewParallel(opts, runtime.GOMAXPROCS(0), func(start time.Time) decode.Render { return o.render(e, start) })
 	if err != nil {
 		return nil, ui.With(ui.ExitUsage, err)
 	}
@@ -94,6 +95,7 @@ func decodeParallel(ctx context.Context, e *env, o *decodeOptions, opts decode.O
 		if r == nil {
 			continue
 		}
+		show.begin(p.Start())
 		if err := show.record(&r.Record, r.Text); err != nil {
 			return nil, err
 		}
@@ -113,7 +115,7 @@ func decodeInTurn(ctx context.Context, e *env, o *decodeOptions, opts decode.Opt
 		return nil, err
 	}
 	defer file.abort()
-	render := o.render(e)
+	var render decode.Render
 	var text []byte
 	var failed error
 	full := false
@@ -129,6 +131,10 @@ func decodeInTurn(ctx context.Context, e *env, o *decodeOptions, opts decode.Opt
 			return nil, err
 		}
 		if err == nil {
+			if render == nil {
+				render = o.render(e, ev.Time)
+				show.begin(ev.Time)
+			}
 			s.Event(&ev, emit)
 			failed = errors.Join(failed, file.event(&ev))
 		}

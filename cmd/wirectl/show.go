@@ -20,6 +20,7 @@ type shower struct {
 	o       *decodeOptions
 	printer *humanframe.Printer // of the notation; nil for the other forms
 	buf     []byte
+	begun   bool
 	records int
 	damaged int
 	first   error // the first damage, for the message at the end
@@ -31,10 +32,22 @@ func newShower(e *env, o *decodeOptions) *shower {
 	s := &shower{e: e, o: o}
 	if o.output == "wire" {
 		s.printer = o.printer()
-	} else if !o.list {
-		s.buf = o.renderer(e).AppendHeader(s.buf)
 	}
 	return s
+}
+
+// begin is called before the first record, with the time of the capture's
+// first event, if there is one.
+func (s *shower) begin(start time.Time) {
+	if s.begun {
+		return
+	}
+	s.begun = true
+	if s.printer != nil {
+		s.printer.Start = start
+	} else if !s.o.list {
+		s.buf = s.o.renderer(s.e, start).AppendHeader(s.buf)
+	}
 }
 
 func (o *decodeOptions) view() codec.View { return codec.View{Secrets: o.secrets, Depth: o.depth} }
@@ -46,9 +59,14 @@ func (o *decodeOptions) printer() *humanframe.Printer {
 	return p
 }
 
-// renderer returns a renderer of the other forms.
-func (o *decodeOptions) renderer(e *env) dump.Renderer {
-	opts := dump.Options{View: o.view(), Wire: o.printer().AppendText, Width: e.Stdout.Columns(dump.DefaultWidth), Styles: e.Stdout.Dump()}
+// renderer returns a renderer of the other forms, which count times from
+// start.
+func (o *decodeOptions) renderer(e *env, start time.Time) dump.Renderer {
+	opts := dump.Options{
+		View: o.view(), Wire: o.printer().AppendText,
+		Width: e.Stdout.Columns(dump.DefaultWidth), Styles: e.Stdout.Dump(),
+		Times: !start.IsZero(), Start: start,
+	}
 	if o.all {
 		opts.Rows = -1
 	}
@@ -65,14 +83,14 @@ func (o *decodeOptions) renderer(e *env) dump.Renderer {
 
 // render returns what makes the text of a record, for one goroutine. What it
 // makes depends on that record alone.
-func (o *decodeOptions) render(e *env) decode.Render {
+func (o *decodeOptions) render(e *env, start time.Time) decode.Render {
 	switch {
 	case o.list:
 		return func(dst []byte, _ *codec.Record) []byte { return dst }
 	case o.output == "wire":
 		return o.printer().AppendBody
 	}
-	return o.renderer(e).AppendRecord
+	return o.renderer(e, start).AppendRecord
 }
 
 // marks settles whether lines of the notation have directions and brackets:

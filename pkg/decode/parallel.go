@@ -5,13 +5,18 @@ import (
 	"iter"
 	"slices"
 	"sync"
+	"time"
 
 	"github.com/wirectl/wirectl/pkg/capture"
 	"github.com/wirectl/wirectl/pkg/codec"
 )
 
-// A Render appends a record in some form. Each worker has one of its own.
+// A Render appends a record in some form.
 type Render func(dst []byte, r *codec.Record) []byte
+
+// A NewRender makes a Render. start is the time of the capture's first event,
+// zero when it has none. Each worker has a Render of its own.
+type NewRender func(start time.Time) Render
 
 // A Shown is a record after it was rendered. The record's Frame and Bytes are
 // gone; HasFrame and Gap say what they were.
@@ -31,17 +36,22 @@ type Parallel struct {
 	workers []*worker
 	turn    chan *batch // batches in order, while they are worked on
 	free    chan *batch
+	start   time.Time
 }
 
+// Start returns the time of the capture's first event. It is known once Run
+// has given a record.
+func (p *Parallel) Start() time.Time { return p.start }
+
 // NewParallel returns a Parallel of n workers.
-func NewParallel(o Options, n int, render func() Render) (*Parallel, error) {
+func NewParallel(o Options, n int, render NewRender) (*Parallel, error) {
 	p := &Parallel{turn: make(chan *batch, ahead), free: make(chan *batch, ahead+1)}
 	for range n {
 		s, err := NewSession(o)
 		if err != nil {
 			return nil, err
 		}
-		p.workers = append(p.workers, &worker{session: s, render: render(), in: make(chan *batch, ahead)})
+		p.workers = append(p.workers, &worker{session: s, newRender: render, in: make(chan *batch, ahead)})
 	}
 	return p, nil
 }
@@ -56,6 +66,7 @@ const (
 type batch struct {
 	jobs  []job
 	arena []byte // the events' bytes
+	start time.Time
 	done  sync.WaitGroup
 }
 
@@ -69,9 +80,10 @@ type job struct {
 }
 
 type worker struct {
-	session *Session
-	render  Render
-	in      chan *batch
+	session   *Session
+	newRender NewRender
+	render    Render // made with the first batch
+	in        chan *batch
 }
 
 // Run decodes src. Shown records are good until the next one is asked for.
@@ -88,6 +100,7 @@ func (p *Parallel) Run(ctx context.Context, src capture.Source) iter.Seq2[*Shown
 		}
 		for b := range p.turn {
 			b.done.Wait()
+			p.start = b.start
 			if ctx.Err() != nil || !b.yield(yield) {
 				return
 			}
@@ -108,8 +121,13 @@ func (p *Parallel) read(ctx context.Context, src capture.Source) {
 			close(w.in)
 		}
 	}()
+	var start time.Time
 	b := p.empty()
 	for ev, err := range src.Events() {
+		if start.IsZero() {
+			start = ev.Time
+		}
+		b.start = start
 		b.add(&ev, err)
 		if len(b.arena) >= batchBytes || len(b.jobs) >= batchJobs {
 			if !p.send(ctx, b) {
@@ -168,6 +186,9 @@ func (b *batch) add(ev *capture.Event, err error) {
 // run decodes the conversations that are the worker's.
 func (w *worker) run(ctx context.Context, number, of int) {
 	for b := range w.in {
+		if w.render == nil {
+			w.render = w.newRender(b.start)
+		}
 		for i := range b.jobs {
 			if j := &b.jobs[i]; j.err == nil && j.ev.Conn != nil && j.ev.Conn.ID%of == number && ctx.Err() == nil {
 				w.session.Event(&j.ev, func(r *codec.Record) bool { j.add(r, w.render); return true })
@@ -216,6 +237,9 @@ func (j *job) yield(yield func(*Shown, error) bool) bool {
 func (p *Parallel) finish(yield func(*Shown, error) bool) {
 	for _, w := range p.workers {
 		var j job
+		if w.render == nil {
+			continue // there was nothing
+		}
 		w.session.Finish(func(r *codec.Record) bool { j.add(r, w.render); return true })
 		if !j.yield(yield) {
 			return

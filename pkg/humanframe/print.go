@@ -18,13 +18,16 @@ type Printer struct {
 	// document is one direction of one connection.
 	Marks bool
 
+	// Start is the moment from which times count. Without it that is the time
+	// of the first record.
+	Start time.Time
+
 	// Reasons says that a comment before a raw line tells why it is raw.
 	Reasons bool
 
 	lookup         func(name string) (codec.Protocol, error)
 	proto, dialect string
 	named, started bool
-	start          time.Time
 	deviates       map[string]bool
 }
 
@@ -48,9 +51,11 @@ func (p *Printer) AppendLead(dst []byte, r *codec.Record) []byte {
 		dst = p.appendProto(dst, r)
 	}
 	if p.Marks && !p.started && !r.Time.IsZero() {
-		p.start, p.started = r.Time, true
+		if p.started = true; p.Start.IsZero() {
+			p.Start = r.Time
+		}
 		dst = append(dst, "@start "...)
-		dst = r.Time.UTC().AppendFormat(dst, time.RFC3339Nano)
+		dst = p.Start.UTC().AppendFormat(dst, time.RFC3339Nano)
 		dst = append(dst, '\n')
 	}
 	if r.Err != nil && p.Reasons {
@@ -95,7 +100,7 @@ func (p *Printer) appendMarks(dst []byte, r *codec.Record) []byte {
 		dst = append(dst, '/')
 		dst = strconv.AppendInt(dst, int64(r.Exchange), 10)
 	}
-	if d := r.Time.Sub(p.start); !r.Time.IsZero() && d >= 0 {
+	if d := r.Time.Sub(p.Start); !r.Time.IsZero() && d >= 0 {
 		dst = append(dst, ' ', '+')
 		dst = appendSeconds(dst, d)
 	}
