@@ -93,3 +93,19 @@ func checkFrame(t *testing.T, p codec.Parser, f codec.Frame, b []byte) {
 		}
 	}
 }
+
+func FuzzTranscript(f *testing.F) {
+	for _, s := range []string{
+		"> SERVER x", `3) "PING \x41\u00e9\"`, `1.5 [0 a:1] "PUBLISH" "c" "PING \\x"`,
+		`2026-11-20 21:55:19,101 - [a-ABCDE] failed to parse line 'PING': b"\U0001f389\'"`,
+	} {
+		f.Add([]byte(s))
+	}
+	f.Fuzz(func(t *testing.T, line []byte) {
+		buf := []byte("kept")
+		m, ok := synapse.Transcript(buf, line)
+		if ok && len(m.Line) == 0 || string(buf) != "kept" {
+			t.Errorf("%q: %+v, %q", line, m, buf)
+		}
+	})
+}
