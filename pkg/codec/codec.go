@@ -234,3 +234,19 @@ const (
 // A Linked is a Frame that may take part in an exchange of request and
 // answer.
 type Linked interface{ Link() Link }
+
+// An Unpacker is a Frame with bytes that may have gone through an encoding,
+// such as compression.
+type Unpacker interface {
+	// Unpack returns these bytes as they were before, and their fields,
+	// appended to dst. It says false when there are none. The bytes are good
+	// as long as the frame.
+	Unpack(dst []Field, v View) (Unpacked, bool)
+}
+
+// Unpacked are bytes of a frame as they were before they were encoded.
+type Unpacked struct {
+	Bytes  []byte
+	How    string  // the encoding's name
+	Fields []Field // spans count from the first of Bytes
+}

@@ -12,6 +12,7 @@ type Hex struct {
 	o        Options
 	rows     rows
 	fields   []codec.Field
+	inner    []codec.Field // of what was decoded
 	findings []codec.Finding
 	remarks  []remark
 }
@@ -49,6 +50,37 @@ func (h *Hex) AppendRecord(dst []byte, r *codec.Record) []byte {
 	for i := range h.remarks {
 		dst = h.tell(dst, &h.remarks[i])
 	}
+	if f, ok := r.Frame.(codec.Unpacker); ok {
+		dst = h.unpacked(dst, f)
+	}
+	return dst
+}
+
+// unpacked appends the rows of what was decoded of a frame, with offsets of
+// its own and a mark that tells them from the rows of the capture:
+//
+//	~ zlib                                         54 bytes decoded
+//	~ 00000000  a1                       .         head  map
+func (h *Hex) unpacked(dst []byte, f codec.Unpacker) []byte {
+	u, ok := f.Unpack(h.inner[:0], h.o.View)
+	if !ok {
+		return dst
+	}
+	h.inner = u.Fields
+	fields, layout := h.fields, h.rows.layout
+	h.fields, h.rows.inner, h.remarks = u.Fields, true, h.remarks[:0]
+	h.rows.layout = newLayout(h.o.width(), int64(len(u.Bytes)))
+	h.rows.fit(h.fields)
+
+	var scratch [32]byte
+	size := append(appendBytes(scratch[:0], int64(len(u.Bytes))), " decoded"...)
+	dst = h.rows.mark(dst, false)
+	dst, n := appendStyled(dst, h.o.Styles.Name, u.How, max(0, h.rows.field-gutter-between))
+	dst = appendBlanks(dst, h.rows.field-gutter-n)
+	dst, _ = appendStyled(dst, h.o.Styles.Dim, size, len(size))
+	dst = append(dst, '\n')
+	dst = h.frame(dst, &codec.Record{Span: codec.Span{End: int64(len(u.Bytes))}, Bytes: u.Bytes})
+	h.fields, h.rows.inner, h.rows.layout = fields, false, layout
 	return dst
 }
 

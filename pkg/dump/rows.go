@@ -49,7 +49,8 @@ type rows struct {
 	layout
 	columns // of the fields, beside the bytes
 	st      *Styles
-	limit   int // rows that a stretch may take; negative means all
+	limit   int  // rows that a stretch may take; negative means all
+	inner   bool // the rows are of what was decoded, which is not in the capture
 }
 
 // A stretch is a run of bytes under one name. Its first row has the name, the
@@ -108,6 +109,12 @@ func (w *rows) offset(dst []byte, marked bool, offset int64) []byte {
 }
 
 func (w *rows) mark(dst []byte, marked bool) []byte {
+	if w.inner {
+		dst = append(dst, w.st.Dim.On...)
+		dst = append(dst, '~')
+		dst = append(dst, w.st.Dim.Off...)
+		return append(dst, blanks[:gutter-1]...)
+	}
 	if !marked {
 		return append(dst, blanks[:gutter]...)
 	}

@@ -57,8 +57,11 @@ func (t *Tree) heading(dst []byte, r *codec.Record, width int) []byte {
 }
 
 func (t *Tree) appendFields(dst []byte, r *codec.Record, width int) []byte {
-	st := &t.o.Styles
 	t.fields = r.Frame.AppendFields(t.fields[:0], r.Span.Start, t.o.View)
+	if f, ok := r.Frame.(codec.Unpacker); ok {
+		t.unpack(f)
+	}
+	st := &t.o.Styles
 	c := fitFields(t.fields, width-treeIndent)
 	for i := range t.fields {
 		f := &t.fields[i]
@@ -70,6 +73,22 @@ func (t *Tree) appendFields(dst []byte, r *codec.Record, width int) []byte {
 		dst = appendNoteRest(dst, st, &s, note, treeIndent, c)
 	}
 	return dst
+}
+
+// unpack adds the fields of what was decoded, below one of its own.
+func (t *Tree) unpack(f codec.Unpacker) {
+	at := len(t.fields)
+	t.fields = append(t.fields, codec.Field{Name: "decoded"})
+	u, ok := f.Unpack(t.fields, t.o.View)
+	if !ok {
+		t.fields = t.fields[:at]
+		return
+	}
+	t.fields = u.Fields
+	t.fields[at].Note = u.How
+	for i := range t.fields[at+1:] {
+		t.fields[at+1+i].Depth++
+	}
 }
 
 func (t *Tree) message(dst []byte, code, path, text string) []byte {
