@@ -14,38 +14,67 @@ const maxFieldDepth = 12
 // finalStructure appends what the payload of a final frame consists of.
 func (f *Frame) finalStructure(w *fieldWriter) bool {
 	c := f.look()
-	if c.packed() {
-		w.put(1, "encoded", int64(len(f.Payload)), c.summary(), c.encoding)
-		return true
-	}
-	if f.info().form != formCBOR {
+	switch {
+	case c.fault != nil:
+		w.put(1, "encoded", int64(len(f.Payload)), "cannot be decoded", c.encoding)
+	case c.packed():
+		w.put(1, "encoded", int64(len(f.Payload)), strconv.Itoa(len(c.body))+" bytes decoded", c.encoding)
+	case f.info().form != formCBOR:
 		return false
+	default:
+		c.fields(w, 1)
 	}
+	return len(f.Payload) > 0
+}
+
+// Unpack implements [codec.Unpacker] for payloads that went through an
+// encoding.
+func (f *Frame) Unpack(dst []codec.Field, _ codec.View) (codec.Unpacked, bool) {
+	if f.Dialect() != final || f.StreamFlags&StreamEncoded == 0 {
+		return codec.Unpacked{}, false
+	}
+	c := f.look()
+	if !c.packed() || len(c.body) == 0 {
+		return codec.Unpacked{}, false
+	}
+	w := fieldWriter{dst, 0}
+	if f.info().form == formCBOR {
+		c.fields(&w, 0)
+	} else {
+		w.bytes(0, "data", c.body)
+	}
+	return codec.Unpacked{Bytes: c.body, How: c.encoding, Fields: w.dst}, true
+}
+
+// fields appends the items in the body.
+func (c *content) fields(w *fieldWriter, depth int) {
 	at := 0
 	for i := range c.items {
 		it := &c.items[i]
 		name := "item " + strconv.Itoa(it.index)
 		switch {
 		case it.pieces != nil:
-			w.put(1, name, int64(it.n), c.short(it), fmt.Sprintf("the end; it began %d frames before", it.back))
+			frames := " frames before"
+			if it.back == 1 {
+				frames = " frame before"
+			}
+			w.put(depth, name, int64(it.n), c.short(it), "the end; it began "+strconv.FormatInt(it.back, 10)+frames)
 		case c.parse(it):
-			w.dst = c.tree.AppendFields(w.dst, name, 0, w.at, 1, maxFieldDepth)
+			w.dst = c.tree.AppendFields(w.dst, name, 0, w.at, depth, maxFieldDepth)
 			w.at += int64(it.n)
 		default:
-			w.put(1, name, int64(it.n), "", "too many parts to show")
+			w.put(depth, name, int64(it.n), "", "too many parts to show")
 		}
 		at = it.at + it.n
 	}
 	switch rest := c.body[at:]; {
-	case len(rest) == 0:
 	case c.broken != nil:
-		w.bytes(1, "no CBOR", rest)
+		w.bytes(depth, "no CBOR", rest)
 	case len(c.items) == 0 && c.skip > 0:
-		w.bytes(1, "item, continued", rest)
+		w.bytes(depth, "item, continued", rest)
 	default:
-		w.bytes(1, "item, cut", rest)
+		w.bytes(depth, "item, cut", rest)
 	}
-	return at > 0 || len(c.body) > 0
 }
 
 // short returns an item in diagnostic notation, cut when it is long.
@@ -59,22 +88,6 @@ func (c *content) short(it *item) string {
 	b := c.tree.AppendDiag(nil, 0)
 	if len(b) > shown {
 		return string(b[:shown]) + "…"
-	}
-	return string(b)
-}
-
-// summary tells what an encoded payload holds.
-func (c *content) summary() string {
-	if c.fault != nil {
-		return "cannot be decoded: " + c.fault.Error()
-	}
-	b := []byte(strconv.Itoa(len(c.body)) + " bytes decoded")
-	for i := range c.items {
-		if len(b) > shown {
-			return string(b) + " …"
-		}
-		b = append(b, "; "...)
-		b = append(b, c.short(&c.items[i])...)
 	}
 	return string(b)
 }
@@ -162,4 +175,7 @@ func (f *Frame) settingsFindings(put putFinding, c *content, it *item) {
 	}
 }
 
-var _ codec.Linked = (*Frame)(nil)
+var (
+	_ codec.Linked   = (*Frame)(nil)
+	_ codec.Unpacker = (*Frame)(nil)
+)
