@@ -150,6 +150,10 @@ func (h *half) add(s *segment, t time.Time) {
 		if h.acked && h.ack == seq && len(h.held) == 0 {
 			h.begin(seq, false) // everything before is known to have arrived
 		} else {
+			if !h.near(seq, uint32(len(data)+cut)) {
+				h.stray(len(data), t, "far from the first bytes of this direction")
+				return
+			}
 			h.hold(seq, data, cut, t)
 			h.limit(t)
 			return
@@ -195,6 +199,21 @@ func (h *half) add(s *segment, t time.Time) {
 	if len(h.held) > 0 {
 		h.drain(t)
 	}
+}
+
+// near reports whether a segment and all that is held are within a window.
+func (h *half) near(seq, n uint32) bool {
+	if len(h.held) == 0 {
+		return true
+	}
+	first, last := h.held[0].seq, h.held[len(h.held)-1].end()
+	if before(seq, first) {
+		first = seq
+	}
+	if before(last, seq+n) {
+		last = seq + n
+	}
+	return last-first <= farAhead
 }
 
 // give hands out bytes that are next, and the gap after them if their rest
@@ -251,7 +270,7 @@ func (h *half) skip(t time.Time, why string) {
 	if len(h.held) > 0 {
 		to = h.held[0].seq
 	}
-	if n := to - h.next; n != 0 && n <= farAhead {
+	if n := to - h.next; n != 0 && n < 1<<31 {
 		h.gap(int(n), t, why)
 	}
 	h.drain(t)
