@@ -49,7 +49,7 @@ const (
 type Options struct {
 	Format     Format
 	Direction  codec.Direction // of formats that do not tell; 0 means to the server
-	LogPattern string          // of Log: a preset's name or a regular expression
+	LogPattern string          // of Log, which it implies: see [textin.NewLog]
 	Limits     Limits          // of what waits for its turn; zero fields mean the defaults
 
 	// Filter chooses the conversations of packets; nil takes all. See
@@ -89,6 +89,9 @@ const sniffSize = 4 << 10
 func Open(name string, r io.Reader, o Options) (Source, error) {
 	if o.Direction == 0 {
 		o.Direction = codec.ToServer
+	}
+	if o.Format == Auto && o.LogPattern != "" {
+		o.Format = Log
 	}
 	info := Info{File: name, Format: o.Format, Why: "as asked"}
 	if o.Format == Raw {

@@ -21,7 +21,7 @@ var signs = []struct {
 }{
 	{Follow, "it begins as tshark's follow output", regexp.MustCompile(`\A\s*={60,}\r?\nFollow: tcp,`)},
 	{Redis, "it begins as redis-cli MONITOR output", regexp.MustCompile(`\A(?:OK\r?\n)?\d{9,}\.\d{6} \[\d+ [^\]\s]+\] "`)},
-	{Tcpdump, "it has tcpdump's packet dumps", regexp.MustCompile(`(?m)\A[^\n]{10,400}\n\t0x0000:  [0-9a-f]{4}`)},
+	{Tcpdump, "it has tcpdump's packet dumps", regexp.MustCompile(`\A[^\n]{10,400}\n(?:    [^\n]{10,400}\n)?\t0x0000:  [0-9a-f]{4}`)},
 	{Strace, "it begins with system calls as strace prints them", regexp.MustCompile(`\A(?:\[pid +\d+\] |\d+ +)?(?:\d[\d:.]* )?(?:execve|read|write|sendto|recvfrom|sendmsg|recvmsg|socket|connect|accept4?|readv|writev)\(`)},
 	{Hexdump, "it begins as hexdump -C output", regexp.MustCompile(`\A[0-9a-f]{8}  (?:[0-9a-f]{2} {1,2}){1,16} *\|[^\n]{1,16}\|\r?\n`)},
 	{Dump, "it begins as a dump of wirectl", regexp.MustCompile(`\A#\d+(?:/\d+)? (?:\S+ )?[<>] [^\n]{1,400}\n(?:  |! )[0-9a-f]{8,16}  `)},

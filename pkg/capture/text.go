@@ -31,6 +31,26 @@ func newParser(f Format, o Options) (textin.Parser, error) {
 		return &textin.Dump{Style: textin.Hexdump}, nil
 	case OD:
 		return &textin.Dump{Style: textin.OD}, nil
+	case Tcpdump:
+		return &textin.Tcpdump{}, nil
+	case Strace:
+		return &textin.Strace{}, nil
+	case PyBytes:
+		return &textin.Python{}, nil
+	case GoQuoted:
+		return &textin.Go{}, nil
+	case CArray:
+		return &textin.CArray{}, nil
+	case Redis:
+		return &textin.Redis{}, nil
+	case Follow:
+		return &textin.Follow{}, nil
+	case Log:
+		p, err := textin.NewLog(o.LogPattern)
+		if err != nil {
+			return nil, err
+		}
+		return p, nil
 	case Dump:
 		return &textin.Own{}, nil
 	}

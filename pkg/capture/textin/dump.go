@@ -44,30 +44,30 @@ func (p *Dump) Parse(dst []Chunk, line []byte) ([]Chunk, error) {
 		p.star = true
 		return dst, nil
 	}
-	offset, rest := p.split(line)
+	offset, rest, col := p.split(line)
 	p.out = p.out[:0]
 	dst, err := p.place(dst, offset)
 	if err != nil {
 		return dst, err
 	}
-	p.row, err = p.digits(p.row[:0], rest, len(line)-len(rest))
+	p.row, err = p.digits(p.row[:0], rest, col)
 	return dst, err
 }
 
 // split parts a line in its offset, which is empty for od -A n, and the rest
-// up to the column with the text.
-func (p *Dump) split(line []byte) (offset, rest []byte) {
+// up to the column with the text, which begins at col.
+func (p *Dump) split(line []byte) (offset, rest []byte, col int) {
 	switch p.Style {
 	case XXD:
 		i := bytes.IndexByte(line, ':')
 		if i < 0 {
-			return nil, line
+			return nil, line, 0
 		}
 		offset, rest = line[:i], line[i+1:]
 		if end := bytes.Index(rest, []byte("  ")); end > 0 {
 			rest = rest[:end]
 		}
-		return bytes.TrimSpace(offset), rest
+		return bytes.TrimSpace(offset), rest, i + 1
 	case Hexdump:
 		if i := bytes.IndexByte(line, '|'); i >= 0 {
 			line = line[:i]
@@ -77,13 +77,13 @@ func (p *Dump) split(line []byte) (offset, rest []byte) {
 			line = line[:i]
 		}
 		if line[0] == ' ' {
-			return nil, line
+			return nil, line, 0
 		}
 	}
 	if i := bytes.IndexByte(line, ' '); i >= 0 {
-		return line[:i], line[i:]
+		return line[:i], line[i:], i
 	}
-	return line, nil
+	return line, nil, 0
 }
 
 // place gives out the waiting row, cut to the offset of the line behind it,
