@@ -59,7 +59,7 @@ type command struct {
 const (
 	replyHandedOver = "handed-over" // router → client, scheduler: the REQUEST has a worker
 	replyResult     = "result"      // jobmanager → router: what the job returned
-	replyReport     = "document"    // router → admin: the answer to STATUS and the like
+	replyReport     = "report"      // router → admin: the answer to STATUS and the like
 )
 
 var none = []shape{{}}
