@@ -25,6 +25,9 @@ type encodeOptions struct {
 	files                        []string
 	to                           string
 	each, compat                 bool
+	seed                         uint64
+	seeded                       bool
+	fresh                        *fresh
 }
 
 var (
@@ -56,10 +59,11 @@ In a frame's text @FILE can stand for the content of a file, where the protocol'
 			&cli.StringSliceFlag{Name: "file", Aliases: []string{"f"}, Destination: &files, Usage: "read the text from `FILE`; - is standard input"},
 			&cli.StringFlag{Name: "write", Aliases: []string{"w"}, Destination: &o.to, Usage: "write to `FILE` instead of standard output; on failure it is left as it was"},
 			&cli.BoolFlag{Name: "each", Destination: &o.each, Usage: "take every line for a document of its own"},
+			&cli.Uint64Flag{Name: "seed", Destination: &o.seed, Usage: "make the same values of {{uuid}} and {{now}} each time, by `NUMBER`"},
 			&cli.BoolFlag{Name: "compat", Destination: &o.compat, Usage: "do what the reference program does where it is known to be wrong"},
 		},
 		Action: func(c *cli.Context) error {
-			o.files = files.Value()
+			o.files, o.seeded = files.Value(), c.IsSet("seed")
 			return encode(c.Context, e, o, c.Args().Slice())
 		},
 	}
@@ -152,7 +156,10 @@ func (d document) open(ctx context.Context, e *env) (io.ReadCloser, error) {
 
 // encoder returns an encoder without any state.
 func (o *encodeOptions) encoder() (*humanframe.Encoder, error) {
-	opts := codec.Options{Compat: o.compat}
+	if o.fresh == nil {
+		o.fresh = newFresh(o.seed, o.seeded)
+	}
+	opts := codec.Options{Compat: o.compat, Fresh: o.fresh.value}
 	if !o.each {
 		opts.ReadFile = readTextFile
 	}

@@ -90,6 +90,12 @@ type Options struct {
 	// ReadFile reads the files that texts name. Without it no text can name
 	// a file.
 	ReadFile func(name string) ([]byte, error)
+
+	// Fresh makes the values that texts ask for by {{name}}, a new one each
+	// time: uuid, a UUID of version 4, and now, the time in s since 1970 as
+	// Python writes it. It says false for other names. Without it no text can
+	// ask for one.
+	Fresh func(name string) (value string, ok bool)
 }
 
 // Defaults of [Options]. They admit frames of 1 MiB and a little more.

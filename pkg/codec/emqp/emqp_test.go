@@ -137,6 +137,34 @@ func TestParseErrors(t *testing.T) {
 	}
 }
 
+// TestFresh asks for values that are made when they are needed.
+func TestFresh(t *testing.T) {
+	n := 0
+	fresh := func(name string) (string, bool) {
+		n++
+		return name + strings.Repeat("!", n), name != "nothing"
+	}
+	p, err := emqp.Protocol{}.Parser(codec.Options{Fresh: fresh})
+	if err != nil {
+		t.Fatal(err)
+	}
+	f, err := p.Parse(codec.ToServer, codec.Text{Body: []byte("HEARTBEAT id=admin:{{uuid}} timestamp={{now}}")})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if got, _ := f.AppendBinary(nil); !bytes.Equal(got, message([]string{"HEARTBEAT", "admin:uuid!", "now!!"})) {
+		t.Errorf("bytes %q", got)
+	}
+	for _, text := range []string{"READY id={{nothing}}", "READY id={{uuid", "READY id={{redacted}}"} {
+		if f, err := p.Parse(codec.ToServer, codec.Text{Body: []byte(text)}); err == nil {
+			t.Errorf("%s is taken: %v", text, f)
+		}
+	}
+	if _, err := codectest.Encode(emqp.Protocol{}, "READY id={{uuid}}"); err == nil {
+		t.Error("a fresh value without anybody who makes it")
+	}
+}
+
 // TestFields reads the JSON fields of all connections' identities and roles.
 func TestRoles(t *testing.T) {
 	c, err := emqp.Protocol{}.Open(codec.Options{})

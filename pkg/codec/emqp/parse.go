@@ -32,7 +32,7 @@ func (p *Parser) Parse(dir codec.Direction, t codec.Text) (codec.Frame, error) {
 		d := t.Deviations[0]
 		return nil, &codec.TextError{Start: d.Pos, End: d.Pos + 1 + len(d.Name), Field: "!" + d.Name, Message: "a command in its parts has no deviations", Hint: `write message "" "` + Version + `" "` + cmd.name + `" …, with deviations before its frames`}
 	}
-	if err := p.command(cmd, &zmtp.Scanner{Text: t.Body, Pos: len(word)}); err != nil {
+	if err := p.command(cmd, &zmtp.Scanner{Text: t.Body, Pos: len(word), Fresh: p.lower.Fresh}); err != nil {
 		return nil, err
 	}
 	return p.made(&p.z, dir), nil

@@ -43,7 +43,7 @@ func (Protocol) Parser(o codec.Options) (codec.Parser, error) {
 			return nil, err
 		}
 	}
-	return new(Parser), nil
+	return &Parser{lower: zmtp.Parser{Fresh: o.Fresh}}, nil
 }
 
 // marker is how every message of EventMQ begins.

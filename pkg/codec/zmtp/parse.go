@@ -14,6 +14,8 @@ var verbs = []string{"greeting", "identity", "message", "command", "ping", "pong
 
 // A Parser makes frames of texts. It needs no state: a text tells all.
 type Parser struct {
+	Fresh func(name string) (string, bool) // as in codec.Options; may be nil
+
 	f   Frame
 	buf []byte // a value being read
 }
@@ -30,7 +32,7 @@ func (p *Parser) Parse(_ codec.Direction, t codec.Text) (codec.Frame, error) {
 // Frame is Parse with the type kept. The frame is good until the next call.
 func (p *Parser) Frame(t codec.Text) (*Frame, error) {
 	p.f = Frame{ver: V3, raw: p.f.raw[:0], parts: p.f.parts[:0]}
-	s := &Scanner{Text: t.Body}
+	s := &Scanner{Text: t.Body, Fresh: p.Fresh}
 	verb, at := s.Word()
 	if string(verb) == "v1" {
 		p.f.ver = V1

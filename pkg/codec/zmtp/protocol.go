@@ -50,7 +50,7 @@ func (Protocol) Parser(o codec.Options) (codec.Parser, error) {
 			return nil, err
 		}
 	}
-	return new(Parser), nil
+	return &Parser{Fresh: o.Fresh}, nil
 }
 
 // Probe implements [codec.Protocol].

@@ -12,8 +12,9 @@ import (
 // A Scanner reads the words, quoted strings and name=value parts of a text.
 // Package emqp uses it too.
 type Scanner struct {
-	Text []byte
-	Pos  int
+	Text  []byte
+	Pos   int
+	Fresh func(name string) (string, bool) // as in codec.Options; may be nil
 }
 
 // Skip passes blanks and says whether anything follows.
@@ -76,10 +77,39 @@ func (s *Scanner) Value(dst []byte) ([]byte, error) {
 		s.Pos++
 	}
 	w := s.Text[start:s.Pos]
+	if s.Fresh != nil && bytes.Contains(w, []byte("{{")) && !bytes.Contains(w, []byte(codec.Redacted)) {
+		return s.fresh(dst, w, start)
+	}
 	if err := checkWord(w, start); err != nil {
 		return dst, err
 	}
 	return append(dst, w...), nil
+}
+
+// fresh appends a bare word in which {{name}} stands for fresh values.
+func (s *Scanner) fresh(dst, w []byte, start int) ([]byte, error) {
+	for {
+		before, rest, found := bytes.Cut(w, []byte("{{"))
+		if err := checkWord(before, start); err != nil {
+			return dst, err
+		}
+		dst = append(dst, before...)
+		if !found {
+			return dst, nil
+		}
+		start += len(before)
+		name, after, closed := bytes.Cut(rest, []byte("}}"))
+		value, ok := "", false
+		if closed {
+			value, ok = s.Fresh(string(name))
+		}
+		if !ok {
+			return dst, &codec.TextError{Start: start, End: s.Pos, Message: fmt.Sprintf("no value {{%s}}", name), Allowed: []string{"{{uuid}}", "{{now}}"}}
+		}
+		dst = append(dst, value...)
+		start += len("{{}}") + len(name)
+		w = after
+	}
 }
 
 // checkWord refuses what cannot be meant as a bare word.
