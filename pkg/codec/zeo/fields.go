@@ -10,6 +10,7 @@ import (
 
 	"github.com/wirectl/wirectl/pkg/codec"
 	"github.com/wirectl/wirectl/pkg/codec/value"
+	"github.com/wirectl/wirectl/pkg/codec/value/msgpack"
 	"github.com/wirectl/wirectl/pkg/codec/value/pickle"
 	"github.com/wirectl/wirectl/pkg/codec/value/pylit"
 )
@@ -42,6 +43,7 @@ func (f *Frame) AppendFields(dst []codec.Field, base int64, v codec.View) []code
 	case f.kind == KindStatus:
 		body.Value = cut(appendStatus(nil, f.body())[len("status "):])
 	case f.message():
+		body.Note = ""
 		body.Value = cut(f.AppendText(nil, codec.View{Secrets: v.Secrets}))
 		w := fieldWriter{f: f, base: base + int64(f.head), view: v, dst: dst}
 		w.parts()
@@ -89,11 +91,7 @@ func (w *fieldWriter) parts() {
 	if starts == nil {
 		return
 	}
-	around := "opcodes"
-	if f.enc == Msgpack {
-		around = "format"
-	}
-	w.add(around, 0, starts[0], 1, "", "")
+	w.around(0, starts[0], 1)
 	ids := []value.ID{f.id, f.flag, f.name, f.args}
 	end := int(t.Node(t.At(root, 3)).End)
 	ends := []int{starts[1], starts[2], starts[3], end}
@@ -111,8 +109,18 @@ func (w *fieldWriter) parts() {
 		}
 	}
 	if end < len(f.body()) {
-		w.add(around, end, len(f.body()), 1, "", "")
+		w.around(end, len(f.body()), 1)
 	}
+}
+
+// around appends the opcodes or formats that surround values.
+func (w *fieldWriter) around(from, to, depth int) {
+	b := w.f.body()[from:to]
+	if w.f.enc == Msgpack {
+		w.add("format", from, to, depth, cut(msgpack.AppendListing(nil, b)), "")
+		return
+	}
+	w.add("opcodes", from, to, depth, cut(pickle.AppendListing(nil, b)), "")
 }
 
 // starts returns where the nodes below id begin, nil unless they follow each
@@ -153,7 +161,7 @@ func (w *fieldWriter) args(from, to int) {
 		return
 	}
 	if starts[0] > from {
-		w.add("open", from, starts[0], 2, "", "")
+		w.around(from, starts[0], 2)
 	}
 	i := 0
 	for kid := t.First(f.args); kid != 0; kid = t.Next(kid) {
@@ -172,7 +180,7 @@ func (w *fieldWriter) args(from, to int) {
 		w.record(real, starts[i], end, 3)
 		i++
 		if i == len(starts) && end < to {
-			w.add("close", end, to, 2, "", "")
+			w.around(end, to, 2)
 		}
 	}
 }
@@ -247,11 +255,11 @@ func (w *fieldWriter) record(id value.ID, from, to, depth int) {
 	}
 	style := pylit.Style{StrIsBytes: true}
 	if start > from {
-		w.add("opcode", from, start, depth, "", "")
+		w.add("opcode", from, start, depth, "", "with the length")
 	}
 	w.add("class", start, start+n, depth, cut(pylit.Append(nil, &nested, class, style)), fmt.Sprintf("pickle of %d bytes", n))
 	w.add("state", start+n, start+len(b), depth, cut(pylit.Append(nil, &nested, state, style)), fmt.Sprintf("pickle of %d bytes", m))
 	if start+len(b) < to {
-		w.add("opcodes", start+len(b), to, depth, "", "")
+		w.around(start+len(b), to, depth)
 	}
 }
