@@ -110,13 +110,8 @@ func (m *method) topic() codec.Topic {
 	if m.push {
 		dir = "The server calls it"
 	}
-	var names, args []string
-	for i, a := range m.params {
-		n := a.name
-		if i >= len(m.params)-m.optional {
-			n = "[" + n + "]"
-		}
-		names = append(names, n)
+	var args []string
+	for _, a := range m.params {
 		args = append(args, a.name+"="+examples[a.kind])
 	}
 	text := dir
@@ -129,7 +124,21 @@ func (m *method) topic() codec.Topic {
 	}
 	return codec.Topic{
 		Name: m.name, Kind: "method", Number: -1,
-		Title: m.name + "(" + strings.Join(names, ", ") + ")", Text: text,
+		Title: m.signature(), Text: text,
 		Example: verb + m.name + "(" + strings.Join(args, ", ") + ")", Source: sourceCode,
 	}
+}
+
+// signature returns the name and the arguments; those that may be absent stand
+// in square brackets.
+func (m *method) signature() string {
+	var names []string
+	for i, a := range m.params {
+		n := a.name
+		if i >= len(m.params)-m.optional {
+			n = "[" + n + "]"
+		}
+		names = append(names, n)
+	}
+	return m.name + "(" + strings.Join(names, ", ") + ")"
 }

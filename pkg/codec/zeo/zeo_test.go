@@ -5,6 +5,8 @@ import (
 	"encoding/hex"
 	"encoding/json"
 	"errors"
+	"fmt"
+	"os"
 	"reflect"
 	"runtime"
 	"strings"
@@ -454,6 +456,28 @@ func TestTopics(t *testing.T) {
 		}
 		if _, err := encode(t, dialect, codec.ToServer, topic.Example); err != nil {
 			t.Errorf("example %s: %v", topic.Example, err)
+		}
+	}
+}
+
+// row returns the method's row of the table in the protocol's page.
+func (m *method) row() string {
+	kind := "call"
+	if m.oneway {
+		kind = "oneway"
+	}
+	return fmt.Sprintf("| `%s` | %s | %s | %s |", m.signature(), kind, m.versions, m.reply)
+}
+
+// TestPage holds the catalogue in docs/protocols/zeo.md against the methods.
+func TestPage(t *testing.T) {
+	page, err := os.ReadFile(testdata.Path("../docs/protocols/zeo.md"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	for i := range methods {
+		if row := methods[i].row(); !bytes.Contains(page, []byte(row+"\n")) {
+			t.Errorf("the page lacks the row\n%s", row)
 		}
 	}
 }
