@@ -1,6 +1,7 @@
 package stream
 
 import (
+	"encoding/binary"
 	"errors"
 )
 
@@ -71,6 +72,14 @@ func (z *inflater) feed(p []byte, granted int) (out, rest []byte, err error) {
 
 // fill moves bytes into acc, which then has 56 bits or more if they are there.
 func (z *inflater) fill() {
+	if len(z.in) >= 8 && z.bits < 56 {
+		n := (63 - z.bits) / 8
+		z.acc |= binary.LittleEndian.Uint64(z.in) << z.bits
+		z.bits += 8 * n
+		z.acc &= 1<<z.bits - 1 // not the byte that is there in part
+		z.in = z.in[n:]
+		return
+	}
 	for z.bits <= 56 && len(z.in) > 0 {
 		z.acc |= uint64(z.in[0]) << z.bits
 		z.bits += 8
@@ -228,11 +237,19 @@ func (z *inflater) symbols() (bool, error) {
 			z.full = true
 			return false, nil
 		}
-		for range length {
-			z.buf = append(z.buf, z.buf[len(z.buf)-distance])
-		}
+		z.copy(length, distance)
 		z.acc, z.bits = acc, bits
 	}
+}
+
+// copy repeats length bytes from so far back; it may meet what it writes.
+func (z *inflater) copy(length, distance int) {
+	for length > distance {
+		z.buf = append(z.buf, z.buf[len(z.buf)-distance:]...)
+		length -= distance
+	}
+	from := len(z.buf) - distance
+	z.buf = append(z.buf, z.buf[from:from+length]...)
 }
 
 // extra adds the extra bits of a length or distance to its base.

@@ -222,6 +222,8 @@ func TestFaults(t *testing.T) {
 		{Zstd8MB, "28b52ffd 00 58 090000 61 00", "after the end"},
 		{Zstd8MB, "28b52ffd 00 58 140000 ffff", "zstd: "},
 		{Zstd8MB, "28b52ffd 04 58 090000 61 00000000", "CRC"},
+		{Zstd8MB, "28b52ffd 20 02 090000 61", "not 2 as its header says"},
+		{Zstd8MB, "28b52ffd 20 01 110000 6161", "not 1 as its header says"},
 	} {
 		wire := unhex(t, tt.wire)
 		for _, size := range []int{1, len(wire)} {
@@ -300,6 +302,54 @@ func TestLimits(t *testing.T) {
 	b.Release(all[0])
 	if _, err := NewDecoder(Zstd8MB, b); err != nil {
 		t.Errorf("after Release: %v", err)
+	}
+}
+
+// A frame of a few bytes that asks for a window of 8 MiB does not get it.
+func TestClaimedWindow(t *testing.T) {
+	var before, after runtime.MemStats
+	runtime.ReadMemStats(&before)
+	d, err := NewDecoder(Zstd8MB, nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if got, err := d.Decode(unhex(t, "28b52ffd 00 68 080000 61")); err != nil || string(got) != "a" {
+		t.Fatalf("%q, %v", got, err)
+	}
+	runtime.ReadMemStats(&after)
+	if n := after.TotalAlloc - before.TotalAlloc; n > 2<<20 {
+		t.Errorf("%d bytes allocated for one", n)
+	}
+}
+
+// The window grows with what comes out: copies from far back are right.
+func TestWindowGrows(t *testing.T) {
+	block := make([]byte, 100<<10)
+	rand.New(rand.NewSource(2)).Read(block)
+	for _, window := range []int{64 << 10, 1 << 20, 8 << 20} {
+		var wire bytes.Buffer
+		w, err := zstd.NewWriter(&wire, zstd.WithEncoderConcurrency(1), zstd.WithWindowSize(window), zstd.WithEncoderLevel(zstd.SpeedDefault))
+		if err != nil {
+			t.Fatal(err)
+		}
+		var want []byte
+		for i := range 30 {
+			want = append(want, block...)
+			block[i] ^= 1
+		}
+		if _, err := w.Write(want); err != nil {
+			t.Fatal(err)
+		}
+		if err := w.Close(); err != nil {
+			t.Fatal(err)
+		}
+		d, err := NewDecoder(Zstd8MB, nil)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if got, err := feedAll(d, wire.Bytes(), 1000); err != nil || !bytes.Equal(got, want) {
+			t.Errorf("window %d: %d of %d bytes, %v", window, len(got), len(want), err)
+		}
 	}
 }
 
