@@ -96,7 +96,7 @@ func decodeFlags(o *decodeOptions) []cli.Flag {
 }
 
 // listConversations prints a table of the conversations.
-func listConversations(e *env, list []*decode.Summary) error {
+func listConversations(e *env, list []*decode.Summary, unanswered map[int]int) error {
 	st := e.Stdout.Styles()
 	t := ui.Table{
 		Head:      []string{"conn", "client", "server", "start", "duration", "proto", "> frames", "bytes", "< frames", "bytes", "note"},
@@ -104,12 +104,12 @@ func listConversations(e *env, list []*decode.Summary) error {
 		Right:     []bool{true, false, false, false, true, false, true, true, true, true},
 	}
 	for _, s := range list {
-		t.Add(conversationRow(s)...)
+		t.Add(conversationRow(s, unanswered[s.Conn.ID])...)
 	}
 	return t.Write(e.Stdout)
 }
 
-func conversationRow(s *decode.Summary) []string {
+func conversationRow(s *decode.Summary, unanswered int) []string {
 	c := s.Conn
 	proto := s.Protocol
 	if proto == "" {
@@ -123,6 +123,9 @@ func conversationRow(s *decode.Summary) []string {
 	}
 	if s.Gaps > 0 {
 		note += fmt.Sprintf(", %d gaps of %s", s.Gaps, ui.Size(s.Missing))
+	}
+	if unanswered > 0 {
+		note += fmt.Sprintf(", %d without an answer", unanswered)
 	}
 	start, took := "", ""
 	if !c.Start.IsZero() {

@@ -45,7 +45,7 @@ func decodeEach(ctx context.Context, e *env, o *decodeOptions, opts decode.Optio
 			}
 			return decodeLine(number, b, o, opts, func(r *codec.Record) error {
 				text = render(text[:0], r)
-				return show.record(r, text)
+				return show.add(r, text)
 			})
 		})
 		if err = errors.Join(err, r.Close()); err != nil {

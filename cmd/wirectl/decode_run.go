@@ -46,7 +46,7 @@ func runDecode(ctx context.Context, e *env, o *decodeOptions, args []string) err
 		list, err = decodeInTurn(ctx, e, o, opts, src, show)
 	}
 	if o.list && err == nil {
-		err = listConversations(e, list)
+		err = listConversations(e, list, show.joiner.Unanswered())
 	}
 	return show.finish(err)
 }
@@ -88,6 +88,7 @@ func decodeParallel(ctx context.Context, e *env, o *decodeOptions, opts decode.O
 	if err != nil {
 		return nil, ui.With(ui.ExitUsage, err)
 	}
+	p.Links = o.joins()
 	for r, err := range p.Run(ctx, src) {
 		if err := show.fault(err); err != nil {
 			return nil, err
@@ -96,7 +97,7 @@ func decodeParallel(ctx context.Context, e *env, o *decodeOptions, opts decode.O
 			continue
 		}
 		show.begin(p.Start())
-		if err := show.record(&r.Record, r.Text); err != nil {
+		if err := show.record(&r.Record, r.Text, r.Link); err != nil {
 			return nil, err
 		}
 	}
@@ -121,7 +122,7 @@ func decodeInTurn(ctx context.Context, e *env, o *decodeOptions, opts decode.Opt
 	full := false
 	emit := func(r *codec.Record) bool {
 		text = render(text[:0], r)
-		failed = show.record(r, text)
+		failed = show.add(r, text)
 		file.note(r)
 		full = o.count > 0 && show.records == o.count
 		return failed == nil && !full

@@ -26,6 +26,9 @@ type shower struct {
 	first   error // the first damage, for the message at the end
 	frames  bool  // there was a frame
 	unknown error // the first bytes of no protocol of ours
+
+	joiner  *decode.Joiner // pairs answers with requests; nil for forms that do not show it
+	replier dump.Replier
 }
 
 func newShower(e *env, o *decodeOptions) *shower {
@@ -33,7 +36,15 @@ func newShower(e *env, o *decodeOptions) *shower {
 	if o.output == "wire" {
 		s.printer = o.printer()
 	}
+	if o.joins() {
+		s.joiner = decode.NewJoiner()
+	}
 	return s
+}
+
+// joins says whether answers are to be paired with requests.
+func (o *decodeOptions) joins() bool {
+	return o.list || o.output == "json" || o.output == "tree"
 }
 
 // begin is called before the first record, with the time of the capture's
@@ -45,8 +56,12 @@ func (s *shower) begin(start time.Time) {
 	s.begun = true
 	if s.printer != nil {
 		s.printer.Start = start
-	} else if !s.o.list {
-		s.buf = s.o.renderer(s.e, start).AppendHeader(s.buf)
+		return
+	}
+	r := s.o.renderer(s.e, start)
+	s.replier, _ = r.(dump.Replier)
+	if !s.o.list {
+		s.buf = r.AppendHeader(s.buf)
 	}
 }
 
@@ -101,10 +116,16 @@ func (s *shower) marks(marked bool) {
 	}
 }
 
-// record shows a record of which the text has been made.
-func (s *shower) record(r *codec.Record, text []byte) error {
+// record shows a record of which the text has been made. link is that of its
+// frame.
+func (s *shower) record(r *codec.Record, text []byte, link codec.Link) error {
 	s.records++
 	s.judge(r)
+	var reply codec.Reply
+	paired := false
+	if s.joiner != nil {
+		reply, paired = s.joiner.Join(r, link)
+	}
 	if s.o.list {
 		return nil
 	}
@@ -114,10 +135,21 @@ func (s *shower) record(r *codec.Record, text []byte) error {
 	} else {
 		s.buf = append(s.buf, text...)
 	}
+	if paired && s.replier != nil {
+		s.buf = s.replier.AppendReply(s.buf, r.Conn, reply)
+	}
 	if len(s.buf) >= flushAt || s.o.live() {
 		return s.flush()
 	}
 	return nil
+}
+
+// add is record for those who have the frame at hand.
+func (s *shower) add(r *codec.Record, text []byte) error {
+	if s.joiner == nil {
+		return s.record(r, text, codec.Link{})
+	}
+	return s.record(r, text, decode.LinkOf(r))
 }
 
 // judge remembers what decides how the command ends.

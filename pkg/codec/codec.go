@@ -250,3 +250,9 @@ type Unpacked struct {
 	How    string  // the encoding's name
 	Fields []Field // spans count from the first of Bytes
 }
+
+// A Reply says which record another one answers.
+type Reply struct {
+	Conn, Seq int           // of the record that asked
+	Elapsed   time.Duration // since then; negative when the times are not known
+}

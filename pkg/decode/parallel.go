@@ -23,7 +23,8 @@ type NewRender func(start time.Time) Render
 type Shown struct {
 	codec.Record
 	HasFrame bool
-	Text     []byte // what Render appended
+	Link     codec.Link // if Links was asked for
+	Text     []byte     // what Render appended
 }
 
 // A Parallel decodes the conversations of one capture on several goroutines:
@@ -33,6 +34,8 @@ type Shown struct {
 //	source ──▶ batch of events ──┬─▶ worker: Session, Render ─┬─▶ in order
 //	           (copied once)     └─▶ worker: Session, Render ─┘
 type Parallel struct {
+	Links bool // find out the links of frames
+
 	workers []*worker
 	turn    chan *batch // batches in order, while they are worked on
 	free    chan *batch
@@ -51,7 +54,7 @@ func NewParallel(o Options, n int, render NewRender) (*Parallel, error) {
 		if err != nil {
 			return nil, err
 		}
-		p.workers = append(p.workers, &worker{session: s, newRender: render, in: make(chan *batch, ahead)})
+		p.workers = append(p.workers, &worker{session: s, links: &p.Links, newRender: render, in: make(chan *batch, ahead)})
 	}
 	return p, nil
 }
@@ -81,6 +84,7 @@ type job struct {
 
 type worker struct {
 	session   *Session
+	links     *bool
 	newRender NewRender
 	render    Render // made with the first batch
 	in        chan *batch
@@ -191,7 +195,7 @@ func (w *worker) run(ctx context.Context, number, of int) {
 		}
 		for i := range b.jobs {
 			if j := &b.jobs[i]; j.err == nil && j.ev.Conn != nil && j.ev.Conn.ID%of == number && ctx.Err() == nil {
-				w.session.Event(&j.ev, func(r *codec.Record) bool { j.add(r, w.render); return true })
+				w.session.Event(&j.ev, func(r *codec.Record) bool { j.add(r, w); return true })
 			}
 		}
 		b.done.Done()
@@ -199,9 +203,12 @@ func (w *worker) run(ctx context.Context, number, of int) {
 }
 
 // add renders a record.
-func (j *job) add(r *codec.Record, render Render) {
-	j.text = render(j.text, r)
+func (j *job) add(r *codec.Record, w *worker) {
+	j.text = w.render(j.text, r)
 	s := Shown{Record: *r, HasFrame: r.Frame != nil}
+	if *w.links {
+		s.Link = LinkOf(r)
+	}
 	s.Frame = nil
 	if s.Bytes != nil {
 		s.Bytes = []byte{} // not nil: it is no gap
@@ -240,7 +247,7 @@ func (p *Parallel) finish(yield func(*Shown, error) bool) {
 		if w.render == nil {
 			continue // there was nothing
 		}
-		w.session.Finish(func(r *codec.Record) bool { j.add(r, w.render); return true })
+		w.session.Finish(func(r *codec.Record) bool { j.add(r, w); return true })
 		if !j.yield(yield) {
 			return
 		}

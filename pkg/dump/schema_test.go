@@ -5,6 +5,7 @@ import (
 	"os"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/santhosh-tekuri/jsonschema/v6"
 
@@ -41,7 +42,9 @@ func TestSchema(t *testing.T) {
 	far.Span = codec.Span{Start: 1 << 60, End: 1<<60 + 13}
 	records = append(records, far)
 	seen := map[string]bool{}
-	for line := range strings.Lines(render(NewJSON(Options{Wire: fakeWire}), records)) {
+	j := NewJSON(Options{Wire: fakeWire})
+	answer := j.AppendReply(j.AppendRecord(nil, &far), far.Conn, codec.Reply{Conn: far.Conn + 1, Seq: 5, Elapsed: 1500 * time.Millisecond})
+	for line := range strings.Lines(render(j, records) + string(answer)) {
 		v := unmarshal(t, line)
 		if err := s.Validate(v); err != nil {
 			t.Errorf("%v: %s", err, line)

@@ -182,7 +182,12 @@ type stub struct {
 	text string
 }
 
-func (s stub) AppendText(dst []byte, _ codec.View) []byte { return append(dst, s.text...) }
+func (s stub) AppendText(dst []byte, v codec.View) []byte {
+	if s.text == "secret" && !v.Secrets {
+		return append(dst, "x {{redacted}}"...)
+	}
+	return append(dst, s.text...)
+}
 
 func TestPrinterEscapes(t *testing.T) {
 	for text, want := range map[string]string{
@@ -208,7 +213,8 @@ func TestPrinterEscapes(t *testing.T) {
 		"a\tb":           "raw bytes",
 		"a\x7f":          "raw bytes",
 		"\xff":           "raw bytes",
-		"x {{redacted}}": "x {{redacted}}",
+		"x {{redacted}}": "raw bytes",
+		"secret":         "x {{redacted}}",
 	} {
 		p := humanframe.NewPrinter(registry.Lookup, codec.View{})
 		r := &codec.Record{Bytes: []byte("bytes"), Frame: stub{text: text}}

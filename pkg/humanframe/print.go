@@ -47,7 +47,7 @@ func (p *Printer) AppendRecord(dst []byte, r *codec.Record) []byte {
 // AppendLead appends what stands before the text of r: directives, the reason
 // why it is raw, direction and bracket. It depends on the records before.
 func (p *Printer) AppendLead(dst []byte, r *codec.Record) []byte {
-	if !p.named || r.Proto != p.proto || r.Dialect != p.dialect {
+	if !p.named || r.Proto != p.proto || r.Dialect != p.dialect && r.Dialect != "" {
 		dst = p.appendProto(dst, r)
 	}
 	if p.Marks && !p.started && !r.Time.IsZero() {
@@ -147,9 +147,13 @@ func (p *Printer) reads(text []byte, r *codec.Record) bool {
 			return false
 		}
 	}
-	// What looks masked though nothing was masked would be refused.
-	return !bytes.Contains(text, []byte(codec.Redacted)) ||
-		!p.View.Secrets && !bytes.Contains(r.Bytes, []byte(codec.Redacted))
+	return !bytes.Contains(text, []byte(codec.Redacted)) || p.masked(text, r)
+}
+
+// masked says whether a text that looks masked is: what looks so though
+// nothing was masked would be refused.
+func (p *Printer) masked(text []byte, r *codec.Record) bool {
+	return !p.View.Secrets && !bytes.Equal(text, r.Frame.AppendText(nil, codec.View{Secrets: true}))
 }
 
 // hasDeviations says whether a leading "!" is the protocol's own doing.
