@@ -177,7 +177,10 @@ func (p *Parser) shape(cmd *command, parts []part, rest bool, at int) (*shape, e
 
 // build puts the message together.
 func (p *Parser) build(cmd *command, s *shape, parts []part, id [2]int) {
-	p.bodies = append(p.bodies[:0], nil, []byte(Version), []byte(cmd.name), p.buf[id[0]:id[1]])
+	at := len(p.buf)
+	p.buf = append(append(p.buf, Version...), cmd.name...)
+	version, name := p.buf[at:at+len(Version)], p.buf[at+len(Version):]
+	p.bodies = append(p.bodies[:0], nil, version, name, p.buf[id[0]:id[1]])
 	for _, part := range s.parts {
 		var b []byte
 		if sp := p.spans[find(parts, []byte(part.name))]; sp[0] >= 0 {

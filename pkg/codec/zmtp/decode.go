@@ -136,14 +136,16 @@ func (d *Decoder) traffic(src []byte, atEOF bool, ver Version) (*Frame, int, err
 // 1 byte and more frames after them: most of what there is. It returns where
 // the next one begins.
 func (d *Decoder) shortFrames(src []byte, at int) int {
-	for len(src)-at >= 2 && src[at] == FlagMore && len(d.f.parts) < maxParts-1 {
+	parts := d.f.parts
+	for len(src)-at >= 2 && src[at] == FlagMore && len(parts) < maxParts-1 {
 		end := at + 2 + int(src[at+1])
 		if end > len(src) || end-at > d.max {
 			break
 		}
-		d.f.parts = append(d.f.parts, part{flags: FlagMore, head: at, body: at + 2, end: end})
+		parts = append(parts, part{flags: FlagMore, head: at, body: at + 2, end: end})
 		at = end
 	}
+	d.f.parts = parts
 	return at
 }
 
