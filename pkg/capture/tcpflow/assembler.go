@@ -64,6 +64,7 @@ type Assembler struct {
 
 	out   []Event
 	held  int // bytes in pieces
+	past  int // bytes in histories
 	spent [][]byte
 	spare [][]byte
 }

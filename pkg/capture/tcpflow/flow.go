@@ -192,6 +192,7 @@ func (f *flow) end(t time.Time, why string) {
 	f.emit(Event{Dir: codec.ToServer, Time: t, Kind: Close, Why: why})
 	f.closed = true
 	for i := range f.half {
+		f.asm.past -= len(f.half[i].past.ring)
 		f.half[i].held, f.half[i].past = nil, history{}
 	}
 	f.asm.closed(f)

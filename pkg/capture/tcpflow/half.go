@@ -220,7 +220,7 @@ func (h *half) near(seq, n uint32) bool {
 // was not captured.
 func (h *half) give(data []byte, cut int, t time.Time) {
 	if len(data) > 0 {
-		h.past.add(data)
+		h.remember(data)
 		h.next += uint32(len(data))
 		h.side.Bytes += int64(len(data))
 		h.emit(Event{Time: t, Kind: Data, Data: data})
@@ -229,6 +229,17 @@ func (h *half) give(data []byte, cut int, t time.Time) {
 		h.gap(cut, t, "cut off in the capture (snaplen)")
 	}
 	h.passed = 0
+}
+
+// remember keeps bytes to compare with later ones, while there is room.
+func (h *half) remember(data []byte) {
+	more := h.past.growth(len(data))
+	if more > 0 && h.flow.asm.past+more > maxHistory {
+		h.past.gap(len(data))
+		return
+	}
+	h.flow.asm.past += more
+	h.past.add(data)
 }
 
 func (h *half) gap(n int, t time.Time, why string) {

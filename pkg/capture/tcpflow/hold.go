@@ -92,12 +92,26 @@ func countDiffering(a, b []byte) int {
 // compared with bytes that are sent again.
 const historySize = 8 << 10
 
+// maxHistory bounds the histories of all conversations: bytes beyond it are
+// not compared.
+const maxHistory = 16 << 20
+
 // A history is the end of what a direction has given out: byte i of the
 // direction stands at i modulo historySize. The memory grows with the bytes.
 type history struct {
 	ring  []byte
 	total int64 // bytes given out, with gaps
 	known int64 // bytes before this offset are not to be compared
+}
+
+// growth returns how much memory n more bytes will take.
+func (p *history) growth(n int) int {
+	if len(p.ring) == historySize {
+		return 0
+	}
+	skip := max(0, n-historySize)
+	at := int((p.total + int64(skip)) % historySize)
+	return max(0, min(at+n-skip, historySize)-len(p.ring))
 }
 
 func (p *history) add(b []byte) {

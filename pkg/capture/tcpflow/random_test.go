@@ -129,8 +129,8 @@ func TestRandomLoss(t *testing.T) {
 				t.Errorf("seed %d: %d of %d bytes", seed, len(got[i]), len(w.said[i]))
 			}
 		}
-		if asm.held != 0 || len(asm.flows) != 0 {
-			t.Errorf("seed %d: %d bytes are held at the end", seed, asm.held)
+		if asm.held != 0 || asm.past != 0 || len(asm.flows) != 0 {
+			t.Errorf("seed %d: %d and %d bytes are held at the end", seed, asm.held, asm.past)
 		}
 	}
 }
@@ -169,7 +169,7 @@ func FuzzAssembler(f *testing.F) {
 		}
 		l.add(asm.Finish())
 		l.check()
-		if asm.held != 0 || len(asm.flows) != 0 {
+		if asm.held != 0 || asm.past != 0 || len(asm.flows) != 0 {
 			t.Errorf("%d bytes and %d conversations are left", asm.held, len(asm.flows))
 		}
 	})
