@@ -26,6 +26,7 @@ type Decoder struct {
 	// still to come.
 	rest map[uint16]int
 
+	dir codec.Direction
 	in  inbound // of the final dialect
 	ssh bool    // the direction is text of SSH, without frames
 	any bool    // bytes have been decoded
@@ -61,6 +62,7 @@ func (d *Decoder) Decode(src []byte, atEOF bool) (codec.Frame, int, error) {
 	if d.f.dialect == final {
 		d.in.take(&d.f)
 	}
+	d.c.calls.note(&d.f, d.dir)
 	d.f.Rest = d.f.info().form == formArgument && d.argument()
 	return &d.f, n, nil
 }
@@ -204,6 +206,7 @@ type conversation struct {
 	settled bool // the dialect is not to be found out
 	compat  bool
 	ssh     bool // text of SSH was seen
+	calls   calls
 	dirs    [2]Decoder
 }
 

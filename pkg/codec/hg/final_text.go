@@ -19,7 +19,7 @@ func (f *Frame) appendLiteral(dst []byte) ([]byte, bool) {
 	var own cbor.Tree
 	tree := &own
 	if c := f.content; c != nil {
-		if c.skip > 0 {
+		if c.packed() || len(c.items) != 1 || c.items[0].n != len(f.Payload) || c.skip > 0 {
 			return dst, false
 		}
 		tree = &c.tree
