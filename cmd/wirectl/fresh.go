@@ -23,7 +23,7 @@ func newFresh(seed uint64, seeded bool) *fresh {
 	// The clock of a seed begins in 2001 and goes on by a second each time.
 	clock := time.Unix(1_000_000_000, 0)
 	return &fresh{
-		bits: rand.New(rand.NewPCG(seed, 0)).Uint64, //nolint:gosec // not for secrets
+		bits: rand.New(rand.NewPCG(seed, 0)).Uint64,
 		now: func() time.Time {
 			clock = clock.Add(time.Second)
 			return clock

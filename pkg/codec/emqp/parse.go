@@ -22,7 +22,7 @@ type Parser struct {
 }
 
 // Parse implements [codec.Parser]. The frame is a [*Frame].
-func (p *Parser) Parse(dir codec.Direction, t codec.Text) (codec.Frame, error) {
+func (p *Parser) Parse(_ codec.Direction, t codec.Text) (codec.Frame, error) {
 	word, _, _ := bytes.Cut(t.Body, []byte(" "))
 	cmd := byName[string(word)]
 	if cmd == nil {
@@ -35,7 +35,7 @@ func (p *Parser) Parse(dir codec.Direction, t codec.Text) (codec.Frame, error) {
 	if err := p.command(cmd, &zmtp.Scanner{Text: t.Body, Pos: len(word), Fresh: p.lower.Fresh}); err != nil {
 		return nil, err
 	}
-	return p.made(&p.z, dir), nil
+	return p.made(&p.z), nil
 }
 
 // lowerForm reads a text of package zmtp.
@@ -48,10 +48,10 @@ func (p *Parser) lowerForm(t codec.Text, word string) (codec.Frame, error) {
 		}
 		return nil, err
 	}
-	return p.made(z, 0), nil
+	return p.made(z), nil
 }
 
-func (p *Parser) made(z *zmtp.Frame, dir codec.Direction) *Frame {
+func (p *Parser) made(z *zmtp.Frame) *Frame {
 	p.f = Frame{z: z}
 	p.f.read()
 	return &p.f
@@ -93,11 +93,10 @@ func (p *Parser) command(cmd *command, s *zmtp.Scanner) error {
 	if !haveID {
 		return &codec.TextError{Start: s.Pos, End: s.Pos, Field: "id", Message: cmd.name + " needs id=…", Hint: cmd.example}
 	}
-	rest, err := p.rest(s, cmd, parts)
-	if err != nil {
+	if err := p.rest(s, cmd, parts); err != nil {
 		return err
 	}
-	shape, err := p.shape(cmd, parts, rest, s.Pos)
+	shape, err := p.shape(cmd, parts, s.Pos)
 	if err != nil {
 		return err
 	}
@@ -123,9 +122,9 @@ func (p *Parser) value(s *zmtp.Scanner, headers bool) (span [2]int, err error) {
 }
 
 // rest reads the JSON at the end of the line, if there is any.
-func (p *Parser) rest(s *zmtp.Scanner, cmd *command, parts []part) (found bool, err error) {
+func (p *Parser) rest(s *zmtp.Scanner, cmd *command, parts []part) error {
 	if !s.Skip() {
-		return false, nil
+		return nil
 	}
 	text := bytes.TrimRight(s.Text[s.Pos:], " ")
 	for i, part := range parts {
@@ -138,17 +137,23 @@ func (p *Parser) rest(s *zmtp.Scanner, cmd *command, parts []part) (found bool, 
 				at += int(e.Offset)
 				err = e.Err
 			}
-			return false, &codec.TextError{Start: at, End: min(at+1, len(s.Text)), Field: part.name, Message: "no JSON: " + err.Error(), Hint: `for other bytes write message "" "` + Version + `" …`}
+			return &codec.TextError{Start: at, End: min(at+1, len(s.Text)), Field: part.name, Message: "no JSON: " + err.Error(), Hint: `for other bytes write message "" "` + Version + `" …`}
 		}
 		p.spans[i] = [2]int{len(p.buf), len(p.buf) + len(text)}
 		p.buf = append(p.buf, text...)
-		return true, nil
+		return nil
 	}
-	return false, &codec.TextError{Start: s.Pos, End: len(s.Text), Field: cmd.name, Message: "no more is expected here; parts are name=value", Allowed: partNames(parts)}
+	return &codec.TextError{Start: s.Pos, End: len(s.Text), Field: cmd.name, Message: "no more is expected here; parts are name=value", Allowed: partNames(parts)}
 }
 
 // shape returns the layout that has the parts which were given.
-func (p *Parser) shape(cmd *command, parts []part, rest bool, at int) (*shape, error) {
+func (p *Parser) shape(cmd *command, parts []part, at int) (*shape, error) {
+	total := 0
+	for _, sp := range p.spans {
+		if sp[0] >= 0 {
+			total++
+		}
+	}
 	var missing string
 	for i := range cmd.shapes {
 		s := &cmd.shapes[i]
@@ -160,12 +165,6 @@ func (p *Parser) shape(cmd *command, parts []part, rest bool, at int) (*shape, e
 				given++
 			} else if !part.opt && part.kind != queuesPart {
 				missing = part.name
-			}
-		}
-		total := 0
-		for _, sp := range p.spans {
-			if sp[0] >= 0 {
-				total++
 			}
 		}
 		if missing == "" && given == total {
