@@ -41,6 +41,7 @@ type decoder struct {
 	dir   codec.Direction
 	limit int
 	work  *work
+	quick *work // for Sync
 	frame Frame
 
 	begun  bool // the first message has been seen
@@ -104,7 +105,7 @@ func (d *decoder) handshake(f *Frame) (Kind, bool) {
 
 // isID says whether b looks like a protocol id: a letter and a number.
 func isID(b []byte) bool {
-	if len(b) < 2 || len(b) > 8 || b[0] < 'A' || b[0] > 'Z' {
+	if len(b) < 2 || len(b) > 8 || !isCapital(b[0]) {
 		return false
 	}
 	for _, c := range b[1:] {
@@ -130,10 +131,19 @@ func looksLikeMessage(b []byte) bool {
 	return false
 }
 
+// syncSteps is how many opcodes or values Sync reads of a message. It bounds
+// the time that hostile bytes, which look like a message everywhere, can take.
+const syncSteps = 1024
+
 // Sync implements codec.Decoder. A place to begin is a message that decodes
 // whole to four values of which the third is a string, or a protocol id when
 // nothing else has come.
 func (d *decoder) Sync(src []byte, atEOF bool) (int, bool) {
+	if d.quick == nil {
+		d.quick = newWork(codec.Options{MaxNesting: d.work.msgpack.MaxNesting})
+		d.quick.pickle.Limits.Steps = syncSteps
+		d.quick.msgpack.MaxNodes = syncSteps
+	}
 	now, _ := d.s.dialect()
 	macs := now == nil || now.mac
 	var f Frame
@@ -150,7 +160,7 @@ func (d *decoder) Sync(src []byte, atEOF bool) (int, bool) {
 		}
 		h, n, err := Cut(rest, macs, d.limit)
 		if errors.Is(err, codec.ErrShort) {
-			if atEOF || h.Length < 2 || len(rest) > h.Size() && !mayBegin(rest[h.Size()]) {
+			if atEOF || h.Length < 2 || len(rest) > h.Size() && !mayBegin(rest[h.Size()]) && !isCapital(rest[h.Size()]) {
 				continue
 			}
 			return i, false
@@ -165,7 +175,7 @@ func (d *decoder) Sync(src []byte, atEOF bool) (int, bool) {
 		if !looksLikeMessage(f.body()) {
 			continue
 		}
-		f.load(d.work)
+		f.load(d.quick)
 		if f.fault == nil && f.kind != KindMessage {
 			return i, true
 		}
@@ -173,7 +183,7 @@ func (d *decoder) Sync(src []byte, atEOF bool) (int, bool) {
 	return len(src), false
 }
 
-// mayBegin says whether a body that Sync wants may begin with b.
-func mayBegin(b byte) bool {
-	return b == 0x80 || b == '(' || b == 0x94 || b >= 'A' && b <= 'Z'
-}
+// mayBegin says whether the messages of real peers may begin with b.
+func mayBegin(b byte) bool { return b == 0x80 || b == '(' || b == 0x94 }
+
+func isCapital(b byte) bool { return b >= 'A' && b <= 'Z' }

@@ -146,7 +146,7 @@ func (w *fieldWriter) starts(id value.ID, from, to int) []int {
 func (w *fieldWriter) args(from, to int) {
 	f := w.f
 	t := &f.work.tree
-	if f.secret() != 0 && !w.view.Secrets {
+	if f.hasSecret() && !w.view.Secrets {
 		return
 	}
 	var params []param
@@ -188,7 +188,7 @@ func (w *fieldWriter) args(from, to int) {
 // text returns a value as a literal, the ids among the arguments masked where
 // they are secret.
 func (w *fieldWriter) text(id value.ID) string {
-	if id == w.f.args && w.f.secret() != 0 && !w.view.Secrets {
+	if id == w.f.args && w.f.hasSecret() && !w.view.Secrets {
 		return codec.Redacted
 	}
 	return cut(appendValue(nil, w.f, id))
@@ -230,36 +230,25 @@ func TIDTime(tid uint64) time.Time {
 // record appends the two pickles of a data record, if the view asks for them
 // and the bytes are one.
 func (w *fieldWriter) record(id value.ID, from, to, depth int) {
-	t := &w.f.work.tree
-	k := t.Kind(id)
-	if w.view.Depth <= 0 || k != value.Bytes && k != value.Str {
+	if w.view.Depth <= 0 {
 		return
 	}
-	b := t.Bytes(id)
-	if len(b) < 4 || b[len(b)-1] != '.' || to-from < len(b) {
+	r, ok := w.f.openRecord(id)
+	if !ok || to-from < r.size {
 		return
 	}
-	var d pickle.Decoder
-	var nested value.Tree
-	class, n, err := d.Decode(&nested, b)
-	if err != nil || n == len(b) {
-		return
-	}
-	state, m, err := d.DecodeAt(&nested, n)
-	if err != nil || n+m != len(b) {
-		return
-	}
-	start := to - len(b) // what stands before is the opcode and its length
-	if tail := int(t.Node(id).End); tail <= to && tail-len(b) >= from {
-		start = tail - len(b)
+	start := to - r.size // what stands before is the opcode and its length
+	if end := int(w.f.work.tree.Node(id).End); end <= to && end-r.size >= from {
+		start = end - r.size
 	}
 	style := pylit.Style{StrIsBytes: true}
 	if start > from {
 		w.add("opcode", from, start, depth, "", "with the length")
 	}
-	w.add("class", start, start+n, depth, cut(pylit.Append(nil, &nested, class, style)), fmt.Sprintf("pickle of %d bytes", n))
-	w.add("state", start+n, start+len(b), depth, cut(pylit.Append(nil, &nested, state, style)), fmt.Sprintf("pickle of %d bytes", m))
-	if start+len(b) < to {
-		w.around(start+len(b), to, depth)
+	middle, end := start+r.split, start+r.size
+	w.add("class", start, middle, depth, cut(pylit.Append(nil, &r.tree, r.class, style)), fmt.Sprintf("pickle of %d bytes", middle-start))
+	w.add("state", middle, end, depth, cut(pylit.Append(nil, &r.tree, r.state, style)), fmt.Sprintf("pickle of %d bytes", end-middle))
+	if end < to {
+		w.around(end, to, depth)
 	}
 }

@@ -17,7 +17,9 @@ import (
 //	a value            {"value":…,"encoding":"p3"}
 //	other bodies       {"body":{"hex":…}}
 //
-// and before all "mac", 40 hexadecimal digits, where there is one.
+// and before all "mac", 40 hexadecimal digits, where there is one. With
+// v.Depth a message also has "records", the data records among its values:
+// {"class":…,"state":…}.
 func (f *Frame) AppendJSON(dst []byte, v codec.View) []byte {
 	dst = append(dst, '{')
 	if m := f.mac(); len(m) > 0 {
@@ -28,8 +30,10 @@ func (f *Frame) AppendJSON(dst []byte, v codec.View) []byte {
 		dst = jsonenc.AppendString(append(dst, `"proto":`...), f.body())
 	case f.kind == KindStatus:
 		dst = jsonenc.AppendString(append(dst, `"text":`...), f.body())
-	case f.message():
+	case f.message() && (f.secret() != 0 || v.Secrets || !f.hasSecret()):
 		dst = f.appendParts(dst, v)
+	case !v.Secrets && f.hasSecret():
+		dst = append(append(append(dst, `"body":"`...), codec.Redacted...), '"')
 	case f.root != 0:
 		dst = value.AppendInert(append(dst, `"value":`...), &f.work.tree, f.root)
 		dst = append(append(append(dst, `,"encoding":"`...), f.enc.String()...), '"')
@@ -55,7 +59,35 @@ func (f *Frame) appendParts(dst []byte, v codec.View) []byte {
 	} else {
 		dst = value.AppendInert(dst, t, f.args)
 	}
-	return append(append(append(dst, `,"encoding":"`...), f.enc.String()...), '"')
+	dst = append(append(append(dst, `,"encoding":"`...), f.enc.String()...), '"')
+	if v.Depth > 0 {
+		dst = f.appendRecords(dst)
+	}
+	return dst
+}
+
+// appendRecords appends the data records among the values, opened.
+func (f *Frame) appendRecords(dst []byte) []byte {
+	t := &f.work.tree
+	n := 0
+	for id := value.ID(1); int(id) <= t.Len(); id++ {
+		r, ok := f.openRecord(id)
+		if !ok {
+			continue
+		}
+		if n == 0 {
+			dst = append(dst, `,"records":[`...)
+		} else {
+			dst = append(dst, ',')
+		}
+		n++
+		dst = value.AppendInert(append(dst, `{"class":`...), &r.tree, r.class)
+		dst = append(value.AppendInert(append(dst, `,"state":`...), &r.tree, r.state), '}')
+	}
+	if n > 0 {
+		dst = append(dst, ']')
+	}
+	return dst
 }
 
 // appendMasked appends the arguments without the secret one.

@@ -18,7 +18,7 @@ func (f *Frame) AppendText(dst []byte, v codec.View) []byte {
 	if m := f.mac(); len(m) > 0 {
 		dst = append(hex.AppendEncode(append(dst, "!mac="...), m), ' ')
 	}
-	secret := !v.Secrets && f.secret() != 0
+	secret := !v.Secrets && f.hasSecret()
 	switch {
 	case f.kind == KindHello:
 		return appendHello(dst, f.body())
@@ -26,7 +26,7 @@ func (f *Frame) AppendText(dst []byte, v codec.View) []byte {
 		return append(dst, "ruok"...)
 	case f.kind == KindStatus:
 		return appendStatus(dst, f.body())
-	case f.canonical() && f.message():
+	case f.message() && f.canonical():
 		return f.appendMessage(dst, secret)
 	case secret:
 		return append(append(dst, "body "...), codec.Redacted...)
@@ -77,21 +77,18 @@ func plainJSON(js []byte) bool {
 }
 
 // appendListing appends a body by its opcodes or formats, or by its bytes
-// when it does not begin with one.
+// when it does not begin as a message does.
 func (f *Frame) appendListing(dst []byte) []byte {
 	body := f.body()
 	verb, list := "pickle ", pickle.AppendListing
 	if f.enc == Msgpack {
 		verb, list = "msgpack ", msgpack.AppendListing
 	}
-	at := len(dst)
-	dst = append(dst, verb...)
-	from := len(dst)
-	dst = list(dst, body)
-	if len(body) > 0 && !bytes.HasPrefix(dst[from:], []byte("BYTES ")) {
-		return dst
+	// Text, and what else is no message at all, may happen to be opcodes.
+	if f.root == 0 && (len(body) == 0 || !mayBegin(body[0])) {
+		return pylit.AppendBytes(append(dst, "body "...), body)
 	}
-	return pylit.AppendBytes(append(dst[:at], "body "...), body)
+	return list(append(dst, verb...), body)
 }
 
 // appendEncoding appends the mark of the encoding if it is not want.
@@ -250,7 +247,7 @@ func (f *Frame) secret() value.ID {
 	if f.kind != KindCall && f.kind != KindOneway {
 		return 0
 	}
-	if string(f.nameBytes()) != "auth_response" {
+	if string(f.nameBytes()) != authResponse {
 		return 0
 	}
 	if first := f.work.tree.First(f.args); first != 0 {
@@ -258,6 +255,15 @@ func (f *Frame) secret() value.ID {
 	}
 	return f.args
 }
+
+// hasSecret says whether the frame has or, where it could not be decoded, may
+// have a secret.
+func (f *Frame) hasSecret() bool {
+	return f.secret() != 0 || f.kind >= KindMessage && bytes.Contains(f.body(), []byte(authResponse))
+}
+
+// authResponse is the method whose argument is secret.
+const authResponse = "auth_response"
 
 // appendError appends what an error reply says: Class(arguments) or
 // Class {state} if it is in one of the usual forms.

@@ -37,6 +37,7 @@ type Limits struct {
 	Nodes   int // how many nodes a tree may have, in all; 1<<20
 	Memo    int // how many memo entries there may be; 1<<18
 	Digits  int // how many bytes an integer may have; 8192
+	Steps   int // how many opcodes there may be; no limit
 }
 
 func (l Limits) orDefaults() Limits {
@@ -103,7 +104,7 @@ func (d *Decoder) DecodeAt(t *value.Tree, pos int) (root value.ID, n int, err er
 
 // run obeys opcodes up to STOP.
 func (d *Decoder) run(pos int) (value.ID, int, *codec.SyntaxError) {
-	for pos < len(d.src) {
+	for steps := d.lim.Steps; pos < len(d.src); {
 		from, to, end, err := scan(d.src, pos)
 		if err != nil {
 			return 0, 0, err
@@ -120,6 +121,9 @@ func (d *Decoder) run(pos int) (value.ID, int, *codec.SyntaxError) {
 		}
 		if d.t.Len() > d.lim.Nodes {
 			return 0, 0, limit(pos, opcodes[op].name, "more than %d values", d.lim.Nodes)
+		}
+		if steps--; steps == 0 {
+			return 0, 0, limit(pos, opcodes[op].name, "more than %d opcodes", d.lim.Steps)
 		}
 		pos = end
 	}
