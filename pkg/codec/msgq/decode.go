@@ -117,8 +117,11 @@ func (d *decoder) checkHeader(f *Frame) *codec.SyntaxError {
 	if d.only == dialectSkan {
 		return codec.Faultf(codec.CodeSyntax, prefixSize, "header", `"Skan" expected, not %q`, f.Header[:min(4, len(f.Header))])
 	}
-	if err := jsonv.CheckWhole(f.Header, d.checks); err != nil {
-		return inPart(err, prefixSize, "header")
+	f.strict = jsonv.CheckWhole(f.Header, jsonv.Options{MaxDepth: d.depth}) == nil
+	if !f.strict {
+		if err := jsonv.CheckWhole(f.Header, d.checks); err != nil {
+			return inPart(err, prefixSize, "header")
+		}
 	}
 	if jsonv.KindOf(f.Header) != jsonv.Object {
 		return codec.Faultf(codec.CodeSyntax, prefixSize, "header", "a JSON object expected, not %s", jsonv.Show(f.Header))

@@ -65,25 +65,25 @@ func showPart(json, part []byte) string {
 
 // headerNote says who the frame is from and for.
 func (f *Frame) headerNote() string {
-	h := f.parseHeader()
+	h := f.head()
 	switch {
-	case h.kind == "subscribe" || h.kind == "unsubscribe":
-		return h.kind + " " + h.address()
-	case h.kind != "send":
+	case h.isType("subscribe") || h.isType("unsubscribe"):
+		return h.kind.name + " " + h.address()
+	case !h.isType("send"):
 		return ""
 	}
-	note := "to " + h.to
-	if h.to == ToGroup {
+	note := "to " + h.text(keyTo)
+	if h.is(keyTo, ToGroup) {
 		note = "to group " + h.address()
 	}
-	if h.from != "" {
-		note = "from " + h.from + " " + note
+	if from := h.text(keyFrom); from != "" {
+		note = "from " + from + " " + note
 	}
 	switch {
-	case h.reply != nil:
-		note += ", answers " + jsonv.Show(h.reply)
-	case jsonv.Truthy(h.wantAnswer):
-		note += ", wants an answer to " + jsonv.Show(h.seq)
+	case h.has(keyReply):
+		note += ", answers " + jsonv.Show(h.raw[keyReply])
+	case h.wants():
+		note += ", wants an answer to " + jsonv.Show(h.raw[keySeq])
 	}
 	return note
 }
@@ -100,42 +100,41 @@ func (f *Frame) bodyNote(body []byte) string {
 	return meaning(body)
 }
 
-// keyNotes explain header keys in a word or two.
-var keyNotes = map[string]string{
-	"from":  "lname of the sender, not checked",
-	"seq":   "of the sender",
-	"reply": "seq of what this answers",
-}
-
 // addNotes adds notes to the fields of a header.
 func (f *Frame) addNotes(fields []codec.Field) {
-	h := f.parseHeader()
 	for i := range fields {
-		d := &fields[i]
-		if d.Depth != 1 || d.Note != "" {
-			continue
-		}
-		switch d.Name {
-		case "to":
-			if h.to == ToGroup {
-				d.Note = "the group's subscribers"
-			} else {
-				d.Note = "an lname; the group does not count"
-			}
-		case "from":
-			if h.from == DaemonName {
-				d.Note = "the daemon; no lname"
-			} else {
-				d.Note = keyNotes[d.Name]
-			}
-		case "instance":
-			if h.instance == AnyInstance && h.kind == "send" {
-				d.Note = "reaches subscribers of * only"
-			} else if h.instance == AnyInstance {
-				d.Note = "all instances"
-			}
-		default:
-			d.Note = keyNotes[d.Name]
+		if d := &fields[i]; d.Depth == 1 && d.Note == "" {
+			d.Note = f.keyNote(d.Name)
 		}
 	}
+}
+
+// keyNote explains a header key in a few words.
+func (f *Frame) keyNote(name string) string {
+	h := f.head()
+	switch name {
+	case "from":
+		if h.is(keyFrom, DaemonName) {
+			return "the daemon; no lname"
+		}
+		return "lname of the sender, not checked"
+	case "to":
+		if h.is(keyTo, ToGroup) {
+			return "the group's subscribers"
+		}
+		return "an lname; the group does not count"
+	case "instance":
+		switch {
+		case !h.is(keyInstance, AnyInstance):
+			return ""
+		case h.isType("send"):
+			return "reaches subscribers of * only"
+		}
+		return "all instances"
+	case "seq":
+		return "of the sender"
+	case "reply":
+		return "seq of what this answers"
+	}
+	return ""
 }

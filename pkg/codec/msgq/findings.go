@@ -1,9 +1,7 @@
 package msgq
 
 import (
-	"errors"
 	"fmt"
-	"slices"
 
 	"github.com/wirectl/wirectl/pkg/codec"
 	jsonv "github.com/wirectl/wirectl/pkg/codec/value/json"
@@ -31,11 +29,11 @@ const (
 // AppendFindings implements [codec.Frame]: what of the frame the daemon or a
 // client stumbles over, ignores, or takes for something else.
 func (f *Frame) AppendFindings(dst []codec.Finding) []codec.Finding {
-	w := findings{f: f, h: f.parseHeader(), dst: dst}
+	w := findings{f: f, h: f.head(), dst: dst}
 	w.frame()
 	w.kind()
 	w.keys()
-	if w.h.kind == "send" {
+	if w.h.isType("send") {
 		w.send()
 	}
 	w.body()
@@ -45,7 +43,7 @@ func (f *Frame) AppendFindings(dst []codec.Finding) []codec.Finding {
 // findings gathers what is odd about a frame.
 type findings struct {
 	f   *Frame
-	h   header
+	h   *header
 	dst []codec.Finding
 }
 
@@ -68,92 +66,72 @@ func (w *findings) frame() {
 		w.header(findSkan, "the encoding of before 2010-06, which later daemons close the connection for")
 		return
 	}
-	if jsonv.CheckWhole(f.Header, jsonv.Options{MaxDepth: f.nesting}) != nil {
+	if !f.strict && jsonv.CheckWhole(f.Header, jsonv.Options{MaxDepth: f.nesting}) != nil {
 		w.header(findLenient, "the header has a raw control character or a NaN, which Python's json lets pass")
 	}
 }
 
 // kind looks at the type.
 func (w *findings) kind() {
-	raw, ok := jsonv.Get(w.h.json, "type")
 	switch {
-	case !ok:
+	case !w.h.has(keyType):
 		w.header(findNoType, "no type; the daemon dies of it")
-	case jsonv.KindOf(raw) != jsonv.String, typeByName(w.h.kind) == nil:
-		w.header(findUnknownType, "the daemon ignores the type %s", jsonv.Show(raw))
+	case w.h.kind == nil:
+		w.header(findUnknownType, "the daemon ignores the type %s", jsonv.Show(w.h.raw[keyType]))
 	}
 }
 
 // keys looks at the keys that the type needs.
 func (w *findings) keys() {
-	w.repeated()
-	t := typeByName(w.h.kind)
-	if t == nil || w.f.dir == codec.ToClient {
+	if w.h.repeated != nil {
+		w.header(findRepeated, "%s comes again; the last one counts, and is all that the daemon forwards", jsonv.Show(w.h.repeated))
+	}
+	if w.h.kind == nil || w.f.dir == codec.ToClient {
 		return
 	}
-	for _, key := range t.needs {
-		raw, ok := jsonv.Get(w.h.json, key)
+	for _, key := range w.h.kind.needs {
+		raw := w.h.raw[key]
 		switch kind := jsonv.KindOf(raw); {
-		case !ok:
-			w.header(findMissing, "no %s; the daemon dies of it", key)
-		case kind == jsonv.Null && key != "to":
-			w.header(findIgnored, "%s is null: the daemon ignores the frame", key)
+		case raw == nil:
+			w.header(findMissing, "no %s; the daemon dies of it", keyNames[key])
+		case kind == jsonv.Null && key != keyTo:
+			w.header(findIgnored, "%s is null: the daemon ignores the frame", keyNames[key])
 		case kind == jsonv.Array || kind == jsonv.Object:
-			w.header(findKeyType, "%s is %s; the daemon dies of it", key, jsonv.Show(raw))
-		}
-	}
-}
-
-// repeated looks for the first key that comes again.
-func (w *findings) repeated() {
-	const enough = 64 // distinct keys to remember; headers have eight
-	seen := make([]string, 0, 8)
-	for key := range jsonv.Members(w.h.json) {
-		name := string(jsonv.AppendText(nil, key))
-		if slices.Contains(seen, name) {
-			w.header(findRepeated, "%s comes again; the last one counts, and is all that the daemon forwards", jsonv.Show(key))
-			return
-		}
-		if len(seen) < enough {
-			seen = append(seen, name)
+			w.header(findKeyType, "%s is %s; the daemon dies of it", keyNames[key], jsonv.Show(raw))
 		}
 	}
 }
 
 // send looks at what a send says about itself and its answer.
 func (w *findings) send() {
-	h := &w.h
+	h := w.h
 	if len(w.f.Body) == 0 {
 		w.header(findHeaderOnly, "a send without a body: the Python client takes it for what it waits for, the C++ client throws")
 	}
-	if w.f.dir == codec.ToServer && h.from == DaemonName {
+	byDaemon := h.is(keyFrom, DaemonName)
+	if w.f.dir == codec.ToServer && byDaemon {
 		w.header(findForged, "from is %q, which only the daemon's own errors have", DaemonName)
 	}
-	wants := jsonv.Truthy(h.wantAnswer)
-	if h.wantAnswer != nil && jsonv.KindOf(h.wantAnswer) != jsonv.Bool {
-		w.header(findWantAnswer, "want_answer is %s, which counts as %v", jsonv.Show(h.wantAnswer), wants)
+	wants := h.wants()
+	if h.has(keyWantAnswer) && jsonv.KindOf(h.raw[keyWantAnswer]) != jsonv.Bool {
+		w.header(findWantAnswer, "want_answer is %s, which counts as %v", jsonv.Show(h.raw[keyWantAnswer]), wants)
 	}
 	switch {
 	case !wants:
-	case h.reply != nil:
-		if h.from != DaemonName {
+	case h.has(keyReply):
+		if !byDaemon {
 			w.header(findWantAnswer, "want_answer in a reply: there will be no undeliverable error")
 		}
 	case w.f.dir != codec.ToClient:
-		for _, key := range [...]string{"seq", "from"} {
+		for _, key := range [...]headerKey{keySeq, keyFrom} {
 			if !h.has(key) {
-				w.header(findMissing, "want_answer without %s; the daemon dies of it when there is no recipient", key)
+				w.header(findMissing, "want_answer without %s; the daemon dies of it when there is no recipient", keyNames[key])
 			}
 		}
 	}
-	if _, isInt := jsonv.IntValue(h.seq); h.seq != nil && !isInt {
-		w.header(findKeyType, "seq is %s, no integer; a reply to it will carry the same", jsonv.Show(h.seq))
+	if _, isInt := jsonv.IntValue(h.raw[keySeq]); h.has(keySeq) && !isInt {
+		w.header(findKeyType, "seq is %s, no integer; a reply to it will carry the same", jsonv.Show(h.raw[keySeq]))
 	}
-}
-
-func (h *header) has(key string) bool {
-	_, ok := jsonv.Get(h.json, key)
-	return ok
 }
 
 // body looks at the body.
@@ -174,12 +152,17 @@ func (w *findings) body() {
 		find(findLenient, "only the C++ library takes the body for JSON")
 	}
 	body := f.bodyJSON()
-	if _, _, err := ParseAnswer(body); err != nil && !errors.Is(err, errNoAnswer) {
-		find(findAnswer, "%v", err)
+	var answer, command bool
+	for key := range jsonv.Members(body) {
+		answer = answer || jsonv.EqualText(key, "result")
+		command = command || jsonv.EqualText(key, "command")
 	}
-	if _, ok := jsonv.Get(body, "command"); ok {
-		if _, _, ok := ParseCommand(body); !ok {
-			find(findCommand, "no command: a list that begins with a name expected, and no other key")
+	if answer {
+		if _, _, err := ParseAnswer(body); err != nil {
+			find(findAnswer, "%v", err)
 		}
+	}
+	if command && !isNamed(body, "command") {
+		find(findCommand, "no command: a list that begins with a name expected, and no other key")
 	}
 }

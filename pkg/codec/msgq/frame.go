@@ -26,6 +26,9 @@ type Frame struct {
 	dir     codec.Direction // who sent it, 0 when not known
 	nesting int             // deepest nesting to look into
 	checked bool            // the header is known to be valid
+	strict  bool            // and to be JSON of RFC 8259
+	kind    bodyKind        // of the body, once it was asked for
+	header  header          // what the header says, once it was asked for
 	wrong   wrongLengths
 }
 
@@ -70,13 +73,11 @@ func (f *Frame) AppendBinary(dst []byte) ([]byte, error) {
 // Type implements [codec.Frame]: the header's "type", or "message" when it
 // has none that can be shown.
 func (f *Frame) Type() string {
-	raw, _ := jsonv.Get(f.headerJSON(), "type")
-	for _, t := range types {
-		if jsonv.EqualText(raw, t.name) {
-			return t.name
-		}
+	h := f.head()
+	if h.kind != nil {
+		return h.kind.name
 	}
-	if name, ok := jsonv.StringValue(raw); ok && showable(name) {
+	if name := h.text(keyType); showable(name) {
 		return name
 	}
 	return noType
@@ -97,6 +98,7 @@ func showable(name string) bool {
 func (f *Frame) Clone() codec.Frame {
 	c := *f
 	c.Header, c.Body = slices.Clone(f.Header), slices.Clone(f.Body)
+	c.header = header{} // it refers to f's memory
 	return &c
 }
 
@@ -116,15 +118,23 @@ func (f *Frame) headerJSON() []byte {
 type bodyKind byte
 
 const (
-	bodyAbsent bodyKind = iota
-	bodyJSON            // for every reader
-	bodyPython          // JSON for Python's json only: NaN, raw control characters
-	bodyCpp             // JSON for the C++ library only
-	bodyBytes           // no JSON
+	bodyUnknown bodyKind = iota // nobody has looked
+	bodyAbsent
+	bodyJSON   // for every reader
+	bodyPython // JSON for Python's json only: NaN, raw control characters
+	bodyCpp    // JSON for the C++ library only
+	bodyBytes  // no JSON
 )
 
-// bodyKind judges the body.
+// bodyKind judges the body, once.
 func (f *Frame) bodyKind() bodyKind {
+	if f.kind == bodyUnknown {
+		f.kind = f.judgeBody()
+	}
+	return f.kind
+}
+
+func (f *Frame) judgeBody() bodyKind {
 	if len(f.Body) == 0 {
 		return bodyAbsent
 	}

@@ -124,6 +124,22 @@ func BenchmarkToFields(b *testing.B) {
 	benchmark(b, func(f codec.Frame) { dst = f.AppendFields(dst[:0], 0, codec.View{Depth: 2}) })
 }
 
+func BenchmarkFindings(b *testing.B) {
+	var dst []codec.Finding
+	benchmark(b, func(f codec.Frame) { dst = f.AppendFindings(dst[:0]) })
+	if len(dst) > 0 {
+		b.Fatal(dst)
+	}
+}
+
+func BenchmarkType(b *testing.B) {
+	benchmark(b, func(f codec.Frame) {
+		if f.Type() != "send" {
+			b.Fatal(f.Type())
+		}
+	})
+}
+
 func BenchmarkParse(b *testing.B) {
 	src := benchmarkFrame()
 	text := codec.Text{Body: one(b, codec.Options{}, '>', src).AppendText(nil, codec.View{})}

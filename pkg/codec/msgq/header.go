@@ -1,44 +1,150 @@
 package msgq
 
-import jsonv "github.com/wirectl/wirectl/pkg/codec/value/json"
+import (
+	"bytes"
 
-// A header is the keys of one that mean something; of keys that come again
-// the last. Names are "" when they are absent or no strings.
-type header struct {
-	json []byte
+	jsonv "github.com/wirectl/wirectl/pkg/codec/value/json"
+)
 
-	kind                      string // "type"
-	from, to, group, instance string
-	seq, wantAnswer, reply    []byte // raw JSON, nil when absent
+// A headerKey is a header key that means something.
+type headerKey byte
+
+const (
+	keyType headerKey = iota
+	keyFrom
+	keyTo
+	keyGroup
+	keyInstance
+	keySeq
+	keyWantAnswer
+	keyReply
+	keys // how many there are
+)
+
+var keyNames = [keys]string{
+	keyType: "type", keyFrom: "from", keyTo: "to", keyGroup: "group",
+	keyInstance: "instance", keySeq: "seq", keyWantAnswer: "want_answer", keyReply: "reply",
 }
 
-func (f *Frame) parseHeader() header {
-	h := header{json: f.headerJSON()}
-	for key, value := range jsonv.Members(h.json) {
-		for _, name := range [...]struct {
-			key string
-			to  *string
-		}{{"type", &h.kind}, {"from", &h.from}, {"to", &h.to}, {"group", &h.group}, {"instance", &h.instance}} {
-			if jsonv.EqualText(key, name.key) {
-				*name.to, _ = jsonv.StringValue(value)
+// A header is what a header says: the raw JSON of the keys that mean
+// something, nil when absent, of keys that come again the last.
+type header struct {
+	parsed   bool
+	json     []byte // all of it
+	raw      [keys][]byte
+	kind     *messageType // nil for an unknown type and for none
+	repeated []byte       // the first key that came again, raw; nil for none
+}
+
+// head returns what the header says. It is parsed when first asked for.
+func (f *Frame) head() *header {
+	if !f.header.parsed {
+		f.header = parseHeader(f.headerJSON())
+	}
+	return &f.header
+}
+
+func parseHeader(src []byte) header {
+	h := header{parsed: true, json: src}
+	var others [8][]byte // keys that mean nothing, to find out whether one comes again
+	n := 0
+	for key, value := range jsonv.Members(src) {
+		if k := lookupKey(key); k < keys {
+			if h.raw[k] != nil && h.repeated == nil {
+				h.repeated = key
+			}
+			h.raw[k] = value
+			continue
+		}
+		for _, other := range others[:n] {
+			if h.repeated == nil && sameKey(other, key) {
+				h.repeated = key
 			}
 		}
-		switch {
-		case jsonv.EqualText(key, "seq"):
-			h.seq = value
-		case jsonv.EqualText(key, "want_answer"):
-			h.wantAnswer = value
-		case jsonv.EqualText(key, "reply"):
-			h.reply = value
+		if n < len(others) {
+			others[n] = key
+			n++
 		}
 	}
+	h.kind = typeOf(h.raw[keyType])
 	return h
 }
 
+// lookupKey returns the key that raw is, or keys.
+func lookupKey(raw []byte) headerKey {
+	switch string(raw) { // no allocation, no loop: every header comes here
+	case `"type"`:
+		return keyType
+	case `"from"`:
+		return keyFrom
+	case `"to"`:
+		return keyTo
+	case `"group"`:
+		return keyGroup
+	case `"instance"`:
+		return keyInstance
+	case `"seq"`:
+		return keySeq
+	case `"want_answer"`:
+		return keyWantAnswer
+	case `"reply"`:
+		return keyReply
+	}
+	if bytes.IndexByte(raw, '\\') >= 0 {
+		for k, name := range keyNames {
+			if jsonv.EqualText(raw, name) {
+				return headerKey(k)
+			}
+		}
+	}
+	return keys
+}
+
+// sameKey says whether two raw keys are one.
+func sameKey(a, b []byte) bool {
+	if bytes.IndexByte(a, '\\') < 0 && bytes.IndexByte(b, '\\') < 0 {
+		return bytes.Equal(a, b)
+	}
+	return bytes.Equal(jsonv.AppendText(nil, a), jsonv.AppendText(nil, b))
+}
+
+// typeOf returns the known type that raw names, or nil.
+func typeOf(raw []byte) *messageType {
+	if jsonv.KindOf(raw) != jsonv.String {
+		return nil
+	}
+	for i := range types {
+		if jsonv.EqualText(raw, types[i].name) {
+			return &types[i]
+		}
+	}
+	return nil
+}
+
+// has says whether the key is there.
+func (h *header) has(k headerKey) bool { return h.raw[k] != nil }
+
+// is says whether the key is there and a string with these characters.
+func (h *header) is(k headerKey, text string) bool {
+	return jsonv.KindOf(h.raw[k]) == jsonv.String && jsonv.EqualText(h.raw[k], text)
+}
+
+// isType says whether the frame has that type, a known one.
+func (h *header) isType(name string) bool { return h.kind != nil && h.kind.name == name }
+
+// text returns the string of a key, "" when there is none.
+func (h *header) text(k headerKey) string {
+	s, _ := jsonv.StringValue(h.raw[k])
+	return s
+}
+
+// wants says whether the header asks for an undeliverable error.
+func (h *header) wants() bool { return jsonv.Truthy(h.raw[keyWantAnswer]) }
+
 // address returns group and instance as the short form has them.
 func (h *header) address() string {
-	if h.instance == AnyInstance {
-		return h.group
+	if h.is(keyInstance, AnyInstance) {
+		return h.text(keyGroup)
 	}
-	return h.group + "/" + h.instance
+	return h.text(keyGroup) + "/" + h.text(keyInstance)
 }

@@ -9,33 +9,42 @@ import (
 //
 // A send that wants an answer asks, under its from and seq, and so does a
 // command in any case: the libraries answer those without want_answer too. A
-// reply answers, under its to and reply. A group may give several answers, so a reply does
-// not end the exchange, but the daemon's undeliverable error does. A frame is
-// seen twice, from its sender to the daemon and from the daemon to each
-// recipient, with one key.
+// reply answers, under its to and reply. A group may give several answers, so
+// a reply does not end the exchange, but the daemon's undeliverable error
+// does. A frame is seen twice, from its sender to the daemon and from the
+// daemon to each recipient, with one key.
 //
 // What the daemon itself answers, getlname and ping, is paired within its
 // connection.
 func (f *Frame) Link() codec.Link {
-	h := f.parseHeader()
-	switch h.kind {
+	h := f.head()
+	if h.kind == nil {
+		return codec.Link{}
+	}
+	switch h.kind.name {
 	case "getlname":
-		return local(f.dir, "getlname")
+		if f.dir == codec.ToClient {
+			return codec.Link{Role: codec.LinkEnds, Key: "getlname"}
+		}
+		return codec.Link{Role: codec.LinkAsks, Key: "getlname"}
 	case "ping":
 		return codec.Link{Role: codec.LinkAsks, Key: "ping"}
 	case "pong":
 		return codec.Link{Role: codec.LinkEnds, Key: "ping"}
 	case "send":
-	default:
-		return codec.Link{}
+		return f.sendLink(h)
 	}
+	return codec.Link{}
+}
+
+func (f *Frame) sendLink(h *header) codec.Link {
 	switch {
-	case h.reply != nil && h.from == DaemonName:
-		return codec.Link{Role: codec.LinkEnds, Key: linkKey(h.to, h.reply), Wide: true}
-	case h.reply != nil:
-		return codec.Link{Role: codec.LinkAnswers, Key: linkKey(h.to, h.reply), Wide: true}
-	case h.seq != nil && (jsonv.Truthy(h.wantAnswer) || f.isCommand()):
-		return codec.Link{Role: codec.LinkAsks, Key: linkKey(h.from, h.seq), Wide: true}
+	case h.has(keyReply) && h.is(keyFrom, DaemonName):
+		return codec.Link{Role: codec.LinkEnds, Key: h.linkKey(keyTo, keyReply), Wide: true}
+	case h.has(keyReply):
+		return codec.Link{Role: codec.LinkAnswers, Key: h.linkKey(keyTo, keyReply), Wide: true}
+	case h.has(keySeq) && (h.wants() || f.isCommand()):
+		return codec.Link{Role: codec.LinkAsks, Key: h.linkKey(keyFrom, keySeq), Wide: true}
 	}
 	return codec.Link{}
 }
@@ -45,16 +54,8 @@ func (f *Frame) isCommand() bool {
 	return ok
 }
 
-// local pairs a question to the daemon with its answer of the same type.
-func local(dir codec.Direction, key string) codec.Link {
-	if dir == codec.ToClient {
-		return codec.Link{Role: codec.LinkEnds, Key: key}
-	}
-	return codec.Link{Role: codec.LinkAsks, Key: key}
-}
-
 // linkKey makes a key of an lname and a sequence number, which the daemon
 // re-spells when it forwards it.
-func linkKey(name string, seq []byte) string {
-	return name + " " + string(jsonv.AppendTyped(nil, seq))
+func (h *header) linkKey(name, seq headerKey) string {
+	return h.text(name) + " " + string(jsonv.AppendTyped(nil, h.raw[seq]))
 }

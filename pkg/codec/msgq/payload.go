@@ -22,21 +22,28 @@ func ParseNotification(body []byte) (event string, params []byte, ok bool) {
 }
 
 func parseNamed(body []byte, key string) (name string, arg []byte, ok bool) {
-	list, has := jsonv.Get(body, key)
-	if !has || jsonv.KindOf(list) != jsonv.Array {
+	if !isNamed(body, key) {
 		return "", nil, false
 	}
-	for k := range jsonv.Members(body) {
-		if !jsonv.EqualText(k, key) {
-			return "", nil, false
-		}
-	}
+	list, _ := jsonv.Get(body, key)
 	first, _ := jsonv.Index(list, 0)
-	if name, ok = jsonv.StringValue(first); !ok {
-		return "", nil, false
-	}
+	name, _ = jsonv.StringValue(first)
 	arg, _ = jsonv.Index(list, 1)
 	return name, arg, true
+}
+
+// isNamed says whether body is an object with this one key, whose value is a
+// list that begins with a string.
+func isNamed(body []byte, key string) bool {
+	var list []byte
+	for k, value := range jsonv.Members(body) {
+		if !jsonv.EqualText(k, key) {
+			return false
+		}
+		list = value
+	}
+	first, _ := jsonv.Index(list, 0)
+	return jsonv.KindOf(first) == jsonv.String
 }
 
 // errNoAnswer says that a body has no result at all.

@@ -51,7 +51,9 @@ func (w *skanWalker) walk(i, end, depth, levels int, hash bool) {
 			if fault != nil {
 				return
 			}
-			name, item = string(tag), at
+			if name, item = string(tag), at; name == "" {
+				name = `""`
+			}
 		}
 		from, to, fault := w.data(item, end)
 		if fault != nil {

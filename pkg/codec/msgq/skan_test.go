@@ -74,6 +74,7 @@ func TestSkanInOtherSpellings(t *testing.T) {
 		src := wire(header, "")
 		f := one(t, codec.Options{}, '>', src)
 		reparse(t, codec.Options{}, f, src)
+		tile(t, f.AppendFields(nil, 0, codec.View{Depth: 2}), 0, 0, int64(len(src)))
 		if !json.Valid(f.AppendJSON(nil, codec.View{})) {
 			t.Errorf("%q: %s", header, f.AppendJSON(nil, codec.View{}))
 		}

@@ -58,7 +58,7 @@ func (d *decoder) frameAt(src []byte) (v verdict, n int) {
 	n = lengthSize + int(total)
 	end := prefixSize + int(header)
 	if len(src) < end {
-		if src[prefixSize] == '{' && brokenJSON(src[prefixSize:]) {
+		if src[prefixSize] == '{' && d.brokenJSON(src[prefixSize:]) {
 			return isNot, 0
 		}
 		return cannotTell, 0
@@ -74,8 +74,8 @@ func (d *decoder) frameAt(src []byte) (v verdict, n int) {
 }
 
 // brokenJSON says whether no header begins with src.
-func brokenJSON(src []byte) bool {
-	_, err := jsonv.Check(src, jsonv.Options{Allow: jsonv.Python})
+func (d *decoder) brokenJSON(src []byte) bool {
+	_, err := jsonv.Check(src, d.checks)
 	fault, ok := err.(*codec.SyntaxError)
 	return ok && fault.Code != codec.CodeTruncated
 }

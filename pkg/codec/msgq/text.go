@@ -29,7 +29,7 @@ func (f *Frame) AppendText(dst []byte, _ codec.View) []byte {
 	if len(f.Body) == 0 {
 		return dst
 	}
-	if dst = append(dst, ' '); plainBody(f.Body, f.nesting) {
+	if dst = append(dst, ' '); oneLine(f.Body) && f.bodyKind() != bodyBytes {
 		return append(dst, f.Body...)
 	}
 	return lex.AppendQuoted(append(dst, bodyPart...), f.Body)
@@ -58,11 +58,6 @@ func (w *wrongLengths) appendText(dst []byte) []byte {
 func (f *Frame) plainHeader() bool {
 	return oneLine(f.Header) && f.Header[0] == '{' && (f.checked ||
 		jsonv.CheckWhole(f.Header, jsonv.Options{Allow: jsonv.Python, MaxDepth: f.nesting}) == nil)
-}
-
-// plainBody says whether a body can stand in a text as it is.
-func plainBody(b []byte, depth int) bool {
-	return oneLine(b) && jsonv.CheckWhole(b, jsonv.Options{Allow: jsonv.Lax, MaxDepth: depth}) == nil
 }
 
 // oneLine says whether b is text without control characters, and without

@@ -3,7 +3,7 @@ package msgq
 // A messageType is what is known of one value of the header's "type".
 type messageType struct {
 	name    string
-	needs   []string // keys without which the daemon does not live on
+	needs   []headerKey // keys without which the daemon does not live on
 	title   string
 	text    string
 	example string
@@ -12,7 +12,7 @@ type messageType struct {
 // types are the known ones, in the order of topics.
 var types = []messageType{
 	{
-		name: "send", needs: []string{"to", "group", "instance"},
+		name: "send", needs: []headerKey{keyTo, keyGroup, keyInstance},
 		title: "a message to a group or to one client, and how the daemon delivers it",
 		text: `Client to daemon, and daemon to each recipient. Keys as the Python client
 writes them: type, from, to, group, instance, seq, and want_answer in a request
@@ -38,7 +38,7 @@ An lname is hex seconds, _, hex counter, @, host name. Treat it as opaque.`,
 		example: "getlname",
 	},
 	{
-		name: "subscribe", needs: []string{"group", "instance"},
+		name: "subscribe", needs: []headerKey{keyGroup, keyInstance},
 		title: "a client joins a group",
 		text: `There is no answer: only a ping that was sent later and has come back proves it.
 Instance * gets the frames for all instances. A repeat changes nothing but is
@@ -46,7 +46,7 @@ notified again.`,
 		example: "subscribe notifications/cc_members",
 	},
 	{
-		name: "unsubscribe", needs: []string{"group", "instance"},
+		name: "unsubscribe", needs: []headerKey{keyGroup, keyInstance},
 		title:   "a client leaves a group",
 		text:    `It takes away exactly that pair of group and instance; one that is not there is ignored. There is no answer.`,
 		example: "unsubscribe Auth/*",
@@ -70,14 +70,4 @@ the client sent before has been done.`,
 		text:    `The daemon closes all connections, removes its socket and exits with 0. Nothing is asked about who may say it. There is no answer.`,
 		example: "stop",
 	},
-}
-
-// typeByName returns a known type, or nil.
-func typeByName(name string) *messageType {
-	for i := range types {
-		if types[i].name == name {
-			return &types[i]
-		}
-	}
-	return nil
 }

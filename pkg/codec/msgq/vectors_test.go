@@ -133,7 +133,7 @@ func TestEncodeVectors(t *testing.T) {
 		if text := f.AppendText(nil, codec.View{}); v.BodyText != nil && string(text) != v.HeaderText+" "+*v.BodyText {
 			t.Errorf("%s: text %s", v.ID, text)
 		}
-		if findings := f.AppendFindings(nil); len(findings) > 0 && !v.BodyAbsent && !strings.Contains(string(f.Body), "NaN") && !strings.Contains(string(f.Body), "Infinity") && f.parseHeader().from != DaemonName {
+		if findings := f.AppendFindings(nil); len(findings) > 0 && !v.BodyAbsent && !strings.Contains(string(f.Body), "NaN") && !strings.Contains(string(f.Body), "Infinity") && !f.head().is(keyFrom, DaemonName) {
 			t.Errorf("%s: findings %v", v.ID, findings)
 		}
 	}
@@ -165,27 +165,27 @@ func TestShortFormOfVectors(t *testing.T) {
 
 // shorten writes a frame in the short form.
 func shorten(f *Frame) string {
-	h := f.parseHeader()
+	h := f.head()
 	var b strings.Builder
-	b.WriteString(h.kind)
+	b.WriteString(h.kind.name)
 	get := func(key string) string {
 		raw, _ := jsonv.Get(h.json, key)
 		return string(raw)
 	}
-	switch h.kind {
+	switch h.kind.name {
 	case "subscribe", "unsubscribe":
 		fmt.Fprintf(&b, " %s/%s", get("group"), get("instance"))
 	case "send":
-		if h.reply != nil && h.wantAnswer == nil {
+		if h.has(keyReply) && !h.has(keyWantAnswer) {
 			b.Reset()
 			b.WriteString("reply")
 		}
-		fmt.Fprintf(&b, " %s/%s from=%s to=%s seq=%s", get("group"), get("instance"), get("from"), get("to"), h.seq)
-		if jsonv.Truthy(h.wantAnswer) {
+		fmt.Fprintf(&b, " %s/%s from=%s to=%s seq=%s", get("group"), get("instance"), get("from"), get("to"), h.raw[keySeq])
+		if h.wants() {
 			b.WriteString(" want_answer")
 		}
-		if h.reply != nil {
-			fmt.Fprintf(&b, " reply=%s", h.reply)
+		if h.has(keyReply) {
+			fmt.Fprintf(&b, " reply=%s", h.raw[keyReply])
 		}
 	}
 	if len(f.Body) > 0 {

@@ -54,7 +54,9 @@ func (w *walker) walk(i, start, end, depth int) {
 			if fault != nil {
 				return
 			}
-			name = string(AppendText(nil, w.src[i:keyEnd]))
+			if name = string(AppendText(nil, w.src[i:keyEnd])); name == "" {
+				name = `""`
+			}
 			value = w.space(keyEnd) + 1
 		}
 		valueStart, valueEnd, ok := w.step(value)
