@@ -90,12 +90,23 @@ func TestCheckWhole(t *testing.T) {
 }
 
 func TestPrefixesAreTruncated(t *testing.T) {
-	src := `{"a\n": [1.5e3, "x\u00e9", true, {"b": null}]}`
-	for i := range src {
-		_, err := Check([]byte(src[:i]), Options{})
-		var fault *codec.SyntaxError
-		if !errors.As(err, &fault) || fault.Code != codec.CodeTruncated || fault.Offset != int64(i) {
-			t.Errorf("%q: %v", src[:i], err)
+	for _, c := range []struct {
+		src   string
+		allow Allow
+	}{
+		{`{"a\n": [1.5e3, "x\u00e9", true, {"b": null}, "caf` + "\u00e9 \U0001f600" + `", -0.5]}`, 0},
+		{`[NaN, -Infinity, Infinity, "` + "\n" + `"]`, Python},
+		{`[+.5e+1, TRUE, nULL, fAlse,]`, Cpp},
+	} {
+		for i := range len(c.src) { // each byte, and not each character
+			_, err := Check([]byte(c.src[:i]), Options{Allow: c.allow})
+			var fault *codec.SyntaxError
+			if !errors.As(err, &fault) || fault.Code != codec.CodeTruncated || fault.Offset != int64(i) {
+				t.Errorf("%q: %v", c.src[:i], err)
+			}
+		}
+		if n, err := Check([]byte(c.src), Options{Allow: c.allow}); err != nil || n != len(c.src) {
+			t.Errorf("%q: %d, %v", c.src, n, err)
 		}
 	}
 }
@@ -311,6 +322,13 @@ func FuzzCheck(f *testing.F) {
 		}
 		if err != nil {
 			return
+		}
+		// What a value begins with is never called wrong.
+		for i := range min(n, 64) {
+			var fault *codec.SyntaxError
+			if m, err := Check(src[:i], Options{Allow: Lax}); errors.As(err, &fault) && fault.Code == codec.CodeSyntax {
+				t.Fatalf("%q: %d, %v, though %q is a value", src[:i], m, err, src[:n])
+			}
 		}
 		once, ok := AppendPython(nil, src)
 		again, okAgain := AppendPython(nil, once)

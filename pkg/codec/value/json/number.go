@@ -63,6 +63,9 @@ func (s *scanner) looseNumber(i int) (int, *codec.SyntaxError) {
 		end++
 	}
 	n := parseNumber(s.src[i:end])
+	if !n.ok && end == len(s.src) {
+		return 0, s.truncated("the text ends inside the number %s", s.quote(i, end))
+	}
 	if !n.ok {
 		return 0, s.fault(i, "%s is no number", s.quote(i, end))
 	}

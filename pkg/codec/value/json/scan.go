@@ -70,8 +70,8 @@ func (s *scanner) value(i, depth int) (int, *codec.SyntaxError) {
 	case '0', '1', '2', '3', '4', '5', '6', '7', '8', '9':
 		return s.anyNumber(i)
 	case '-':
-		if s.may(Constants) && has(s.src[i:], "-Infinity") {
-			return i + len("-Infinity"), nil
+		if s.may(Constants) && s.at(i+1, 'I') {
+			return s.word(i)
 		}
 		return s.anyNumber(i)
 	case '+', '.':
@@ -174,6 +174,9 @@ func (s *scanner) oddStr(i int) (int, *codec.SyntaxError) {
 			i++
 		default:
 			r, n := utf8.DecodeRune(src[i:])
+			if !utf8.FullRune(src[i:]) {
+				return 0, s.truncated("the text ends inside a character")
+			}
 			if r == utf8.RuneError && n <= 1 {
 				return 0, s.fault(i, "a string is UTF-8, not %#02x here", c)
 			}

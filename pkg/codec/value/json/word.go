@@ -3,28 +3,38 @@ package jsonv
 import (
 	"bytes"
 	"strconv"
+	"strings"
 	"unicode/utf8"
 
 	"github.com/wirectl/wirectl/pkg/codec"
 )
 
+// words are the values that are words, and what must be allowed for them.
+var words = [...]struct {
+	text  string
+	needs Allow
+}{{"true", 0}, {"false", 0}, {"null", 0}, {"NaN", Constants}, {"Infinity", Constants}, {"-Infinity", Constants}}
+
 // word walks over a value that is a word.
 func (s *scanner) word(i int) (int, *codec.SyntaxError) {
 	rest := s.src[i:]
-	for _, w := range [...]string{"true", "false", "null"} {
-		if has(rest, w) || s.may(anyCase) && len(rest) >= len(w) && bytes.EqualFold(rest[:len(w)], []byte(w)) {
-			return i + len(w), nil
+	for k := range words {
+		w := &words[k]
+		n := min(len(rest), len(w.text))
+		if s.allow&w.needs != w.needs || !s.spells(rest[:n], w.text[:n], w.needs) {
+			continue
 		}
-		if len(rest) < len(w) && w[:len(rest)] == string(rest) {
-			return 0, s.truncated("the text ends inside %s", w)
+		if n < len(w.text) {
+			return 0, s.truncated("the text ends inside %s", w.text)
 		}
-	}
-	for _, w := range [...]string{"NaN", "Infinity"} {
-		if has(rest, w) && s.may(Constants) {
-			return i + len(w), nil
-		}
+		return i + n, nil
 	}
 	return 0, s.expected(i, "a value")
+}
+
+// spells says whether b is a word that stands for text.
+func (s *scanner) spells(b []byte, text string, needs Allow) bool {
+	return string(b) == text || needs == 0 && s.may(anyCase) && strings.EqualFold(string(b), text)
 }
 
 // fault is a fault at offset i.
