@@ -21,7 +21,7 @@ type decodeOptions struct {
 	depth, count                 int
 	maxFrame                     int64
 	iface, logPattern, write     string
-	follow                       bool
+	follow, stats                bool
 }
 
 // live says whether records are to be shown at once.
@@ -46,10 +46,12 @@ A capture is a packet capture (pcap, pcapng), the bytes of one direction as they
 What "decode -o wire" prints, encode turns back to the same bytes.`, ui.ExitUsage, ui.ExitIO, ui.ExitDamage),
 		Flags: append(decodeFlags(&o),
 			choiceFlag(&o.output, "output", "o", "wire", "format", decodeOutputs, "the `FORMAT` to show: wire (the notation), json, dump, tree or table"),
+			&cli.BoolFlag{Name: "stats", Destination: &o.stats, Usage: "list the conversations, and what the protocol itself counts in each"},
 			&cli.BoolFlag{Name: "list", Aliases: []string{"l"}, Destination: &o.list, Usage: "list the conversations instead of their frames"},
 		),
 		Action: func(c *cli.Context) error {
 			o.rules = c.StringSlice("decode-as")
+			o.list = o.list || o.stats
 			return runDecode(c.Context, e, &o, c.Args().Slice())
 		},
 	}
@@ -77,7 +79,7 @@ func decodeFlags(o *decodeOptions) []cli.Flag {
 	return []cli.Flag{
 		protocolFlag(&o.protocol, decode.Auto, decode.Auto),
 		dialectFlag(&o.dialect),
-		choiceFlag(&o.input, "input", "i", capture.Auto.String(), "format", capture.Formats(), "the `FORMAT` of the input"),
+		choiceFlag(&o.input, "input", "i", capture.Auto.String(), "format", append(capture.Formats(), mentionInput), "the `FORMAT` of the input; text is any text whose lines tell of the protocol's frames"),
 		directionFlag(&o.direction),
 		&cli.StringSliceFlag{Name: "decode-as", Aliases: []string{"d"}, Usage: "decode a port's conversations by a protocol: `RULE` is tcp.port==N,PROTOCOL"},
 		&cli.BoolFlag{Name: "each", Destination: &o.each, Usage: "take every line of the input for a stream of its own, in hex or base64"},
@@ -96,7 +98,7 @@ func decodeFlags(o *decodeOptions) []cli.Flag {
 }
 
 // listConversations prints a table of the conversations.
-func listConversations(e *env, list []*decode.Summary, unanswered map[int]int) error {
+func listConversations(e *env, list []*decode.Summary, unanswered map[int]int, stats bool) error {
 	st := e.Stdout.Styles()
 	t := ui.Table{
 		Head:      []string{"conn", "client", "server", "start", "duration", "proto", "> frames", "bytes", "< frames", "bytes", "note"},
@@ -105,6 +107,28 @@ func listConversations(e *env, list []*decode.Summary, unanswered map[int]int) e
 	}
 	for _, s := range list {
 		t.Add(conversationRow(s, unanswered[s.Conn.ID])...)
+	}
+	if err := t.Write(e.Stdout); err != nil || !stats {
+		return err
+	}
+	for _, s := range list {
+		if err := writeAccount(e, s); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// writeAccount prints the protocol's own account of a conversation.
+func writeAccount(e *env, s *decode.Summary) error {
+	if len(s.Rows) == 0 {
+		return nil
+	}
+	st := e.Stdout.Styles()
+	fmt.Fprintf(e.Stdout, "\n%s\n", st.Heading.Text(fmt.Sprintf("connection %d, %s %s", s.Conn.ID, s.Protocol, s.Dialect)))
+	t := ui.Table{Head: s.Columns, HeadStyle: st.Heading, Indent: "  "}
+	for _, row := range s.Rows {
+		t.Add(row...)
 	}
 	return t.Write(e.Stdout)
 }
@@ -126,6 +150,9 @@ func conversationRow(s *decode.Summary, unanswered int) []string {
 	}
 	if unanswered > 0 {
 		note += fmt.Sprintf(", %d without an answer", unanswered)
+	}
+	for _, what := range s.Unfinished {
+		note += ", " + what
 	}
 	start, took := "", ""
 	if !c.Start.IsZero() {

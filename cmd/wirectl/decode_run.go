@@ -11,6 +11,7 @@ import (
 	"github.com/wirectl/wirectl/cmd/wirectl/internal/ui"
 	"github.com/wirectl/wirectl/pkg/capture"
 	"github.com/wirectl/wirectl/pkg/codec"
+	"github.com/wirectl/wirectl/pkg/codec/registry"
 	"github.com/wirectl/wirectl/pkg/decode"
 )
 
@@ -46,7 +47,7 @@ func runDecode(ctx context.Context, e *env, o *decodeOptions, args []string) err
 		list, err = decodeInTurn(ctx, e, o, opts, src, show)
 	}
 	if o.list && err == nil {
-		err = listConversations(e, list, show.joiner.Unanswered())
+		err = listConversations(e, list, show.joiner.Unanswered(), o.stats)
 	}
 	return show.finish(err)
 }
@@ -183,7 +184,7 @@ func (o *decodeOptions) source(ctx context.Context, e *env, args []string) (capt
 		if o.follow {
 			in = capture.Tail(ctx, r, followInterval)
 		}
-		src, err := capture.Open(display(name), in, opts)
+		src, err := o.open(display(name), in, opts)
 		if err != nil {
 			done()
 			return nil, nil, captureError(err)
@@ -196,8 +197,30 @@ func (o *decodeOptions) source(ctx context.Context, e *env, args []string) (capt
 	return capture.Merge(sources...), done, nil
 }
 
+// mentionInput is the input whose lines tell of the protocol's frames.
+const mentionInput = "text"
+
+// open opens one input.
+func (o *decodeOptions) open(name string, r io.Reader, opts capture.Options) (capture.Source, error) {
+	if o.input != mentionInput {
+		return capture.Open(name, r, opts)
+	}
+	p, err := registry.Lookup(o.protocol)
+	if err != nil {
+		return nil, ui.Usagef("-i %s wants the protocol to be named: -p PROTOCOL", mentionInput)
+	}
+	m, ok := p.(codec.Mentioner)
+	if !ok {
+		return nil, ui.Usagef("%s knows of no texts that tell of its frames", o.protocol)
+	}
+	return decode.Mentions(name, r, m), nil
+}
+
 // capture returns the options of reading.
 func (o *decodeOptions) capture() (capture.Options, error) {
+	if o.input == mentionInput {
+		return capture.Options{Follow: o.follow}, nil
+	}
 	format, err := capture.ParseFormat(o.input)
 	if o.logPattern != "" && format == capture.Auto {
 		format = capture.Log

@@ -146,6 +146,12 @@ type Summary struct {
 	Damage   int    // records that show damage
 	Gaps     int
 	Missing  int64 // bytes in the gaps
+
+	// Unfinished says what began and never ended; Columns and Rows are the
+	// protocol's own account of the conversation. They are known at its end.
+	Unfinished []string
+	Columns    []string
+	Rows       [][]string
 }
 
 // Summaries returns what is known about the conversations, in the order of
@@ -163,6 +169,23 @@ func (sum *Summary) count(r *codec.Record) {
 	if r.IsGap() {
 		sum.Gaps++
 		sum.Missing += r.Span.Len()
+	}
+}
+
+// finish asks the conversation for its account.
+func (sum *Summary) finish(c codec.Conversation) {
+	sum.Dialect, _ = c.Dialect()
+	if e, ok := c.(codec.Ender); ok {
+		var findings []codec.Finding
+		for _, d := range []codec.Direction{codec.ToServer, codec.ToClient} {
+			findings = e.AppendEnd(findings, d)
+		}
+		for _, f := range findings {
+			sum.Unfinished = append(sum.Unfinished, f.Message)
+		}
+	}
+	if s, ok := c.(codec.Summarizer); ok {
+		sum.Columns, sum.Rows = s.Summary()
 	}
 }
 

@@ -119,7 +119,7 @@ func (f *flow) end() {
 			s.End()
 			f.drain(f.talk, s, nil)
 		}
-		f.sum.Dialect, _ = f.talk.conv.Dialect()
+		f.sum.finish(f.talk.conv)
 	}
 }
 

@@ -1,0 +1,200 @@
+package decode_test
+
+import (
+	"bytes"
+	"context"
+	"fmt"
+	"testing"
+	"time"
+
+	"github.com/wirectl/wirectl/internal/testdata"
+	"github.com/wirectl/wirectl/pkg/capture"
+	"github.com/wirectl/wirectl/pkg/codec"
+	"github.com/wirectl/wirectl/pkg/codec/registry"
+	"github.com/wirectl/wirectl/pkg/decode"
+	"github.com/wirectl/wirectl/pkg/dump"
+	"github.com/wirectl/wirectl/pkg/humanframe"
+)
+
+// Every reply of a recorded session of ZEO answers the call with its id, which
+// came before it.
+func TestJoinZEO(t *testing.T) {
+	all, _ := records(t, "zeo/captures/zeo6-basic.pcap", decode.Options{})
+	j := decode.NewJoiner()
+	type place struct{ conn, seq int }
+	keys := map[place]string{}
+	replies, paired := 0, 0
+	for _, r := range all {
+		l := decode.LinkOf(&r)
+		if l.Role == codec.LinkAsks {
+			keys[place{r.Conn, r.Seq}] = l.Key
+		}
+		reply, ok := j.Join(&r, l)
+		if l.Role != codec.LinkEnds {
+			continue
+		}
+		replies++
+		if !ok {
+			continue
+		}
+		paired++
+		if reply.Conn != r.Conn || reply.Seq >= r.Seq || keys[place{reply.Conn, reply.Seq}] != l.Key || reply.Elapsed < 0 || reply.Elapsed > time.Minute {
+			t.Errorf("record %d of %d answers %+v", r.Seq, r.Conn, reply)
+		}
+	}
+	if paired < 100 || paired < replies*95/100 {
+		t.Errorf("%d of %d replies are paired", paired, replies)
+	}
+}
+
+// A reply on msgq goes over the daemon: it is paired over connections.
+func TestJoinMsgq(t *testing.T) {
+	all, _ := records(t, "msgq/captures/s09_rpc_one_to_one.pcap", decode.Options{})
+	j := decode.NewJoiner()
+	across := 0
+	for _, r := range all {
+		if reply, ok := j.Join(&r, decode.LinkOf(&r)); ok && reply.Conn != r.Conn {
+			across++
+		}
+	}
+	if across == 0 {
+		t.Error("no answer is paired over connections")
+	}
+}
+
+func TestJoinRules(t *testing.T) {
+	j := decode.NewJoiner()
+	at := func(conn, seq, second int) *codec.Record {
+		return &codec.Record{Proto: "p", Conn: conn, Seq: seq, Time: time.Unix(int64(second), 0)}
+	}
+	for _, tt := range []struct {
+		r    *codec.Record
+		l    codec.Link
+		want string
+	}{
+		{at(1, 0, 1), codec.Link{Role: codec.LinkAsks, Key: "a"}, ""},
+		{at(2, 0, 2), codec.Link{Role: codec.LinkEnds, Key: "a"}, ""}, // another conversation's
+		{at(1, 1, 3), codec.Link{Role: codec.LinkAnswers, Key: "a"}, "{1 0 2s}"},
+		{at(1, 2, 4), codec.Link{Role: codec.LinkEnds, Key: "a"}, "{1 0 3s}"},
+		{at(1, 3, 5), codec.Link{Role: codec.LinkEnds, Key: "a"}, ""}, // it is over
+		{at(1, 4, 6), codec.Link{Role: codec.LinkAsks, Key: "b"}, ""},
+		{at(1, 5, 7), codec.Link{Role: codec.LinkAsks, Key: "b"}, ""}, // the key is used again
+		{at(1, 6, 8), codec.Link{Role: codec.LinkEnds, Key: "b"}, "{1 5 1s}"},
+		{at(1, 7, 9), codec.Link{Role: codec.LinkAsks, Key: "w", Wide: true}, ""},
+		{at(3, 0, 10), codec.Link{Role: codec.LinkAsks, Key: "w", Wide: true}, ""}, // passed on
+		{at(3, 1, 11), codec.Link{Role: codec.LinkEnds, Key: "w", Wide: true}, "{1 7 2s}"},
+		{&codec.Record{Proto: "q", Conn: 1}, codec.Link{Role: codec.LinkAsks, Key: "t"}, ""},
+		{&codec.Record{Proto: "q", Conn: 1, Seq: 1}, codec.Link{Role: codec.LinkAnswers, Key: "t"}, "{1 0 -1ns}"},
+		{at(1, 8, 12), codec.Link{}, ""},
+	} {
+		got := ""
+		if reply, ok := j.Join(tt.r, tt.l); ok {
+			got = fmt.Sprint(reply)
+		}
+		if got != tt.want {
+			t.Errorf("record %d of %d with %+v: %s, want %s", tt.r.Seq, tt.r.Conn, tt.l, got, tt.want)
+		}
+	}
+	if open := j.Unanswered(); fmt.Sprint(open) != "map[1:1]" {
+		t.Errorf("unanswered %v", open)
+	}
+}
+
+// What several goroutines make of a capture is what one makes of it.
+func TestParallel(t *testing.T) {
+	for _, name := range []string{"zeo/captures/zeo6-basic.pcap", "msgq/captures/s10_rpc_one_to_many.pcap", "hg/captures/seed/multirequest-two.pcap", "synapse/captures/v0.21-normal.pcap", "emqp/captures/emq_request.pcap"} {
+		form := func() decode.Render {
+			p := humanframe.NewPrinter(registry.Lookup, codec.View{})
+			return dump.NewJSON(dump.Options{Wire: p.AppendText}).AppendRecord
+		}
+		s, err := decode.NewSession(decode.Options{})
+		if err != nil {
+			t.Fatal(err)
+		}
+		var want []byte
+		render := form()
+		for r, err := range s.Records(open(t, name)) {
+			if err != nil {
+				t.Fatal(err)
+			}
+			want = render(want, r)
+		}
+		for n := 1; n <= 4; n++ {
+			p, err := decode.NewParallel(decode.Options{}, n, func(time.Time) decode.Render { return form() })
+			if err != nil {
+				t.Fatal(err)
+			}
+			var got []byte
+			for r, err := range p.Run(context.Background(), open(t, name)) {
+				if err != nil {
+					t.Fatal(err)
+				}
+				got = append(got, r.Text...)
+			}
+			if !bytes.Equal(got, want) {
+				t.Errorf("%s: %d workers make something else (%d bytes, want %d)", name, n, len(got), len(want))
+			}
+			if a, b := len(p.Summaries()), len(s.Summaries()); a != b {
+				t.Errorf("%s: %d conversations, want %d", name, a, b)
+			}
+		}
+	}
+}
+
+// Who has seen enough may stop.
+func TestParallelStops(t *testing.T) {
+	p, err := decode.NewParallel(decode.Options{}, 3, func(time.Time) decode.Render {
+		return func(dst []byte, _ *codec.Record) []byte { return dst }
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	n := 0
+	for range p.Run(context.Background(), open(t, "zeo/captures/zeo6-basic.pcap")) {
+		if n++; n == 5 {
+			break
+		}
+	}
+	if n != 5 {
+		t.Errorf("%d records", n)
+	}
+}
+
+func open(t *testing.T, name string) capture.Source {
+	t.Helper()
+	src, err := capture.Open(name, bytes.NewReader(testdata.Read(t, name)), capture.Options{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	return src
+}
+
+// mentioner finds frames in lines such as "flow dir text".
+type mentioner struct{}
+
+func (mentioner) Mention(buf, line []byte) (codec.Mention, bool) {
+	flow, rest, ok := bytes.Cut(line, []byte(" "))
+	if !ok || len(rest) < 2 {
+		return codec.Mention{}, false
+	}
+	m := codec.Mention{Flow: string(flow), Data: append(buf, rest[1:]...)}
+	if rest[0] == '<' {
+		m.Dir = codec.ToClient
+	}
+	return m, true
+}
+
+func TestMentions(t *testing.T) {
+	src := decode.Mentions("log", bytes.NewReader([]byte("a >one\r\nnothing\nb <two\na ?three\n")), mentioner{})
+	var got []string
+	for ev, err := range src.Events() {
+		if err != nil {
+			t.Fatal(err)
+		}
+		got = append(got, fmt.Sprintf("%d %s %s %s", ev.Conn.ID, ev.Dir, ev.Kind, ev.Data))
+	}
+	want := []string{"1 > open ", "1 > data one", "2 < open ", "2 < data two", "1 > data three", "1 > close ", "2 > close "}
+	if fmt.Sprint(got) != fmt.Sprint(want) {
+		t.Errorf("events %q, want %q", got, want)
+	}
+}
