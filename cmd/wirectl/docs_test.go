@@ -70,6 +70,15 @@ func TestDocuments(t *testing.T) {
 	}
 }
 
+// TestProtocolPages wants a page for each protocol.
+func TestProtocolPages(t *testing.T) {
+	for _, n := range registry.Names() {
+		if _, ok := docs.Read(n); !ok {
+			t.Errorf("docs/protocols/%s.md is missing", n)
+		}
+	}
+}
+
 // TestTopics holds the topics of each dialect to what explain and template
 // rely on.
 func TestTopics(t *testing.T) {
