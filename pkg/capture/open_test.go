@@ -9,7 +9,7 @@ import (
 // conversation, and the errors.
 func collect(t *testing.T, s Source) (map[string]string, []error) {
 	t.Helper()
-	out := map[string]string{}
+	parts := map[string][]byte{}
 	var errs []error
 	for e, err := range s.Events() {
 		if err != nil {
@@ -19,10 +19,14 @@ func collect(t *testing.T, s Source) (map[string]string, []error) {
 		key := string(rune('0'+e.Conn.ID)) + e.Dir.String()
 		switch e.Kind {
 		case KindData:
-			out[key] += string(e.Data)
+			parts[key] = append(parts[key], e.Data...)
 		case KindGap:
-			out[key] += "(gap)"
+			parts[key] = append(parts[key], "(gap)"...)
 		}
+	}
+	out := map[string]string{}
+	for key, b := range parts {
+		out[key] = string(b)
 	}
 	return out, errs
 }

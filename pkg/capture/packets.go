@@ -66,6 +66,9 @@ func (s *packetSource) Events() iter.Seq2[Event, error] {
 func assemble(asm *tcpflow.Assembler, file string, pkt *pcapfile.Packet, yield func(Event, error) bool) bool {
 	events, err := asm.Packet(pkt.Link, pkt.Data, pkt.Time)
 	if err != nil {
+		if pkt.Cut { // which is told next
+			return true
+		}
 		return yield(Event{}, &Damage{File: file, Offset: pkt.Offset, Packet: pkt.Number, Err: err})
 	}
 	for i := range events {

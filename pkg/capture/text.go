@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"io"
 	"iter"
+	"net/netip"
 	"time"
 
 	"github.com/wirectl/wirectl/pkg/capture/pcapfile"
@@ -243,8 +244,8 @@ func (s *textSource) stream(c *textin.Chunk) bool {
 func (s *textSource) open(c *textin.Chunk) *Conn {
 	conn := &Conn{
 		ID:     len(s.order) + 1,
-		Client: Endpoint{Name: c.Client},
-		Server: Endpoint{Name: c.Server},
+		Client: endpoint(c.Client),
+		Server: endpoint(c.Server),
 		Start:  c.Time,
 		End:    c.Time,
 	}
@@ -254,6 +255,14 @@ func (s *textSource) open(c *textin.Chunk) *Conn {
 	s.flows[c.Flow] = conn
 	s.order = append(s.order, conn)
 	return conn
+}
+
+// endpoint returns the end of that name, which may be an address with a port.
+func endpoint(name string) Endpoint {
+	if a, err := netip.ParseAddrPort(name); err == nil {
+		return Endpoint{Addr: a}
+	}
+	return Endpoint{Name: name}
 }
 
 // finish ends the conversations.

@@ -90,6 +90,7 @@ func (p *Reader) nextClassic(pkt *Packet) error {
 	c.seconds = sec
 	if len(b) < whole {
 		// The part that is there goes out first.
+		pkt.Cut = true
 		p.next = p.cutClassic(pkt.Offset, int64(len(b)), int64(whole))
 	}
 	p.take(len(b))

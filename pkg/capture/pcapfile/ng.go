@@ -112,6 +112,7 @@ func (p *Reader) block(pkt *Packet) (bool, error) {
 		if err != nil || !got {
 			return false, p.truncated(at, "a packet", have, n)
 		}
+		pkt.Cut = true
 		p.next = p.cutClassic(at, have, n)
 		return true, nil
 	}

@@ -59,6 +59,7 @@ type Packet struct {
 	Number  int    // in the file, from 1
 	Offset  int64  // of its record in the file
 	Comment string // of pcapng; several are joined by line breaks
+	Cut     bool   // the file ends inside it: the next error says so
 }
 
 // A Reader reads the packets of a capture file.
