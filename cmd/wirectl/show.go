@@ -195,6 +195,8 @@ func (s *shower) damage(d *capture.Damage) {
 	}
 }
 
+const damageHint = "--allow-damage makes this status 0"
+
 // finish writes what is left and returns how the command ends.
 func (s *shower) finish(err error) error {
 	if ferr := s.flush(); err == nil {
@@ -213,8 +215,12 @@ func (s *shower) finish(err error) error {
 	if s.first != nil {
 		what = s.first
 	}
-	if s.damaged > 1 {
-		return ui.With(ui.ExitDamage, &hinted{fmt.Errorf("%w, and %d more places are damaged", what, s.damaged-1), "--allow-damage makes this status 0"})
+	switch s.damaged {
+	case 1:
+	case 2:
+		what = &hinted{fmt.Errorf("%w, and one more place is damaged", what), damageHint}
+	default:
+		what = &hinted{fmt.Errorf("%w, and %d more places are damaged", what, s.damaged-1), damageHint}
 	}
 	return ui.With(ui.ExitDamage, what)
 }
