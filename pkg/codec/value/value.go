@@ -143,24 +143,20 @@ func (t *Tree) Count(id ID) int { return int(t.nodes[id].Count) }
 
 // Add adds a node without a parent that stands at src[start:end].
 func (t *Tree) Add(k Kind, start, end int) ID {
-	t.nodes = append(t.nodes, Node{Kind: k, Start: uint32(start), End: uint32(end)})
-	return ID(len(t.nodes) - 1)
+	return t.AddNum(k, 0, start, end)
 }
 
 // AddNum adds a node with a number: a Bool, a Float (its bits), an Int that
 // fits, and so on.
 func (t *Tree) AddNum(k Kind, num int64, start, end int) ID {
-	id := t.Add(k, start, end)
-	t.nodes[id].Num = num
-	return id
+	t.nodes = append(t.nodes, Node{Kind: k, Num: num, Start: uint32(start), End: uint32(end)})
+	return ID(len(t.nodes) - 1)
 }
 
 // AddRange adds a leaf whose bytes are src[from:to].
 func (t *Tree) AddRange(k Kind, from, to, start, end int) ID {
-	id := t.Add(k, start, end)
-	n := &t.nodes[id]
-	n.where, n.a, n.b = inSrc, uint32(from), uint32(to)
-	return id
+	t.nodes = append(t.nodes, Node{Kind: k, where: inSrc, a: uint32(from), b: uint32(to), Start: uint32(start), End: uint32(end)})
+	return ID(len(t.nodes) - 1)
 }
 
 // AddOwn adds a leaf with a copy of data.

@@ -42,6 +42,7 @@
 package zeo
 
 import (
+	"errors"
 	"fmt"
 
 	"github.com/wirectl/wirectl/pkg/codec"
@@ -115,7 +116,7 @@ func (Protocol) Probe(dir codec.Direction, src []byte) codec.Probe {
 		}
 		return codec.Probe{Score: 70, Why: fmt.Sprintf("a message of four values at offset %d", n)}
 	}
-	if err == codec.ErrShort && len(src) > h.Size()+2 && looksBegun(src[h.Size():]) {
+	if errors.Is(err, codec.ErrShort) && len(src) > h.Size()+2 && looksBegun(src[h.Size():]) {
 		return codec.Probe{Score: 50, Why: "begins like a pickled or packed message"}
 	}
 	return codec.Probe{}

@@ -105,6 +105,13 @@ func (d *Decoder) DecodeAt(t *value.Tree, pos int) (root value.ID, n int, err er
 // run obeys opcodes up to STOP.
 func (d *Decoder) run(pos int) (value.ID, int, *codec.SyntaxError) {
 	for steps := d.lim.Steps; pos < len(d.src); {
+		if end := d.quick(pos); end > 0 {
+			if steps--; steps != 0 && d.t.Len() <= d.lim.Nodes {
+				pos = end
+				continue
+			}
+			steps++ // what is too much is said below
+		}
 		from, to, end, err := scan(d.src, pos)
 		if err != nil {
 			return 0, 0, err
@@ -128,6 +135,45 @@ func (d *Decoder) run(pos int) (value.ID, int, *codec.SyntaxError) {
 		pos = end
 	}
 	return 0, 0, fault(pos, "", "the pickle ends without STOP")
+}
+
+// quick obeys the opcodes that make up most of all pickles, if they are whole,
+// and returns where the next one is; else 0.
+func (d *Decoder) quick(pos int) int {
+	src := d.src
+	if len(src)-pos < 2 {
+		return 0
+	}
+	switch src[pos] {
+	case opBinInt1:
+		d.push(d.t.AddNum(value.Int, int64(src[pos+1]), pos, pos+2))
+		return pos + 2
+	case opShortBinBytes:
+		if end := pos + 2 + int(src[pos+1]); end <= len(src) {
+			d.push(d.t.AddRange(value.Bytes, pos+2, end, pos, end))
+			return end
+		}
+	case opShortBinString:
+		if end := pos + 2 + int(src[pos+1]); end <= len(src) {
+			d.push(d.t.AddRange(value.Str, pos+2, end, pos, end))
+			return end
+		}
+	case opNone:
+		d.push(d.t.Add(value.None, pos, pos+1))
+		return pos + 1
+	case opNewFalse:
+		d.push(d.t.AddNum(value.Bool, 0, pos, pos+1))
+		return pos + 1
+	case opNewTrue:
+		d.push(d.t.AddNum(value.Bool, 1, pos, pos+1))
+		return pos + 1
+	case opMark:
+		if len(d.marks) <= d.lim.Nesting {
+			d.marks = append(d.marks, mark{len(d.stack), pos})
+			return pos + 1
+		}
+	}
+	return 0
 }
 
 // step obeys one opcode. The operand is src[from:to].
