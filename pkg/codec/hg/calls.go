@@ -123,7 +123,7 @@ func (c *calls) noteFinal(k *call, f *Frame, dir codec.Direction) {
 		if status, ok := in.member("status"); ok {
 			k.status = word(status)
 		}
-		k.items += len(in.items)
+		k.items += len(in.items) + in.more
 		k.ended = k.ended || f.Flags&DataEOS != 0
 	case FinalErrorResponse:
 		k.status, k.ended = "error", true

@@ -68,6 +68,8 @@ func (c *content) fields(w *fieldWriter, depth int) {
 		at = it.at + it.n
 	}
 	switch rest := c.body[at:]; {
+	case c.more > 0:
+		w.bytes(depth, strconv.Itoa(c.more)+" more items", rest)
 	case c.broken != nil:
 		w.bytes(depth, "no CBOR", rest)
 	case len(c.items) == 0 && c.skip > 0:
@@ -108,6 +110,9 @@ func (f *Frame) finalFindings(put putFinding) {
 	}
 	if c.broken != nil {
 		put("cbor", HeaderLen, len(f.Payload), "the payload is no CBOR: %v", c.broken)
+	}
+	if c.more > 0 {
+		put("limit", HeaderLen, len(f.Payload), "%d more items are not listed", c.more)
 	}
 	if c.cut {
 		put("cbor", HeaderLen, len(f.Payload), "the message ends in the middle of a CBOR item")

@@ -45,6 +45,7 @@ type content struct {
 	body     []byte // the payload, decoded if need be
 
 	items  []item // that end in this frame
+	more   int    // items that end in it beside those
 	skip   int    // bytes at the front of body that belong to an item begun before
 	rest   int    // bytes at the end of body of an item that goes on
 	cut    bool   // the message ends within an item

@@ -36,6 +36,10 @@ func (f *Frame) appendContentJSON(dst []byte) []byte {
 		dst = c.appendItemJSON(dst, &c.items[i])
 	}
 	dst = append(dst, ']')
+	if c.more > 0 {
+		dst = append(dst, `,"more_items":`...)
+		dst = strconv.AppendInt(dst, int64(c.more), 10)
+	}
 	if c.skip > 0 && len(c.items) == 0 || c.rest > 0 {
 		dst = append(dst, `,"continues":true`...)
 	}

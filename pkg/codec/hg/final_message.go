@@ -10,6 +10,8 @@ const (
 	maxItem = 16 << 20 // bytes of one CBOR item; longer ones are not shown
 	maxHeld = 64 << 20 // bytes of all of them in one direction
 	maxOpen = 1024     // messages; the frames of others are looked at alone
+
+	maxItems = 1 << 16 // items that end in one frame; the others are counted
 )
 
 // A message is a sequence of CBOR items that is cut over frames: a request, a
@@ -129,6 +131,10 @@ func (in *inbound) finish(m *message, pos, n int, within bool) {
 	c := &in.c
 	it := item{index: m.items, at: pos, n: n, bytes: c.body[pos : pos+n]}
 	m.items++
+	if len(c.items) >= maxItems {
+		c.more++
+		return
+	}
 	if within {
 		it.back = in.frames - m.began
 		in.keep(m, pos, n)
