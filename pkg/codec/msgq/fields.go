@@ -68,7 +68,7 @@ func (f *Frame) headerNote() string {
 	h := f.head()
 	switch {
 	case h.isType("subscribe") || h.isType("unsubscribe"):
-		return h.kind.name + " " + h.address()
+		return "group " + h.address()
 	case !h.isType("send"):
 		return ""
 	}

@@ -292,7 +292,7 @@ func TestFieldNotes(t *testing.T) {
 		{`{"type": "send", "from": "m", "to": "*", "group": "notifications/cc_members"}`, `{"notification": ["subscribed", {"client": "a", "group": "G"}]}`, "membership: a subscribed to G"},
 		{`{"type": "send"}`, `{"notification": ["disconnected", {"client": "a"}]}`, "membership: a disconnected"},
 		{`{"type": "getlname"}`, `{"lname": "a"}`, "lname a"},
-		{`{"type": "subscribe", "group": "G", "instance": "*"}`, ``, "subscribe G"},
+		{`{"type": "subscribe", "group": "G", "instance": "*"}`, ``, "group G"},
 		{"Skan\x04type\x28\x04ping", "Skan\x05lname\x28\x01a", "lname a"},
 	} {
 		var notes []string
