@@ -31,3 +31,11 @@ type Summarizer interface {
 	// as many. The order is that of first appearance.
 	Summary() (columns []string, rows [][]string)
 }
+
+// A Briefer is a Frame whose text says too much before it comes to the point,
+// and that can tell in a few words what it is about.
+type Briefer interface {
+	// AppendBrief appends the words, on one line. They are for people: no
+	// Parser reads them, and bytes of the frame in them may be anything.
+	AppendBrief(dst []byte, v View) []byte
+}

@@ -147,7 +147,8 @@ func (t *Table) mark(dst []byte, r *codec.Record) []byte {
 	return append(dst, blanks[:gutter-1]...)
 }
 
-// appendSummary appends what is wrong with r, or else its notation.
+// appendSummary appends what is wrong with r, or else what it says in short or
+// its notation.
 func (t *Table) appendSummary(dst []byte, r *codec.Record) []byte {
 	switch {
 	case r.IsGap():
@@ -161,7 +162,11 @@ func (t *Table) appendSummary(dst []byte, r *codec.Record) []byte {
 			dst = append(dst, ": "...)
 		}
 		return append(dst, reason(r.Err)...)
-	case t.o.Wire != nil:
+	}
+	if b, ok := r.Frame.(codec.Briefer); ok {
+		return b.AppendBrief(dst, t.o.View)
+	}
+	if t.o.Wire != nil {
 		return t.o.Wire(dst, r)
 	}
 	return dst

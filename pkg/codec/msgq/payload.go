@@ -105,6 +105,10 @@ func meaning(body []byte) string {
 	return ""
 }
 
+// membershipWord begins what notificationMeaning tells of the daemon's own
+// notifications.
+const membershipWord = "membership: "
+
 // notificationMeaning tells a change of membership in words.
 func notificationMeaning(event string, params []byte) string {
 	raw, _ := jsonv.Get(params, "client")
@@ -114,11 +118,11 @@ func notificationMeaning(event string, params []byte) string {
 	switch {
 	case client == "":
 	case event == "connected" || event == "disconnected":
-		return "membership: " + client + " " + event
+		return membershipWord + client + " " + event
 	case inGroup && event == "subscribed":
-		return "membership: " + client + " subscribed to " + group
+		return membershipWord + client + " subscribed to " + group
 	case inGroup && event == "unsubscribed":
-		return "membership: " + client + " unsubscribed from " + group
+		return membershipWord + client + " unsubscribed from " + group
 	}
 	return "notification " + event
 }

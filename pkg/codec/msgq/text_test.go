@@ -305,6 +305,23 @@ func TestFieldNotes(t *testing.T) {
 	}
 }
 
+func TestBriefs(t *testing.T) {
+	for _, c := range []struct{ header, body, want string }{
+		{`{"type": "send", "from": "a", "to": "*", "group": "G", "instance": "i", "seq": 2, "want_answer": true}`, `{"command": ["x"]}`, "a → G/i: command x, wants an answer to 2"},
+		{`{"type": "send", "from": "msgq", "to": "a", "reply": 2}`, `{"result": [-1, "No such recipient"]}`, "msgq → a: undeliverable: no such recipient, answers 2"},
+		{`{"type": "send", "from": "m", "to": "*", "group": "g", "instance": "*"}`, `{"notification": ["connected", {"client": "a"}]}`, "m → g: a connected"},
+		{`{"type": "send", "from": "m", "to": "b"}`, `[1]`, "m → b: [1]"},
+		{`{"type": "subscribe", "group": "G", "instance": "*"}`, ``, "G"},
+		{`{"type": "getlname"}`, `{"lname": "a"}`, "lname a"},
+		{`{"type": "ping"}`, "\x00", `"\x00"`},
+		{`{"type": "ping"}`, "", ""},
+	} {
+		if got := string(one(t, codec.Options{}, '<', wire(c.header, c.body)).AppendBrief(nil, codec.View{})); got != c.want {
+			t.Errorf("%s %s: %q, want %q", c.header, c.body, got, c.want)
+		}
+	}
+}
+
 // Every example encodes, and means what it says.
 func TestTopics(t *testing.T) {
 	names := map[string]bool{}
