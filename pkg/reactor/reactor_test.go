@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"math/rand/v2"
 	"reflect"
+	"strings"
 	"testing"
 	"time"
 
@@ -23,17 +24,35 @@ var walks = map[string][]string{
 		"> 5 3 stream-end command-data eos def", "> 1 2 0 command-name eos even", "> 1 1 0 text-output 0 text:\"x\"",
 		"@response 1 2 0123", "@response 3 2 x", "@response 5 4 y", "@application-error 3 2 no",
 	},
+	"hg final server": {
+		"> 1 1 stream-begin sender-protocol-settings eos cbor:{b'contentencodings': [b'zlib', b'zstd-8mb']}",
+		"> 1 1 stream-begin sender-protocol-settings eos cbor:{b'contentencodings': [b'zlib', b'identity']}",
+		"> 1 1 stream-begin sender-protocol-settings continuation \\xa1", "> 1 1 0 sender-protocol-settings eos AaAb",
+		"> 1 1 0 command-request new cbor:{b'name': b'heads'}", "> 1 1 stream-begin command-request new cbor:{b'name': b'heads'}",
+		"> 3 1 0 command-request new|more \\xa1Dname", "> 3 1 0 command-request continuation Fbranch",
+		"> 5 3 stream-begin command-request new|have-data cbor:{b'name': b'put'}", "> 5 3 0 command-data continuation abc",
+		"> 5 3 stream-end command-data eos def", "> 1 2 0 command-request new even", "> 1 1 encoded command-request new x",
+		"@objects 1 2 [1, b'two', [b'three']]", "@objects 3 2 [b'x']", "@response 5 2 cbor:b'y'", "@response 1 4 ", "@server-error 3 2 no",
+		"@command-error 1 2 never", "@text-output 1 2 hello", "@redirect 5 4 {b'url': b'http://a/', b'mediatype': b'm'}",
+	},
+	"hg final client": {
+		"@call heads", "@call heads", "@call lookup {b'key': b'tip'}", "@flush", "@request {b'name': b'put', b'data': b'abc'}",
+		"< 1 2 stream-begin stream-settings eos cbor:b'zlib'", "< 1 2 stream-begin stream-settings continuation D", "< 1 2 0 stream-settings eos zlib",
+		"< 1 4 stream-begin stream-settings eos cbor:b'zstd-8mb'",
+		"< 1 2 encoded command-response continuation x\\x9cZ\\xe8V\\\\\\x92XRZ\\xec\\x94\\x9f\\r\\x00\\x00\\x00\\xff\\xff",
+		"< 3 2 encoded command-response eos j\\x8cH\\xc9HML)\\xa61\\x01\\x00\\x00\\x00\\xff\\xff",
+		"< 3 4 encoded command-response continuation (\\xb5/\\xfd\\x00XY\\x00\\x00\\xa1FstatusBok", "< 3 4 0 command-response eos ",
+		"< 1 6 stream-begin|stream-end command-response eos cbor:{b'status': b'ok'}", "< 1 6 stream-begin command-response continuation \\xa1Fstatus",
+		"< 1 6 0 command-response continuation Bok", "< 5 6 stream-end error-response 0 cbor:{b'type': b'server', b'message': [{b'msg': b'no'}]}",
+		"< 1 2 0 text-output 0 cbor:[{b'msg': b'%s', b'args': [b'a']}]", "< 1 2 0 progress 0 cbor:{}", "< 1 3 0 command-response eos x",
+	},
 }
 
 // event makes an event of a line of a walk.
 func event(t *testing.T, proto, dialect string, m reactor.Machine, line string) reactor.Event {
 	t.Helper()
 	if line[0] == '@' {
-		var name, args string
-		if _, err := fmt.Sscanf(line, "@%s", &name); err != nil {
-			t.Fatal(err)
-		}
-		args = line[len("@")+len(name)+1:]
+		name, args, _ := strings.Cut(line[1:], " ")
 		ev, err := m.(reactor.Inputs).Input(name, args)
 		if err != nil {
 			t.Fatalf("%s: %v", line, err)

@@ -21,6 +21,8 @@ type Kind struct {
 func All() []Kind {
 	return []Kind{
 		{"hg", "seed", reactor.Server, func(o reactor.Options) reactor.Machine { return hg.NewSeedServer(o) }},
+		{"hg", "final", reactor.Server, func(o reactor.Options) reactor.Machine { return hg.NewFinalServer(o) }},
+		{"hg", "final", reactor.Client, func(o reactor.Options) reactor.Machine { return hg.NewFinalClient(o) }},
 	}
 }
 

@@ -1,0 +1,237 @@
+package hg
+
+import (
+	"fmt"
+	"strings"
+
+	"github.com/wirectl/wirectl/pkg/codec"
+	"github.com/wirectl/wirectl/pkg/codec/hg"
+	"github.com/wirectl/wirectl/pkg/codec/value/cbor"
+	"github.com/wirectl/wirectl/pkg/humanframe/lex"
+	"github.com/wirectl/wirectl/pkg/reactor"
+)
+
+// input makes frames of what our own side wants to say.
+func (s *FinalServer) input(v any) reactor.Action {
+	switch v := v.(type) {
+	case FinalResponse:
+		if v.Redirect != nil && (len(v.Chunks) > 0 || v.Failure != nil) {
+			return reactor.Reject{Message: "a redirect stands alone, without items and without a failure"}
+		}
+		return s.answer(v.Request, v.Stream, true, v)
+	case FinalText:
+		return s.answer(v.Request, v.Stream, false, v)
+	}
+	return reactor.Reject{Message: fmt.Sprintf("a %T is no input of this machine", v)}
+}
+
+// answer makes the frames of an answer and sends them, or lets them wait for
+// the end of input. ends says that the request is over with them.
+func (s *FinalServer) answer(id uint16, stream uint8, ends bool, v any) reactor.Action {
+	switch {
+	case stream%2 != 0:
+		return reactor.Reject{Message: fmt.Sprintf("server should only write to even numbered streams; %d is not even", stream)}
+	case !s.active[id]:
+		return reactor.Reject{Message: fmt.Sprintf("request %d is not active", id)}
+	case s.answered(id):
+		return reactor.Reject{Message: fmt.Sprintf("request %d has been answered", id)}
+	}
+	o := s.outgoing[stream]
+	if o == nil {
+		o = newOutgoing(stream, s.encodings)
+	}
+	made, err := o.say(v)
+	if err != nil {
+		return reactor.Reject{Message: err.Error()}
+	}
+	s.outgoing[stream] = o
+	if ends && o.full() {
+		made[len(made)-1].StreamFlags |= hg.StreamEnd
+		delete(s.outgoing, stream)
+	}
+	list := make([]codec.Frame, len(made))
+	for i, f := range made {
+		list[i] = f.Clone()
+	}
+	if s.o.DeferOutput {
+		s.deferred = append(s.deferred, finalAnswer{id, list, ends})
+		return reactor.Noop{Why: "deferred"}
+	}
+	var over []uint16
+	if ends {
+		over = []uint16{id}
+	}
+	return s.send(list, over)
+}
+
+// answered says whether the last frames of an answer are on their way.
+func (s *FinalServer) answered(id uint16) bool {
+	for _, a := range s.deferred {
+		if a.request == id && a.ends {
+			return true
+		}
+	}
+	for _, ids := range s.unsent {
+		for _, u := range ids {
+			if u == id {
+				return true
+			}
+		}
+	}
+	return false
+}
+
+// finalInputs are the directives of the server, with what follows ID and
+// STREAM.
+var finalInputs = []string{"response", "objects", "redirect", "server-error", "command-error", "text-output"}
+
+// InputNames implements [reactor.Inputs].
+func (s *FinalServer) InputNames() []string {
+	return []string{
+		"response ID STREAM PAYLOAD", "objects ID STREAM [ITEM, …]", "redirect ID STREAM {b'url': …}",
+		"server-error ID STREAM MESSAGE", "command-error ID STREAM MESSAGE", "text-output ID STREAM TEXT",
+	}
+}
+
+// Input implements [reactor.Inputs].
+func (s *FinalServer) Input(name, args string) (reactor.Event, error) {
+	i := 0
+	for i < len(finalInputs) && finalInputs[i] != name {
+		i++
+	}
+	if i == len(finalInputs) {
+		return nil, &codec.UnknownNameError{What: "directive", Name: name, Allowed: finalInputs}
+	}
+	words := strings.SplitN(args, " ", 3)
+	if len(words) < 3 {
+		return nil, &codec.TextError{
+			End: len(args), Field: "@" + name, Message: "it wants a request ID, a stream ID and what is to be said",
+			Hint: s.InputNames()[i],
+		}
+	}
+	request, err := lex.Uint([]byte(words[0]), 0xffff)
+	if err != nil {
+		return nil, err
+	}
+	at := len(words[0]) + 1
+	stream, err := lex.Uint([]byte(words[1]), 0xff)
+	if err != nil {
+		return nil, lex.Shift(err, at)
+	}
+	v, err := said(name, words[2], uint16(request), uint8(stream))
+	if err != nil {
+		return nil, lex.Shift(err, at+len(words[1])+1)
+	}
+	return reactor.Input{Value: v}, nil
+}
+
+// said makes an input of its text.
+func said(name, text string, request uint16, stream uint8) (any, error) {
+	r := FinalResponse{Request: request, Stream: stream}
+	switch name {
+	case "objects", "redirect":
+		v, err := cbor.ParseLiteral([]byte(text), cbor.Limits{})
+		if err != nil {
+			return nil, err
+		}
+		if name == "redirect" {
+			r.Redirect, err = locationOf(v)
+		} else {
+			r.Chunks, err = itemsOf(v)
+		}
+		return r, inText(err, text)
+	case "response":
+		if rest, ok := strings.CutPrefix(text, "cbor:"); ok {
+			v, err := cbor.ParseLiteral([]byte(rest), cbor.Limits{})
+			if err != nil {
+				return nil, lex.Shift(err, len("cbor:"))
+			}
+			r.Chunks, err = Encode(v)
+			return r, inText(err, text)
+		}
+		b, err := lex.Unescape(nil, []byte(text))
+		if len(b) > 0 {
+			r.Chunks = [][]byte{b}
+		}
+		return r, err
+	}
+	message, err := lex.Unescape(nil, []byte(text))
+	if err != nil {
+		return nil, err
+	}
+	if name == "text-output" {
+		return FinalText{request, stream, []hg.Atom{{Format: message}}}, nil
+	}
+	r.Failure = &Failure{Server: name == "server-error", Message: string(message)}
+	return r, nil
+}
+
+// inText makes a TextError of an error about all of a text.
+func inText(err error, text string) error {
+	if err == nil {
+		return nil
+	}
+	return &codec.TextError{End: len(text), Message: err.Error()}
+}
+
+func itemsOf(v cbor.Value) ([][]byte, error) {
+	if v.Type() != "list" {
+		return nil, fmt.Errorf("a list of items is wanted, not a %s", v.Type())
+	}
+	return Encode(v.Items()...)
+}
+
+// locationOf makes a location of a map with hg's names.
+func locationOf(v cbor.Value) (*hg.Location, error) {
+	if v.Type() != "dict" {
+		return nil, fmt.Errorf("a map is wanted, not a %s", v.Type())
+	}
+	l := &hg.Location{}
+	for i, items := 0, v.Items(); i+1 < len(items); i += 2 {
+		key, _ := items[i].Bytes()
+		text, isText := items[i+1].Bytes()
+		ok := isText
+		switch string(key) {
+		case "url":
+			l.URL = string(text)
+		case "mediatype":
+			l.MediaType = string(text)
+		case "fullhashseed":
+			l.HashSeed = string(text)
+		case "size":
+			l.Size, ok = items[i+1].Int()
+		case "servercadercerts":
+			l.ServerCADERCerts, ok = stringsOf(items[i+1])
+		case "serverdercerts":
+			l.ServerDERCerts, ok = stringsOf(items[i+1])
+		case "fullhashes":
+			l.FullHashes, ok = hashesOf(items[i+1])
+		default:
+			return nil, &codec.UnknownNameError{
+				What: "key of a redirect", Name: string(key),
+				Allowed: []string{"url", "mediatype", "size", "fullhashes", "fullhashseed", "serverdercerts", "servercadercerts"},
+			}
+		}
+		if !ok {
+			return nil, fmt.Errorf("a %s is no %s", items[i+1].Type(), key)
+		}
+	}
+	if l.URL == "" || l.MediaType == "" {
+		return nil, fmt.Errorf("a redirect has a url and a mediatype")
+	}
+	return l, nil
+}
+
+func hashesOf(v cbor.Value) (map[string]string, bool) {
+	hashes := map[string]string{}
+	items := v.Items()
+	for i := 0; i+1 < len(items); i += 2 {
+		name, ok := items[i].Bytes()
+		value, ok2 := items[i+1].Bytes()
+		if !ok || !ok2 {
+			return nil, false
+		}
+		hashes[string(name)] = string(value)
+	}
+	return hashes, v.Type() == "dict"
+}

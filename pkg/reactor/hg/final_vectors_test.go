@@ -1,0 +1,401 @@
+package hg
+
+import (
+	"bytes"
+	"encoding/json"
+	"fmt"
+	"reflect"
+	"slices"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/wirectl/wirectl/internal/testdata"
+	"github.com/wirectl/wirectl/pkg/codec/hg"
+	"github.com/wirectl/wirectl/pkg/codec/value/cbor"
+	"github.com/wirectl/wirectl/pkg/reactor"
+)
+
+type finalStep struct {
+	Op, As, Gen, On string
+	Frame           vectorFrame
+	Stream, Request int
+	Message         testdata.Bytes
+	Command         string
+	Args            json.RawMessage
+	Redirect        string
+	Data            testdata.Bytes
+	Objects         []finalObject
+}
+
+type finalObject struct {
+	Py         *string
+	Bytes      *testdata.Bytes
+	Encoded    *testdata.Bytes
+	Indefinite []testdata.Bytes
+	Raise      *string
+	CommandErr *struct {
+		Message testdata.Bytes
+		Args    []testdata.Bytes
+	} `json:"raise_command_error"`
+	Redirect *struct {
+		URL, MediaType string
+		Size           int64
+	}
+}
+
+type finalExpect struct {
+	Action    *string
+	Message   json.RawMessage
+	Request   int
+	Type      string
+	Command   testdata.Bytes
+	Args      string
+	Redirect  *string
+	Data      testdata.Bytes
+	More      bool `json:"expectmore"`
+	EOS       bool
+	Stream    int
+	Frames    []vectorFrame
+	Exception *struct{ Message string }
+	After     struct {
+		State             string
+		Receiving, Active []int
+		Incoming          []int    `json:"incoming_streams"`
+		Encodings         []string `json:"content_encodings"`
+		Pending           []int
+		CanIssue          bool              `json:"can_issue"`
+		CanSend           bool              `json:"can_send"`
+		States            map[string]string `json:"request_states"`
+	}
+}
+
+type finalVector struct {
+	ID, Name string
+	Defer    bool `json:"defer_output"`
+	Options  struct {
+		Buffer   bool     `json:"buffer_sends"`
+		Multiple bool     `json:"has_multiple_send"`
+		Encoders []string `json:"content_encoders"`
+	}
+	Steps  []finalStep
+	Expect []finalExpect
+}
+
+func literalValue(t *testing.T, text string) cbor.Value {
+	t.Helper()
+	v, err := cbor.ParseLiteral([]byte(text), cbor.Limits{})
+	if err != nil {
+		t.Fatalf("%s: %v", text, err)
+	}
+	return v
+}
+
+func sameValue(t *testing.T, got cbor.Value, text string) bool {
+	t.Helper()
+	a, err := got.Append(nil)
+	b, err2 := literalValue(t, text).Append(nil)
+	return err == nil && err2 == nil && bytes.Equal(a, b)
+}
+
+// unfollowed are the vectors whose frames wirectl does not make as the
+// reference, and why.
+var unfollowed = map[string]string{
+	"output-stream-before-settings":  "the encoding is chosen with the first answer on a stream",
+	"response-no-objects":            "no frame at all: the client would wait for ever",
+	"response-raise-later":           "the items before the failure are lost",
+	"response-command-error-later":   "a second status in the middle of the items",
+	"response-redirect-after-object": "refused, not sent as an error",
+	"response-object-after-redirect": "refused, not sent as an error",
+	"settings-unknown-encodings":     "an exception for want of an encoding",
+	"settings-empty-encodings":       "an exception for want of an encoding",
+	"server-error-too-long":          "an assertion",
+	"response-unencodable":           "refused before anything is sent",
+	"response-unknown-request":       "sent, then an exception",
+	"response-twice":                 "sent, then an exception",
+}
+
+// The server does what the reference's does, step by step, up to where the
+// reference raises an exception, and where it is better not followed.
+func TestFinalServerVectors(t *testing.T) {
+	steps, frames := 0, 0
+	for _, v := range testdata.Vectors[finalVector](t, "hg/vectors/final_server_reactor.json") {
+		s := NewFinalServer(reactor.Options{Compat: true, DeferOutput: v.Defer})
+		streams, sends, drained := map[string]uint8{}, map[string]reactor.Send{}, 0
+	steps:
+		for i, step := range v.Steps {
+			want := v.Expect[i]
+			if want.Exception != nil {
+				if step.Op == "recv" {
+					checkRefused(t, &v, s, step)
+				}
+				break
+			}
+			switch step.Op {
+			case "make-output-stream":
+				streams[step.As] = uint8(want.Stream)
+				continue
+			case "foreign-output-stream":
+				streams[step.As] = uint8(step.Stream)
+				continue
+			case "drain":
+				send := sends[step.Gen]
+				if unfollowed[v.Name] != "" {
+					break steps
+				}
+				checkFrames(t, v.ID, i, send.Frames, want.Frames)
+				frames += len(want.Frames)
+				drained++
+				s.Step(time.Time{}, reactor.Sent{ID: send.ID}, nil)
+			default:
+				a := finalAction(t, s, step, streams)
+				if want.Action != nil && *want.Action == "sendframes" && a.Name() != "sendframes" {
+					if _, noop := a.(reactor.Noop); !noop && unfollowed[v.Name] == "" {
+						t.Errorf("%s %s step %d: %v", v.ID, v.Name, i, a)
+					}
+					break steps
+				}
+				if send, ok := a.(reactor.Send); ok {
+					sends[step.As] = send
+				}
+				checkFinalAction(t, &v, i, a, &want)
+			}
+			steps++
+			after := reactor.State{
+				{Name: "state", Value: want.After.State}, {Name: "receiving", Value: want.After.Receiving},
+				{Name: "active", Value: want.After.Active}, {Name: "incoming_streams", Value: want.After.Incoming},
+				{Name: "content_encodings", Value: want.After.Encodings},
+			}
+			if got := s.State()[:5]; !reflect.DeepEqual(got, after) {
+				t.Errorf("%s %s step %d: state %v, want %v", v.ID, v.Name, i, got, after)
+				break
+			}
+		}
+	}
+	if steps < 395 || frames < 170 {
+		t.Errorf("only %d steps and %d frames were compared", steps, frames)
+	}
+}
+
+// checkRefused checks that the server answers with an error where the
+// reference raises an exception.
+func checkRefused(t *testing.T, v *finalVector, s *FinalServer, step finalStep) {
+	t.Helper()
+	a := s.Step(time.Time{}, reactor.Received{Frame: frame(t, "final", step.Frame.Hex)}, nil)
+	if _, ok := a[0].(reactor.Fail); !ok || len(a) != 1 || s.State().Get("state") != stateErrored {
+		t.Errorf("%s %s: %v, %v; want an error", v.ID, v.Name, a, s.State())
+	}
+}
+
+func finalAction(t *testing.T, s *FinalServer, step finalStep, streams map[string]uint8) reactor.Action {
+	t.Helper()
+	r := FinalResponse{Request: uint16(step.Request), Stream: streams[step.On]}
+	var ev reactor.Event = reactor.EOF{}
+	switch step.Op {
+	case "recv":
+		ev = reactor.Received{Frame: frame(t, "final", step.Frame.Hex)}
+	case "response-objects":
+		for _, o := range step.Objects {
+			o.add(t, &r)
+		}
+		ev = reactor.Input{Value: r}
+	case "server-error", "command-error":
+		r.Failure = &Failure{Server: step.Op == "server-error", Message: string(step.Message)}
+		if len(step.Args) > 0 {
+			var args []testdata.Bytes
+			if err := json.Unmarshal(step.Args, &args); err != nil {
+				t.Fatal(err)
+			}
+			for _, a := range args {
+				r.Failure.Args = append(r.Failure.Args, string(a))
+			}
+		}
+		ev = reactor.Input{Value: r}
+	}
+	actions := s.Step(time.Time{}, ev, nil)
+	if len(actions) != 1 {
+		t.Fatalf("%d actions", len(actions))
+	}
+	return actions[0]
+}
+
+func (o *finalObject) add(t *testing.T, r *FinalResponse) {
+	t.Helper()
+	var chunks [][]byte
+	var err error
+	switch {
+	case o.Py != nil:
+		var v cbor.Value
+		if v, err = cbor.ParseLiteral([]byte(*o.Py), cbor.Limits{}); err != nil {
+			r.Stream = 1 // to be refused
+			return
+		}
+		chunks, err = Encode(v)
+	case o.Bytes != nil:
+		chunks, err = Encode(cbor.ByteString(*o.Bytes))
+	case o.Encoded != nil:
+		chunks = [][]byte{*o.Encoded}
+	case o.Indefinite != nil:
+		var pieces [][]byte
+		for _, p := range o.Indefinite {
+			pieces = append(pieces, p)
+		}
+		chunks, err = EncodeBlob(pieces...)
+	case o.Raise != nil:
+		r.Failure = &Failure{Server: true, Message: *o.Raise}
+	case o.CommandErr != nil:
+		r.Failure = &Failure{Message: string(o.CommandErr.Message)}
+		for _, a := range o.CommandErr.Args {
+			r.Failure.Args = append(r.Failure.Args, string(a))
+		}
+	case o.Redirect != nil:
+		r.Redirect = &hg.Location{URL: o.Redirect.URL, MediaType: o.Redirect.MediaType, Size: o.Redirect.Size}
+	}
+	if err != nil {
+		t.Fatal(err)
+	}
+	r.Chunks = append(r.Chunks, chunks...)
+}
+
+func checkFinalAction(t *testing.T, v *finalVector, i int, a reactor.Action, want *finalExpect) {
+	t.Helper()
+	if want.Action == nil || a.Name() != *want.Action {
+		t.Errorf("%s %s step %d: %v, want %+v", v.ID, v.Name, i, a, want)
+		return
+	}
+	ok := true
+	switch a := a.(type) {
+	case reactor.Fail:
+		var m string
+		ok = json.Unmarshal(want.Message, &m) == nil && a.Message == m
+	case FinalRun:
+		ok = int(a.Request) == want.Request && a.Command == string(want.Command) && bytes.Equal(a.Data, want.Data) &&
+			(a.Data == nil) == (want.Data == nil) && sameValue(t, a.Args, want.Args) && (want.Redirect == nil) == (a.Redirect.Type() == "NoneType") &&
+			(want.Redirect == nil || sameValue(t, a.Redirect, *want.Redirect))
+	case ResponseData:
+		ok = int(a.Request) == want.Request && bytes.Equal(a.Data, want.Data) && a.More == want.More && a.EOS == want.EOS
+	case RequestError:
+		ok = int(a.Request) == want.Request && a.Type == want.Type && bytes.Contains(want.Message, []byte("b'"+a.Message+"'"))
+	}
+	if !ok {
+		t.Errorf("%s %s step %d: %v, want %+v, message %s", v.ID, v.Name, i, a, want, want.Message)
+	}
+}
+
+// The client does what the reference's does.
+func TestFinalClientVectors(t *testing.T) {
+	steps, frames := 0, 0
+	yes := map[bool]string{true: "yes", false: "no"}
+	for _, v := range testdata.Vectors[finalVector](t, "hg/vectors/final_client_reactor.json") {
+		c := NewFinalClient(reactor.Options{Compat: true, Extra: map[string]string{
+			"buffer-sends": yes[v.Options.Buffer], "multiple-send": yes[v.Options.Multiple], "encodings": strings.Join(v.Options.Encoders, ","),
+		}})
+		sends, undrained, drained, shuffled := map[string]reactor.Send{}, 0, 0, false
+		for i, step := range v.Steps {
+			want := v.Expect[i]
+			if step.Op == "drain" {
+				send := sends[step.Gen]
+				if drained++; send.ID != drained {
+					shuffled = true // what begins the stream differs
+				}
+				if !shuffled {
+					checkFrames(t, v.ID, i, send.Frames, want.Frames)
+					frames += len(want.Frames)
+				}
+				undrained--
+				c.Step(time.Time{}, reactor.Sent{ID: send.ID}, nil)
+			} else {
+				a := clientAction(t, c, step)
+				if want.Exception != nil {
+					checkWrong(t, &v, i, step, a)
+					if step.Op == "recv" {
+						break
+					}
+				} else {
+					checkFinalAction(t, &v, i, a, &want)
+				}
+				if send, ok := a.(reactor.Send); ok {
+					sends[step.As] = send
+					undrained++
+				}
+			}
+			steps++
+			checkClient(t, &v, i, c, &want, undrained == 0)
+		}
+	}
+	if steps < 350 || frames < 100 {
+		t.Errorf("only %d steps and %d frames were compared", steps, frames)
+	}
+}
+
+// checkWrong checks what stands for an exception of the reference.
+func checkWrong(t *testing.T, v *finalVector, i int, step finalStep, a reactor.Action) {
+	t.Helper()
+	wrong := v.Expect[i].Exception.Message
+	switch a := a.(type) {
+	case reactor.Fail:
+		if step.Op != "recv" || strings.HasPrefix(wrong, "unhandled frame type") && a.Message != wrong {
+			t.Errorf("%s %s step %d: %v, want %s", v.ID, v.Name, i, a, wrong)
+		}
+	case reactor.Reject:
+		if step.Op == "recv" || a.Message != wrong {
+			t.Errorf("%s %s step %d: %v, want %s", v.ID, v.Name, i, a, wrong)
+		}
+	default:
+		t.Errorf("%s %s step %d: %v, want an error", v.ID, v.Name, i, a)
+	}
+}
+
+func checkClient(t *testing.T, v *finalVector, i int, c *FinalClient, want *finalExpect, drained bool) {
+	t.Helper()
+	s := c.State()
+	var states []string
+	for id, state := range want.After.States {
+		if state != "received" && state != "errored" {
+			states = append(states, id+" "+state)
+		}
+	}
+	slices.Sort(states)
+	same := reflect.DeepEqual(s.Get("active"), want.After.Active) && reflect.DeepEqual(s.Get("incoming_streams"), want.After.Incoming) &&
+		s.Get("can_issue") == want.After.CanIssue && s.Get("can_send") == want.After.CanSend
+	if drained { // the reference makes frames only then
+		got := slices.Clone(s.Get("request_states").([]string))
+		slices.Sort(got)
+		same = same && reflect.DeepEqual(s.Get("pending"), want.After.Pending) && slices.Equal(got, states)
+	}
+	if !same {
+		t.Errorf("%s %s step %d: state %v, want %+v", v.ID, v.Name, i, s, want.After)
+	}
+}
+
+func clientAction(t *testing.T, c *FinalClient, step finalStep) reactor.Action {
+	t.Helper()
+	var ev reactor.Event
+	switch step.Op {
+	case "recv":
+		ev = reactor.Received{Frame: frame(t, "final", step.Frame.Hex)}
+	case "flush":
+		ev = reactor.Input{Value: Flush{}}
+	case "call":
+		var text string
+		if err := json.Unmarshal(step.Args, &text); err != nil {
+			t.Fatal(err)
+		}
+		line := fmt.Sprintf("{b'name': b'%s', b'args': %s", step.Command, text)
+		if step.Redirect != "" {
+			line += ", b'redirect': " + step.Redirect
+		}
+		if step.Data != nil {
+			line += fmt.Sprintf(", b'data': b'%s'", step.Data)
+		}
+		var err error
+		if ev, err = c.Input("request", line+"}"); err != nil {
+			t.Fatal(err)
+		}
+	}
+	actions := c.Step(time.Time{}, ev, nil)
+	if len(actions) != 1 {
+		t.Fatalf("%d actions: %v", len(actions), actions)
+	}
+	return actions[0]
+}
