@@ -36,6 +36,8 @@ func reactCommand(e *env) *cli.Command {
 
 Lines that begin with @ are other events: @eof (the peer sends no more), @sent N (the frames of sendframes N are out), @timer NAME, and those of the protocol, such as "@response 1 2 some text" for hg.
 
+A machine with many connections, such as the daemon of msgq, takes the bracket of a line for the connection: "> [#2] getlname", without one it is connection 1. @open N opens a connection, but its first frame does so too; @eof N and @close N (it is lost) end one. "> [#2] @sent 1" is the event of a connection, "@timer NAME" that of the whole.
+
   $ printf '%s\n' '1 1 stream-begin command-name eos heads' '@response 1 2 0123' | wirectl react hg`, ui.ExitUsage, ui.ExitIO),
 		Flags: []cli.Flag{
 			choiceFlag(&o.role, "role", "", "server", "role", []string{"server", "client"}, "the `ROLE` that the machine plays: server or client"),
@@ -77,6 +79,9 @@ func react(ctx context.Context, e *env, o reactOptions, proto string) error {
 		peer = codec.ToClient
 	}
 	r := &reacting{e: e, o: o, proto: p, machine: m, peer: peer, encoder: humanframe.NewEncoder(registry.Lookup, peer, codec.Options{})}
+	if _, hub := m.(reactor.Hub); hub {
+		r.opened = map[int]bool{}
+	}
 	if err := r.encoder.Use(proto, opts.Dialect); err != nil {
 		return err
 	}
@@ -103,6 +108,7 @@ type reacting struct {
 	machine reactor.Machine
 	peer    codec.Direction
 	encoder *humanframe.Encoder
+	opened  map[int]bool // connections of a hub; nil for other machines
 	buf     []byte
 }
 
@@ -130,6 +136,7 @@ func (r *reacting) line(l *humanframe.Line) error {
 	if err != nil || events == nil {
 		return err
 	}
+	events = r.ofConn(l, events)
 	before := r.machine.State()
 	var actions []reactor.Action
 	for _, ev := range events {
@@ -165,6 +172,9 @@ func (r *reacting) events(l *humanframe.Line) ([]reactor.Event, error) {
 }
 
 func (r *reacting) directive(l *humanframe.Line) ([]reactor.Event, error) {
+	if events, err := r.hubDirective(l); events != nil || err != nil {
+		return events, err
+	}
 	switch l.Directive {
 	case "eof":
 		return []reactor.Event{reactor.EOF{}}, nil
@@ -183,11 +193,11 @@ func (r *reacting) directive(l *humanframe.Line) ([]reactor.Event, error) {
 	}
 	in, ok := r.machine.(reactor.Inputs)
 	if !ok {
-		return nil, l.ArgError(&codec.UnknownNameError{What: "directive", Name: l.Directive, Allowed: commonEvents})
+		return nil, l.ArgError(&codec.UnknownNameError{What: "directive", Name: l.Directive, Allowed: r.commonEvents()})
 	}
 	ev, err := in.Input(l.Directive, l.Rest())
 	if unknown, ok := err.(*codec.UnknownNameError); ok {
-		unknown.Allowed = append(append([]string(nil), unknown.Allowed...), commonEvents...)
+		unknown.Allowed = append(append([]string(nil), unknown.Allowed...), r.commonEvents()...)
 	}
 	if err != nil {
 		return nil, l.ArgError(err)
@@ -195,7 +205,14 @@ func (r *reacting) directive(l *humanframe.Line) ([]reactor.Event, error) {
 	return []reactor.Event{ev}, nil
 }
 
-var commonEvents = []string{"eof", "sent", "timer"}
+// commonEvents are the directives that any machine takes.
+func (r *reacting) commonEvents() []string {
+	names := []string{"eof", "sent", "timer"}
+	if r.opened != nil {
+		names = append(names, hubEvents...)
+	}
+	return names
+}
 
 // raw takes bytes for what the peer sent.
 func (r *reacting) raw(b []byte) ([]reactor.Event, error) {
@@ -239,7 +256,8 @@ func (r *reacting) appendText(l *humanframe.Line, actions []reactor.Action, befo
 	for _, a := range actions {
 		text := strings.ReplaceAll(a.String(), "\n", "\n  ")
 		style := st.Name
-		if _, failed := a.(reactor.Fail); failed {
+		_, inside := reactor.Unwrap(a)
+		if _, failed := inside.(reactor.Fail); failed {
 			style = st.Error
 		}
 		r.buf = append(r.buf, "→ "...)

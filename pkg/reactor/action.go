@@ -219,6 +219,17 @@ func (c Close) AppendJSON(dst []byte) []byte { return appendText(dst, "why", c.W
 
 func (c Close) String() string { return strings.TrimSuffix("close "+c.Why, " ") }
 
+// Drop ends the connection at once. What is not out yet is lost.
+type Drop struct{ Why string }
+
+// Name implements [Action].
+func (Drop) Name() string { return "drop" }
+
+// AppendJSON implements [Action].
+func (d Drop) AppendJSON(dst []byte) []byte { return appendText(dst, "why", d.Why) }
+
+func (d Drop) String() string { return strings.TrimSuffix("drop "+d.Why, " ") }
+
 // appendText appends ,"key":"value" unless the value is empty.
 func appendText(dst []byte, key, value string) []byte {
 	if value == "" {

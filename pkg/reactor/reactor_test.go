@@ -48,9 +48,20 @@ var walks = map[string][]string{
 	},
 }
 
-// event makes an event of a line of a walk.
+// event makes an event of a line of a walk. A line for a hub may begin with
+// "[#N] ": the event is then of connection N.
 func event(t *testing.T, proto, dialect string, m reactor.Machine, line string) reactor.Event {
 	t.Helper()
+	if bracket, rest, ok := strings.Cut(line, "] "); ok && line[0] == '[' {
+		var conn int
+		if _, err := fmt.Sscanf(bracket, "[#%d", &conn); err != nil {
+			t.Fatal(err)
+		}
+		if rest == "@open" {
+			return reactor.From{Conn: conn, Event: reactor.Opened{}}
+		}
+		return reactor.From{Conn: conn, Event: event(t, proto, dialect, m, rest)}
+	}
 	if line[0] == '@' {
 		name, args, _ := strings.Cut(line[1:], " ")
 		ev, err := m.(reactor.Inputs).Input(name, args)
@@ -103,6 +114,11 @@ func TestSnapshots(t *testing.T) {
 						ev = event(t, k.Proto, k.Dialect, m, lines[n])
 					case n == len(lines):
 						ev = reactor.Sent{ID: 1 + r.IntN(3)}
+					}
+					if _, hub := m.(reactor.Hub); hub {
+						if _, of := ev.(reactor.From); !of && r.IntN(2) == 0 {
+							ev = reactor.From{Conn: 1 + r.IntN(3), Event: ev}
+						}
 					}
 					before := m.State().String()
 					copied := m.Snapshot()
