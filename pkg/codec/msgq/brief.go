@@ -9,17 +9,11 @@ import (
 
 // AppendBrief implements [codec.Briefer]: who says what to whom, such as
 //
-//	52f0a3c1_5@host → Auth: command shutdown, wants an answer to 2
-//	msgq → 52f0a3c1_5@host: undeliverable: no such recipient, answers 2
+//	52f0a3c1_5@host → Auth [asks 2]: command shutdown
+//	msgq → 52f0a3c1_5@host [answers 2]: undeliverable: no such recipient
 func (f *Frame) AppendBrief(dst []byte, _ codec.View) []byte {
 	h := f.head()
-	what := ""
-	if len(f.Body) > 0 {
-		body := f.bodyJSON()
-		if what = strings.TrimPrefix(meaning(body), membershipWord); what == "" {
-			what = showPart(body, f.Body)
-		}
-	}
+	what := f.bodyBrief()
 	switch {
 	case h.isType("subscribe") || h.isType("unsubscribe"):
 		return append(dst, h.address()...)
@@ -33,14 +27,35 @@ func (f *Frame) AppendBrief(dst []byte, _ codec.View) []byte {
 	} else {
 		dst = append(dst, h.text(keyTo)...)
 	}
-	if what != "" {
-		dst = append(append(dst, ": "...), what...)
-	}
 	switch {
 	case h.has(keyReply):
-		dst = append(append(dst, ", answers "...), jsonv.Show(h.raw[keyReply])...)
+		dst = append(append(append(dst, " [answers "...), jsonv.Show(h.raw[keyReply])...), ']')
 	case h.wants():
-		dst = append(append(dst, ", wants an answer to "...), jsonv.Show(h.raw[keySeq])...)
+		dst = append(append(append(dst, " [asks "...), jsonv.Show(h.raw[keySeq])...), ']')
 	}
-	return dst
+	if what == "" {
+		return dst
+	}
+	return append(append(dst, ": "...), what...)
+}
+
+// bodyBrief tells a body in short, with the argument of a command and the
+// value of an answer.
+func (f *Frame) bodyBrief() string {
+	if len(f.Body) == 0 {
+		return ""
+	}
+	body := f.bodyJSON()
+	what := strings.TrimPrefix(meaning(body), membershipWord)
+	if what == "" {
+		return showPart(body, f.Body)
+	}
+	_, arg, ok := ParseCommand(body)
+	if rcode, value, err := ParseAnswer(body); err == nil && rcode == Success {
+		arg, ok = value, true
+	}
+	if ok && arg != nil {
+		what += " " + jsonv.Show(arg)
+	}
+	return what
 }

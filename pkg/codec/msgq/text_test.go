@@ -307,10 +307,13 @@ func TestFieldNotes(t *testing.T) {
 
 func TestBriefs(t *testing.T) {
 	for _, c := range []struct{ header, body, want string }{
-		{`{"type": "send", "from": "a", "to": "*", "group": "G", "instance": "i", "seq": 2, "want_answer": true}`, `{"command": ["x"]}`, "a → G/i: command x, wants an answer to 2"},
-		{`{"type": "send", "from": "msgq", "to": "a", "reply": 2}`, `{"result": [-1, "No such recipient"]}`, "msgq → a: undeliverable: no such recipient, answers 2"},
+		{`{"type": "send", "from": "a", "to": "*", "group": "G", "instance": "i", "seq": 2, "want_answer": true}`, `{"command": ["x"]}`, "a → G/i [asks 2]: command x"},
+		{`{"type": "send", "from": "msgq", "to": "a", "reply": 2}`, `{"result": [-1, "No such recipient"]}`, "msgq → a [answers 2]: undeliverable: no such recipient"},
 		{`{"type": "send", "from": "m", "to": "*", "group": "g", "instance": "*"}`, `{"notification": ["connected", {"client": "a"}]}`, "m → g: a connected"},
 		{`{"type": "send", "from": "m", "to": "b"}`, `[1]`, "m → b: [1]"},
+		{`{"type": "send", "from": "m", "to": "b"}`, `{"command": ["x", {"a":1}]}`, `m → b: command x {"a": 1}`},
+		{`{"type": "send", "from": "m", "to": "b", "reply": 3}`, `{"result": [0, [1]]}`, `m → b [answers 3]: answer: success [1]`},
+		{`{"type": "send", "from": "m", "to": "b", "reply": 3}`, `{"result": [1, "no"]}`, `m → b [answers 3]: answer: error 1 no`},
 		{`{"type": "subscribe", "group": "G", "instance": "*"}`, ``, "G"},
 		{`{"type": "getlname"}`, `{"lname": "a"}`, "lname a"},
 		{`{"type": "ping"}`, "\x00", `"\x00"`},
