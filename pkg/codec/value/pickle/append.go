@@ -56,7 +56,7 @@ const maxWritten = 10000
 //	str            none                        U T
 //	tuple          ) 85 86 87 (…t              ) (…t
 //	list           ]  ]…a  ](…e(…e             the same, but a last batch of one is …a
-//	dict           }  }…s  }(…u(…u             the same
+//	dict           }  }…s  }(…u(…u  }(…u(u     the same; (u behind a full batch
 //	global         c                           c
 //	call           R                           R
 //	new            81                          none
@@ -286,8 +286,12 @@ func (w *writer) list(kid value.ID, n int, lastOne bool) {
 	}
 }
 
-// dict is list for keys and values.
+// dict is list for keys and values. Behind a last batch that is full comes an
+// empty one, as the C picklers of both Pythons have it for real dicts.
 func (w *writer) dict(kid value.ID, n int, lastOne bool) {
+	if !lastOne && n > 0 && n%batch == 0 {
+		defer w.op(opMark, opSetItems)
+	}
 	for only := n == 1; n > 0; n -= batch {
 		if n == 1 && (only || lastOne) {
 			w.run(kid, 2)

@@ -440,6 +440,42 @@ func TestLongs(t *testing.T) {
 	}
 }
 
+// TestBatches has what Python 3.11's pickle, protocol 3, and Python 2.7.18's
+// cPickle, protocol 1, write in fast mode behind the first batch of n items.
+func TestBatches(t *testing.T) {
+	for _, tt := range []struct {
+		n                          int
+		list1, dict1, list3, dict3 string
+	}{
+		{1, "]Na", "}K\x00Ns", "]Na", "}K\x00Ns"},
+		{2, "](NNe", "}(K\x00NK\x01Nu", "](NNe", "}(K\x00NK\x01Nu"},
+		{999, "NNNe", "M\xe6\x03Nu", "NNNe", "M\xe6\x03Nu"},
+		{1000, "NNNe", "M\xe7\x03Nu(u", "NNNe", "M\xe7\x03Nu(u"},
+		{1001, "NNNeNa", "u(M\xe8\x03Nu", "NNNe(Ne", "u(M\xe8\x03Nu"},
+		{2000, "NNNe", "M\xcf\x07Nu(u", "NNNe", "M\xcf\x07Nu(u"},
+		{2001, "NNNeNa", "u(M\xd0\x07Nu", "NNNe(Ne", "u(M\xd0\x07Nu"},
+	} {
+		var tree value.Tree
+		tree.Reset(nil)
+		list, dict := tree.Add(value.List, 0, 0), tree.Add(value.Dict, 0, 0)
+		for i := range tt.n {
+			tree.Append(list, tree.Add(value.None, 0, 0))
+			tree.Append(dict, tree.AddNum(value.Int, int64(i), 0, 0))
+			tree.Append(dict, tree.Add(value.None, 0, 0))
+		}
+		for _, c := range []struct {
+			id   value.ID
+			p    Profile
+			want string
+		}{{list, P1, tt.list1}, {dict, P1, tt.dict1}, {list, P3, tt.list3}, {dict, P3, tt.dict3}} {
+			b, err := Append(nil, &tree, c.id, c.p)
+			if err != nil || !strings.HasSuffix(string(b), c.want+".") {
+				t.Errorf("%d items in %s: …%q, %v; want …%q", tt.n, c.p, b[max(0, len(b)-12):], err, c.want)
+			}
+		}
+	}
+}
+
 func FuzzDecode(f *testing.F) {
 	for i, v := range vectors(f) {
 		if i%8 == 0 || v.foreign() {
