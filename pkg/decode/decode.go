@@ -8,7 +8,9 @@ package decode
 
 import (
 	"errors"
+	"fmt"
 	"iter"
+	"strconv"
 
 	"github.com/wirectl/wirectl/pkg/capture"
 	"github.com/wirectl/wirectl/pkg/codec"
@@ -169,6 +171,29 @@ func (sum *Summary) count(r *codec.Record) {
 	if r.IsGap() {
 		sum.Gaps++
 		sum.Missing += r.Span.Len()
+	}
+}
+
+// maxRows is how many rows the accounts of exchanges may have together.
+const maxRows = 10000
+
+// finishExchange is finish for one of several exchanges, each of which is a
+// conversation to the protocol.
+func (sum *Summary) finishExchange(number int, c codec.Conversation) {
+	var part Summary
+	part.finish(c)
+	sum.Dialect = part.Dialect
+	if len(sum.Rows)+len(part.Rows)+len(sum.Unfinished) > maxRows {
+		return
+	}
+	for _, text := range part.Unfinished {
+		sum.Unfinished = append(sum.Unfinished, fmt.Sprintf("exchange %d: %s", number, text))
+	}
+	if part.Columns != nil {
+		sum.Columns = append([]string{"exchange"}, part.Columns...)
+	}
+	for _, row := range part.Rows {
+		sum.Rows = append(sum.Rows, append([]string{strconv.Itoa(number)}, row...))
 	}
 }
 

@@ -2,6 +2,8 @@ package decode
 
 import (
 	"fmt"
+	"maps"
+	"slices"
 
 	"github.com/wirectl/wirectl/pkg/capture/http1"
 	"github.com/wirectl/wirectl/pkg/codec"
@@ -39,6 +41,16 @@ func (f *flow) browse() {
 func (w *web) end() {
 	w.parts(w.http.End(codec.ToServer))
 	w.parts(w.http.End(codec.ToClient))
+	for _, n := range slices.Sorted(maps.Keys(w.exchanges)) {
+		w.account(w.exchanges[n])
+	}
+}
+
+// account adds to the summary what the protocol knows of an exchange.
+func (w *web) account(x *exchange) {
+	if x.talk != nil {
+		w.f.sum.finishExchange(x.number, x.talk.conv)
+	}
 }
 
 func (w *web) parts(parts []http1.Part) {
@@ -182,6 +194,7 @@ func (w *web) finish(x *exchange, i int, d codec.Direction) {
 	}
 	x.ended[i] = true
 	if x.ended[0] && x.ended[1] {
+		w.account(x)
 		delete(w.exchanges, x.number)
 	}
 }

@@ -36,8 +36,13 @@ type calls struct {
 	more  int // calls that were not kept
 }
 
-// note takes a frame into account.
-func (c *calls) note(f *Frame, dir codec.Direction) {
+// note takes a frame into account. Who wrote it the stream's ID says, which
+// is right also where a file holds one direction and nobody said which.
+func (c *calls) note(f *Frame) {
+	dir := codec.ToClient
+	if f.StreamID%2 == 1 {
+		dir = codec.ToServer
+	}
 	begins := dir == codec.ToServer && f.asks()
 	i, known := c.open[f.RequestID]
 	switch {

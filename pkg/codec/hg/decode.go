@@ -26,7 +26,6 @@ type Decoder struct {
 	// still to come.
 	rest map[uint16]int
 
-	dir codec.Direction
 	in  inbound // of the final dialect
 	ssh bool    // the direction is text of SSH, without frames
 	any bool    // bytes have been decoded
@@ -62,7 +61,7 @@ func (d *Decoder) Decode(src []byte, atEOF bool) (codec.Frame, int, error) {
 	if d.f.dialect == final {
 		d.in.take(&d.f)
 	}
-	d.c.calls.note(&d.f, d.dir)
+	d.c.calls.note(&d.f)
 	d.f.Rest = d.f.info().form == formArgument && d.argument()
 	return &d.f, n, nil
 }

@@ -54,8 +54,8 @@ func (Protocol) Open(o codec.Options) (codec.Conversation, error) {
 		return nil, err
 	}
 	c := &conversation{dialect: d, why: why, settled: why != nothingSays, compat: o.Compat}
-	for i, dir := range []codec.Direction{codec.ToServer, codec.ToClient} {
-		c.dirs[i] = Decoder{limit: o.FrameLimit(), c: c, dir: dir, in: inbound{lim: cbor.Limits{Depth: o.NestingLimit()}}}
+	for i := range c.dirs {
+		c.dirs[i] = Decoder{limit: o.FrameLimit(), c: c, in: inbound{lim: cbor.Limits{Depth: o.NestingLimit()}}}
 	}
 	return c, nil
 }
