@@ -172,6 +172,7 @@ func (e *TextError) Error() string {
 type Probe struct {
 	Score int // 0 not at all, 100 beyond doubt
 	Why   string
+	More  bool // what comes next may show that they are those of another protocol on top of this one
 }
 
 // A Topic is one thing that a protocol can explain.

@@ -64,9 +64,11 @@ func (f *flow) decide(must bool) {
 		f.choose(p, why)
 		return
 	}
-	p, score, why := f.byBytes()
+	p, score, why, more := f.byBytes()
 	full := f.waits >= 2*probeSize || len(f.heads[0]) >= enough && len(f.heads[1]) >= enough
 	switch {
+	case more && !must && f.waits < 2*probeSize:
+		return
 	case score >= sure, score >= likely && (must || full):
 		f.choose(p, why)
 		return
@@ -131,7 +133,8 @@ func (f *flow) byRule() (codec.Protocol, string) {
 }
 
 // byBytes asks the protocols what they think of the first bytes.
-func (f *flow) byBytes() (best codec.Protocol, score int, why string) {
+// more says that it is better to wait for more of them.
+func (f *flow) byBytes() (best codec.Protocol, score int, why string, more bool) {
 	for _, p := range registry.All() {
 		a := p.Probe(codec.ToServer, f.heads[0])
 		b := p.Probe(codec.ToClient, f.heads[1])
@@ -145,9 +148,10 @@ func (f *flow) byBytes() (best codec.Protocol, score int, why string) {
 		}
 		if n > score {
 			best, score, why = p, n, reason
+			more = (a.More || len(f.heads[0]) == 0) && (b.More || len(f.heads[1]) == 0)
 		}
 	}
-	return best, score, why
+	return best, score, why, more
 }
 
 // byPort takes a protocol by a port that it is known to use.

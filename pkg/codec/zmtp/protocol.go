@@ -60,15 +60,17 @@ func (Protocol) Probe(_ codec.Direction, src []byte) codec.Probe { return ProbeB
 func ProbeBytes(src []byte) codec.Probe {
 	switch {
 	case len(src) == 0:
-	case src[0] == 0xff && len(src) >= signatureLen && isSignature(src) && padding(src) <= 256:
+	case src[0] == 0xff && len(src) < signatureLen:
+		return codec.Probe{Score: 1, Why: "may be the beginning of ZMTP's greeting", More: true}
+	case src[0] == 0xff && isSignature(src) && padding(src) <= 256:
 		switch {
 		case len(src) == signatureLen:
-			return codec.Probe{Score: 80, Why: "the signature of ZMTP's greeting, and no more"}
+			return codec.Probe{Score: 80, Why: "the signature of ZMTP's greeting, and no more", More: true}
 		case src[offMajor] == 0:
 		case src[offMajor] < 3:
 			return codec.Probe{Score: 90, Why: "the greeting of ZMTP 2.0"}
 		case len(src) < offAsServer || mechanism(src[offMechanism:offAsServer]) != MechOther:
-			return codec.Probe{Score: 99, Why: "the greeting of ZMTP 3.x"}
+			return codec.Probe{Score: 99, Why: "the greeting of ZMTP 3.x", More: shakesHands(src)}
 		default:
 			return codec.Probe{Score: 75, Why: "the signature and version of ZMTP 3.x, with a mechanism that is not known"}
 		}
@@ -85,4 +87,26 @@ func ProbeBytes(src []byte) codec.Probe {
 		}
 	}
 	return codec.Probe{}
+}
+
+// shakesHands says whether src, which begins with a greeting of 3.x, holds no
+// more than the handshake of NULL, so that it cannot be told yet whether the
+// messages to come are those of EventMQ.
+func shakesHands(src []byte) bool {
+	if len(src) < offAsServer {
+		return true
+	}
+	if mechanism(src[offMechanism:offAsServer]) != MechNull {
+		return false
+	}
+	rest := src[min(len(src), GreetingLenV3):]
+	if len(rest) > 2 && rest[0] == FlagCommand {
+		const ready = "\x05" + nameReady
+		body := rest[2:]
+		if len(body) >= len(ready) && string(body[:len(ready)]) != ready {
+			return false
+		}
+		rest = body[min(len(body), int(rest[1])):]
+	}
+	return bytes.HasPrefix([]byte("\x01\x00\x01\x08eMQP/1.0"), rest[:min(len(rest), 12)]) || len(rest) < 3 && rest[0] == FlagCommand
 }

@@ -313,6 +313,27 @@ func TestProbe(t *testing.T) {
 	}
 }
 
+// TestProbeWaits feeds handshakes: while they last it is not known whose
+// messages will come.
+func TestProbeWaits(t *testing.T) {
+	g := "ff00000000000000017f03014e554c4c" + zeros(48)
+	ready := "04190552454144590b536f636b65742d5479706500000003505542"
+	for _, tt := range []struct {
+		hex  string
+		more bool
+	}{
+		{g[:24], true}, {g[:50], true}, {g, true}, {g + "04", true}, {g + "0419", true}, {g + ready[:20], true}, {g + ready, true},
+		{g + ready + "01", true}, {g + ready + "01000108", true},
+		{g + ready + "0000", false}, {g + ready + "04070450494e47000a", false}, {g + "04070450494e47000a", false},
+		{"ff00000000000000017f0301504c41494e" + zeros(47), false},
+		{"ff00000000000000017f0105", false},
+	} {
+		if p := (zmtp.Protocol{}).Probe(codec.ToServer, unhex(t, tt.hex)); p.More != tt.more {
+			t.Errorf("%s: more is %v", tt.hex, p.More)
+		}
+	}
+}
+
 func TestTopics(t *testing.T) {
 	for _, topic := range (zmtp.Protocol{}).Topics("") {
 		if topic.Title == "" || topic.Source == "" {
