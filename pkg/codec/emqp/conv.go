@@ -41,7 +41,14 @@ type conversation struct {
 	port     uint16
 	dealer   Role // who has the DEALER socket
 	server   Role // who has the other: Router or PubSub
+
+	// results holds the hashes of the ids of REQUESTs that want a result and
+	// were not handed over yet.
+	results map[uint64]struct{}
 }
+
+// maxResults is how many ids are kept; then they are forgotten.
+const maxResults = 1 << 16
 
 func newConversation(o codec.Options) (*conversation, error) {
 	o.Dialect = ""
@@ -49,7 +56,7 @@ func newConversation(o codec.Options) (*conversation, error) {
 	if err != nil {
 		return nil, err
 	}
-	c := &conversation{z: z, port: o.ServerPort}
+	c := &conversation{z: z, port: o.ServerPort, results: map[uint64]struct{}{}}
 	switch c.port {
 	case portBackend:
 		c.dealer, c.server = JobManager, Router
@@ -105,6 +112,7 @@ func (c *conversation) place(f *Frame, dir codec.Direction) {
 		dealerSide, serverSide = serverSide, dealerSide
 	}
 	c.learn(f, up)
+	f.last = c.handedOver(f)
 	if t := c.z.Side(serverSide).SocketType; c.server == "" && (t == "PUB" || t == "XPUB") {
 		c.server, c.dealer = PubSub, Subscriber
 	}
@@ -165,6 +173,39 @@ func (c *conversation) learn(f *Frame, up bool) {
 	if c.dealer == "" && who != "" {
 		c.dealer = who
 	}
+}
+
+// handedOver says whether f is the notice of a REQUEST that wants no result:
+// no other answer to that comes. It keeps account of those that want one.
+func (c *conversation) handedOver(f *Frame) bool {
+	if f.shape == nil {
+		return false
+	}
+	switch {
+	case f.cmd.name == "REQUEST":
+		if headers, _ := f.Part("headers"); bytes.Contains(headers, []byte("reply-requested")) {
+			if len(c.results) >= maxResults {
+				clear(c.results)
+			}
+			c.results[hash(f.MsgID())] = struct{}{}
+		}
+	case f.shape.name == replyHandedOver:
+		id, _ := f.Part("orig_msgid")
+		h := hash(id)
+		_, wanted := c.results[h]
+		delete(c.results, h)
+		return !wanted
+	}
+	return false
+}
+
+// hash is FNV-1a.
+func hash(b []byte) uint64 {
+	h := uint64(14695981039346656037)
+	for _, c := range b {
+		h = (h ^ uint64(c)) * 1099511628211
+	}
+	return h
 }
 
 // replied tells from a REPLY who the DEALER is.

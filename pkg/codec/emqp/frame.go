@@ -14,6 +14,7 @@ type Frame struct {
 	envelope bool     // it has eMQP's first four frames
 	cmd      *command // nil when the command is none that is known
 	shape    *shape   // nil when the body is not as the programs send it
+	last     bool     // a notice that a REQUEST was handed over, after which no result comes
 	from, to Role
 	peer     string // the identity of the DEALER socket; "" when not known
 	port     uint16 // of the server; 0 when not known
@@ -21,7 +22,7 @@ type Frame struct {
 
 // read sets what the frames of f.z tell.
 func (f *Frame) read() {
-	f.envelope, f.cmd, f.shape = false, nil, nil
+	f.envelope, f.cmd, f.shape, f.last = false, nil, nil, false
 	z := f.z
 	if z.Kind() != zmtp.Message || z.Len() < frameMsgID || !isVersion(z.Body(frameVersion)) {
 		return
@@ -112,8 +113,9 @@ func (f *Frame) Clone() codec.Frame {
 }
 
 // Link implements [codec.Linked]. A REQUEST, that it was handed over and its
-// result have the same id on several connections; so have INFORM and ACK.
-// What admins ask is answered in order.
+// result have the same id on several connections; so have INFORM and ACK. The
+// notice is the last answer to a REQUEST that wants no result. What admins ask
+// is answered in order.
 func (f *Frame) Link() codec.Link {
 	if f.shape == nil {
 		return codec.Link{}
@@ -138,7 +140,11 @@ func (f *Frame) Link() codec.Link {
 	case "REPLY":
 		switch f.shape.name {
 		case replyHandedOver:
-			return codec.Link{Role: codec.LinkAnswers, Key: f.part("orig_msgid"), Wide: true}
+			role := codec.LinkAnswers
+			if f.last {
+				role = codec.LinkEnds
+			}
+			return codec.Link{Role: role, Key: f.part("orig_msgid"), Wide: true}
 		case replyResult:
 			return codec.Link{Role: codec.LinkEnds, Key: f.part("orig_msgid"), Wide: true}
 		}
