@@ -28,6 +28,7 @@ type joinKey struct {
 type ask struct {
 	conn, seq int
 	time      time.Time
+	answered  bool // on a bus, where nobody says which answer is the last
 }
 
 // NewJoiner returns a Joiner that has seen nothing.
@@ -57,8 +58,11 @@ func (j *Joiner) Join(r *codec.Record, l codec.Link) (codec.Reply, bool) {
 		// A bus passes requests on: the first is its sender's.
 		return codec.Reply{}, false
 	case l.Role == codec.LinkAsks:
+		if len(j.asks) >= maxAsks {
+			j.forget()
+		}
 		if j.Full = j.Full || len(j.asks) >= maxAsks; !j.Full || known {
-			j.asks[k] = ask{r.Conn, r.Seq, r.Time}
+			j.asks[k] = ask{conn: r.Conn, seq: r.Seq, time: r.Time}
 		}
 		return codec.Reply{}, false
 	case !known:
@@ -70,16 +74,30 @@ func (j *Joiner) Join(r *codec.Record, l codec.Link) (codec.Reply, bool) {
 	}
 	if l.Role == codec.LinkEnds {
 		delete(j.asks, k)
+	} else if l.Wide {
+		first.answered = true
+		j.asks[k] = first
 	}
 	return reply, true
 }
 
+// forget makes room: it drops the requests of a bus that have had an answer.
+func (j *Joiner) forget() {
+	for k, a := range j.asks {
+		if a.answered {
+			delete(j.asks, k)
+		}
+	}
+}
+
 // Unanswered returns how many requests of each conversation have had no last
-// answer.
+// answer, or, on a bus, none at all.
 func (j *Joiner) Unanswered() map[int]int {
 	open := map[int]int{}
 	for _, a := range j.asks {
-		open[a.conn]++
+		if !a.answered {
+			open[a.conn]++
+		}
 	}
 	return open
 }

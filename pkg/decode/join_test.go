@@ -60,6 +60,11 @@ func TestJoinMsgq(t *testing.T) {
 	if across == 0 {
 		t.Error("no answer is paired over connections")
 	}
+	// Two commands kill or hush their handler, and three find nobody and did
+	// not ask to be told.
+	if open := j.Unanswered(); fmt.Sprint(open) != "map[2:3 5:2]" {
+		t.Errorf("unanswered %v", open)
+	}
 }
 
 func TestJoinRules(t *testing.T) {
