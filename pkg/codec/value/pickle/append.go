@@ -132,6 +132,8 @@ func (w *writer) value(id value.ID) {
 		w.depth++
 		w.container(id, n.Kind)
 		w.depth--
+	case value.Set, value.FrozenSet:
+		w.fail(id, "a %s has no form of its own in pickle profile %s: write call(global(builtins.%s), ([…],))", n.Kind, w.p, n.Kind)
 	default:
 		w.fail(id, "a %s has no form in pickle profile %s", n.Kind, w.p)
 	}

@@ -50,7 +50,7 @@ func (r *Reader) number() (value.ID, error) {
 }
 
 func (r *Reader) float(word []byte, start, begin int, neg bool) (value.ID, error) {
-	if !underscoresFit(word) || bytes.ContainsAny(word, "xXpPiInN") {
+	if !underscoresFit(word, isDigit) || bytes.ContainsAny(word, "xXpPiInN") {
 		return 0, r.fail(begin, r.pos, "%q is no number", word)
 	}
 	if c := word[len(word)-1]; c == 'j' || c == 'J' {
@@ -84,7 +84,7 @@ func (r *Reader) integer(kind value.Kind, word []byte, start, begin int, neg boo
 	if len(digits) == 0 {
 		return 0, r.fail(begin, r.pos, "%q is no number: it has no digits", word)
 	}
-	if !underscoresFit(digits) {
+	if !underscoresFit(digits, func(c byte) bool { return isDigit(c) || isLetter(c) && c != '_' }) {
 		return 0, r.fail(begin, r.pos, "%q is no number: underscores stand between digits", word)
 	}
 	if bytes.IndexByte(digits, '_') >= 0 {
@@ -113,12 +113,9 @@ func (r *Reader) integer(kind value.Kind, word []byte, start, begin int, neg boo
 }
 
 // underscoresFit says whether every underscore has a digit at both sides.
-func underscoresFit(s []byte) bool {
-	digit := func(i int) bool {
-		return i >= 0 && i < len(s) && (isDigit(s[i]) || isLetter(s[i]) && s[i] != '_')
-	}
+func underscoresFit(s []byte, digit func(c byte) bool) bool {
 	for i, c := range s {
-		if c == '_' && (!digit(i-1) || !digit(i+1)) {
+		if c == '_' && (i == 0 || i == len(s)-1 || !digit(s[i-1]) || !digit(s[i+1])) {
 			return false
 		}
 	}

@@ -7,7 +7,7 @@
 //
 //	None True False              integers: 12 -0xff 0o17 0b1 1_000
 //	floats: 2.5 1e9 -.5          text: 'a' "a" r'\' '''a''' u'a' "a" "b"
-//	bytes: b'a' rb'\' b'a' b'b'  (1,) [1, 2] {1: 2} {1, 2} set()
+//	bytes: b'a' rb'\' b'a' b'b'  (1,) 1, 2 [1, 2] {1: 2} {1, 2} set()
 //
 // The inert forms (see [Options]) are
 //
@@ -49,6 +49,9 @@ func Parse(t *value.Tree, src []byte, o Options) (value.ID, error) {
 	t.Reset(src)
 	r := NewReader(t, src, 0, o)
 	id, err := r.Value()
+	if err == nil && r.Peek() == ',' {
+		id, err = r.bareTuple(id)
+	}
 	if err != nil {
 		return 0, err
 	}
@@ -241,6 +244,20 @@ func (r *Reader) tuple() (value.ID, error) {
 	}
 	r.t.Append(id, kid)
 	return r.items(id, ')')
+}
+
+// bareTuple reads a tuple without brackets, which only the end ends.
+func (r *Reader) bareTuple(first value.ID) (value.ID, error) {
+	id := r.t.Add(value.Tuple, int(r.t.Node(first).Start), 0)
+	r.t.Append(id, first)
+	for r.Take(',') && r.Peek() != 0 {
+		kid, err := r.Value()
+		if err != nil {
+			return 0, err
+		}
+		r.t.Append(id, kid)
+	}
+	return r.done(id), nil
 }
 
 // items reads values up to the closing bracket, which may follow a comma.
