@@ -200,13 +200,14 @@ func cut(whole int, atEOF bool) verdict {
 
 // A conversation is the state that the two decoders share.
 type conversation struct {
-	dialect *Dialect
-	why     string
-	settled bool // the dialect is not to be found out
-	compat  bool
-	ssh     bool // text of SSH was seen
-	calls   calls
-	dirs    [2]Decoder
+	dialect   *Dialect
+	why       string
+	settled   bool // the dialect is not to be found out
+	undecided int  // frames that could be of either
+	compat    bool
+	ssh       bool // text of SSH was seen
+	calls     calls
+	dirs      [2]Decoder
 }
 
 // Decoder implements [codec.Conversation].

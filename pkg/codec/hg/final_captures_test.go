@@ -265,6 +265,20 @@ func TestDetect(t *testing.T) {
 	}
 }
 
+// Where the first frames could be of either dialect, a later one decides.
+func TestDetectLater(t *testing.T) {
+	wire := testdata.Read(t, "hg/captures/final/multirequest-interleaved-split.1.s2c.bin")
+	wire = append(unhex(t, "020000 0300 02 00 31 6f6b 000000 0300 02 00 32"), wire...)
+	var got []string
+	for _, r := range cutDir(t, codec.ToClient, wire, codec.Options{}, 0)[:4] {
+		got = append(got, r.Frame.(*Frame).Dialect().Name+" "+r.Frame.Type())
+	}
+	want := []string{"seed command-data", "seed command-data", "final stream-settings", "final command-response"}
+	if !reflect.DeepEqual(got, want) {
+		t.Errorf("frames %q, want %q", got, want)
+	}
+}
+
 func TestSSH(t *testing.T) {
 	for _, name := range testdata.Glob(t, "hg/captures/ssh/*.c2s.bin") {
 		c, err := Protocol{}.Open(codec.Options{})

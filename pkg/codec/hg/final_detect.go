@@ -6,10 +6,10 @@ import (
 	"github.com/wirectl/wirectl/pkg/codec/value/cbor"
 )
 
-// detect judges by the first frame of a conversation which dialect it is.
+// detect says whether a frame is of the final dialect, where nobody named it.
 // Type numbers clash, but payloads of the final dialect are CBOR maps and
 // arrays, and neither command names nor messages for people look like those.
-// It returns nil when the frame could be of either.
+// It returns nil when the frame does not look like it.
 func detect(f *Frame) (*Dialect, string) {
 	t := final.types[f.TypeID]
 	if t.form != formCBOR || len(f.Payload) == 0 || f.Flags&^t.mask != 0 {
@@ -44,7 +44,7 @@ func detect(f *Frame) (*Dialect, string) {
 	whole := err == nil
 	switch {
 	case !whole && (f.TypeID == FinalCommandRequest || f.TypeID == FinalProtocolSettings && f.Flags == DataContinuation):
-		return final, "the first payload begins as a CBOR map, as a " + t.name + " does" // and is cut over frames
+		return final, "a payload begins as a CBOR map, as a " + t.name + " does" // and is cut over frames
 	case !whole:
 		return nil, ""
 	case key != "":
@@ -56,18 +56,53 @@ func detect(f *Frame) (*Dialect, string) {
 	case f.TypeID == FinalStreamSettings && !slices.Contains(encodings, string(tree.Joined(0))):
 		return nil, ""
 	}
-	return final, "the first payload is CBOR, as a " + t.name + " has it"
+	return final, "a payload is CBOR, as a " + t.name + " has it"
 }
 
-// settle decides on the dialect when the first frame is at hand.
+// detectSeed says whether a frame can only be of the seed dialect.
+func detectSeed(f *Frame) (string, bool) {
+	t := &seed.types[f.TypeID]
+	if t.name == "" || f.Flags&^t.mask != 0 {
+		return "", false
+	}
+	switch f.TypeID {
+	case TypeCommandName:
+		for _, c := range f.Payload {
+			if c < ' ' || c > '~' {
+				return "", false
+			}
+		}
+		return "a command-name holds a name", f.Flags != 0 && len(f.Payload) > 0
+	case TypeCommandArgument:
+		a, err := ParseArgument(f.Payload)
+		return "a command-argument holds a name and a value", err == nil && len(a.Value) == a.Length && len(a.Name) > 0
+	case TypeBytesResponse:
+		return "only that dialect has bytes-response", true
+	case TypeErrorResponse:
+		return "an error-response has flags", f.Flags != 0
+	}
+	return "", false
+}
+
+// maxUndecided is how many frames may pass until the default dialect is
+// settled.
+const maxUndecided = 64
+
+// settle decides on the dialect by a frame, if the frame says anything.
 func (c *conversation) settle(f *Frame) {
 	if c.settled {
 		return
 	}
-	c.settled = true
 	if d, why := detect(f); d != nil {
-		c.dialect, c.why = d, why
+		c.dialect, c.why, c.settled = d, why, true
+		return
 	}
+	if why, ok := detectSeed(f); ok {
+		c.why, c.settled = why, true
+		return
+	}
+	c.undecided++
+	c.settled = c.undecided >= maxUndecided
 }
 
 // typeInfo returns what is known about a type: in either dialect while it is
