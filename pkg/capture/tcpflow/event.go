@@ -80,7 +80,8 @@ type Side struct {
 	OutOfWindow int64 // bytes that fit nowhere in the stream, left out with a Note
 }
 
-// A Conn is one conversation. Its counters move on while events come.
+// A Conn is one conversation. Once its Open event was given only End and the
+// counters of the sides change, while more events are asked for.
 type Conn struct {
 	ID              int // from 1, in order of first packet
 	Client, Server  Endpoint

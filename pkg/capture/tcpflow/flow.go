@@ -107,7 +107,9 @@ func (f *flow) syn(i int, s *segment) bool {
 			peer.begin(s.ack, true)
 		}
 	}
-	f.conn.JoinedMidstream = false
+	if !f.opened { // what Open said stays
+		f.conn.JoinedMidstream = false
+	}
 	return true
 }
 
