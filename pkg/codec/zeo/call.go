@@ -10,15 +10,15 @@ import (
 
 // call reads name(arguments): by position, by the names of the catalogue, or
 // *value for arguments that are no tuple.
-func (p *parser) call() (string, value.ID, error) {
+func (p *parser) call() ([]byte, value.ID, error) {
 	p.r.Skip()
 	start := p.r.Pos()
-	name := string(p.r.Word())
-	if name == "" {
-		return "", 0, &codec.TextError{Start: start, End: start, Field: "method", Message: "is missing", Hint: "such as call 7 ping()"}
+	name := p.r.Word()
+	if len(name) == 0 {
+		return nil, 0, &codec.TextError{Start: start, End: start, Field: "method", Message: "is missing", Hint: "such as call 7 ping()"}
 	}
 	if p.r.Peek() != '(' {
-		return "", 0, p.fault(p.r.Pos(), "the arguments of %s should follow in brackets", name)
+		return nil, 0, p.fault(p.r.Pos(), "the arguments of %s should follow in brackets", name)
 	}
 	p.r.Take('(')
 	if p.r.Take('*') {
@@ -33,7 +33,7 @@ func (p *parser) call() (string, value.ID, error) {
 }
 
 // arguments reads the arguments up to the closing bracket.
-func (p *parser) arguments(name string) (value.ID, error) {
+func (p *parser) arguments(name []byte) (value.ID, error) {
 	t := &p.tree
 	begin := p.r.Pos()
 	args := t.Add(value.Tuple, begin, begin)
@@ -46,8 +46,8 @@ func (p *parser) arguments(name string) (value.ID, error) {
 			return 0, err
 		}
 		switch {
-		case keyword != "":
-			if named, err = p.place(named, name, keyword, at, kid, t.Count(args)); err != nil {
+		case keyword != nil:
+			if named, err = p.place(named, string(name), string(keyword), at, kid, t.Count(args)); err != nil {
 				return 0, err
 			}
 		case named != nil:
@@ -61,7 +61,7 @@ func (p *parser) arguments(name string) (value.ID, error) {
 	}
 	for i := t.Count(args); i < len(named); i++ {
 		if named[i] == 0 {
-			return 0, p.fault(p.r.Pos()-1, "argument %s of %s is missing", methodByName[name].params[i].name, name)
+			return 0, p.fault(p.r.Pos()-1, "argument %s of %s is missing", methodByName[string(name)].params[i].name, name)
 		}
 		t.Append(args, named[i])
 	}
@@ -70,15 +70,15 @@ func (p *parser) arguments(name string) (value.ID, error) {
 }
 
 // keyword passes over name= and returns the name.
-func (p *parser) keyword() string {
+func (p *parser) keyword() []byte {
 	p.r.Skip()
 	at := p.r.Pos()
 	word := p.r.Word()
 	if len(word) > 0 && p.r.Take('=') {
-		return string(word)
+		return word
 	}
 	p.r.Seek(at)
-	return ""
+	return nil
 }
 
 // place puts an argument with a name where it belongs.

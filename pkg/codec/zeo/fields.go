@@ -22,6 +22,7 @@ const longest = 400
 // four parts, below those arguments and items, and below data records, when
 // v.Depth asks for it, the two pickles that they consist of.
 func (f *Frame) AppendFields(dst []codec.Field, base int64, v codec.View) []codec.Field {
+	f.ready()
 	at := func(from, to int) codec.Span { return codec.Span{Start: base + int64(from), End: base + int64(to)} }
 	length := binary.BigEndian.Uint32(f.raw)
 	dst = append(dst, codec.Field{Name: "length", Span: at(0, lengthSize), Value: strconv.Itoa(int(length &^ macBit))})

@@ -18,6 +18,7 @@ import (
 //	flag            not the flag that the dialect has for such messages
 //	inert           it names or calls something; it was not obeyed here
 func (f *Frame) AppendFindings(dst []codec.Finding) []codec.Finding {
+	f.ready()
 	add := func(code, format string, args ...any) {
 		dst = append(dst, codec.Finding{Code: code, Message: fmt.Sprintf(format, args...)})
 	}

@@ -47,6 +47,7 @@ type Frame struct {
 	enc    Encoding
 	fault  *codec.SyntaxError // why the body is no message; offset in the body
 
+	late *work // set while the body has yet to be decoded
 	work *work // where the values are
 	root value.ID
 	size int // bytes of the value; more may follow it
@@ -95,26 +96,35 @@ func (f *Frame) body() []byte { return f.raw[f.head:] }
 func (f *Frame) mac() []byte { return f.raw[lengthSize:f.head] }
 
 // Kind returns what the message is for.
-func (f *Frame) Kind() Kind { return f.kind }
+func (f *Frame) Kind() Kind { return f.ready().kind }
 
 // Encoding returns how the body is written, unless it is a handshake's.
-func (f *Frame) Encoding() Encoding { return f.enc }
+func (f *Frame) Encoding() Encoding { return f.ready().enc }
 
 // Type returns the name of the frame's kind.
-func (f *Frame) Type() string { return f.kind.String() }
+func (f *Frame) Type() string { return f.ready().kind.String() }
 
 // AppendBinary appends the frame's bytes. The error is always nil.
 func (f *Frame) AppendBinary(dst []byte) ([]byte, error) { return append(dst, f.raw...), nil }
 
 // Clone returns a copy that shares no memory with f.
 func (f *Frame) Clone() codec.Frame {
-	c := *f
+	c := *f.ready()
 	c.raw = bytes.Clone(f.raw)
 	if f.work != nil && f.kind >= KindCall {
 		o := codec.Options{MaxNesting: f.work.msgpack.MaxNesting}
 		c.load(newWork(o))
 	}
 	return &c
+}
+
+// ready decodes the body of a frame that came from a text.
+func (f *Frame) ready() *Frame {
+	if w := f.late; w != nil {
+		f.late = nil
+		f.load(w)
+	}
+	return f
 }
 
 // message reports whether the body was decoded to four values.
@@ -270,7 +280,7 @@ func (f *Frame) writes() (ok bool) {
 // Link ties calls to their replies.
 func (f *Frame) Link() codec.Link {
 	l := codec.Link{}
-	switch f.kind {
+	switch f.ready().kind {
 	case KindCall:
 		l.Role = codec.LinkAsks
 	case KindReply, KindError:

@@ -21,6 +21,7 @@ import (
 // v.Depth a message also has "records", the data records among its values:
 // {"class":…,"state":…}.
 func (f *Frame) AppendJSON(dst []byte, v codec.View) []byte {
+	f.ready()
 	dst = append(dst, '{')
 	if m := f.mac(); len(m) > 0 {
 		dst = append(hex.AppendEncode(append(dst, `"mac":"`...), m), `",`...)

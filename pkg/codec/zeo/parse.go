@@ -102,7 +102,7 @@ func (p *parser) Parse(dir codec.Direction, t codec.Text) (codec.Frame, error) {
 	f := &p.frame
 	*f = Frame{raw: p.buf, head: head, dialct: before, kind: kind}
 	if kind > KindStatus {
-		f.load(p.work)
+		f.late = p.work
 		return f, nil
 	}
 	if kind == KindHello {
@@ -171,14 +171,14 @@ func (p *parser) deviations(t codec.Text) error {
 // verb reads the text from its first word on and appends the body to buf.
 func (p *parser) verb(text []byte) (Kind, error) {
 	start := p.r.Pos()
-	word := string(p.r.Word())
+	word := p.r.Word()
 	rest := text[p.r.Pos():]
-	if word != "" && len(rest) > 0 && rest[0] != ' ' {
+	if len(word) > 0 && len(rest) > 0 && rest[0] != ' ' {
 		return 0, p.fault(p.r.Pos(), "%q behind %s, where a blank was expected", rest[:1], word)
 	}
 	var err error
 	kind := KindBody
-	switch word {
+	switch string(word) {
 	case "hello":
 		kind, err = KindHello, p.hello(rest)
 	case "ruok":
@@ -198,8 +198,16 @@ func (p *parser) verb(text []byte) (Kind, error) {
 		}
 	case "message":
 		err = p.value()
-	case "call", "oneway", "reply", "error", "heartbeat":
-		err = p.message(word)
+	case "call":
+		err = p.message(KindCall)
+	case "oneway":
+		err = p.message(KindOneway)
+	case "reply":
+		err = p.message(KindReply)
+	case "error":
+		err = p.message(KindError)
+	case "heartbeat":
+		err = p.message(KindHeartbeat)
 	default:
 		token, _, _ := bytes.Cut(text[start:], []byte{' '})
 		err = lex.UnknownName("message", string(token), start, start+len(token), verbs)
@@ -290,11 +298,14 @@ func (p *parser) write(id value.ID, e Encoding) (err error) {
 	return err
 }
 
+// replyName is the name of all replies.
+var replyName = []byte(".reply")
+
 // message reads a message of four values.
-func (p *parser) message(word string) error {
+func (p *parser) message(kind Kind) error {
 	d := p.now()
 	e := d.encoding
-	if word == "heartbeat" {
+	if kind == KindHeartbeat {
 		e = d.heartbeat
 	}
 	if p.marks.hasEncoding {
@@ -304,29 +315,29 @@ func (p *parser) message(word string) error {
 	switch {
 	case p.marks.hasFlag:
 		fl = p.marks.flag
-	case word == "call":
+	case kind == KindCall:
 		fl = d.call
-	case word == "oneway":
+	case kind == KindOneway:
 		fl = d.oneway
-	case word == "error":
+	case kind == KindError:
 		fl = d.failed
 	}
 	t := &p.tree
 	id := t.AddNum(value.Int, -1, 0, 0)
-	name := ".reply"
+	name := replyName
 	var args value.ID
 	var err error
-	if word == "heartbeat" {
+	if kind == KindHeartbeat {
 		args = t.Add(value.None, 0, 0)
 	} else if id, err = p.r.Value(); err != nil {
 		return asField(err, "message id")
 	}
-	switch word {
-	case "call", "oneway":
+	switch kind {
+	case KindCall, KindOneway:
 		name, args, err = p.call()
-	case "reply":
+	case KindReply:
 		args, err = p.r.Value()
-	case "error":
+	case KindError:
 		args, err = p.failure(d)
 	}
 	if err == nil {
@@ -335,9 +346,9 @@ func (p *parser) message(word string) error {
 	if err != nil {
 		return err
 	}
-	kind := value.Text
+	nameKind := value.Text
 	if e == P1 {
-		kind = value.Str
+		nameKind = value.Str
 	}
 	flagKind := value.Bool
 	if fl.isInt {
@@ -346,7 +357,7 @@ func (p *parser) message(word string) error {
 	root := t.Add(value.Tuple, 0, len(t.Source()))
 	t.Append(root, id)
 	t.Append(root, t.AddNum(flagKind, fl.n, 0, 0))
-	t.Append(root, t.AddOwn(kind, []byte(name), 0, 0))
+	t.Append(root, t.AddOwn(nameKind, name, 0, 0))
 	t.Append(root, args)
 	return p.write(root, e)
 }

@@ -15,6 +15,7 @@ import (
 
 // AppendText appends the frame in the notation; see the package's comment.
 func (f *Frame) AppendText(dst []byte, v codec.View) []byte {
+	f.ready()
 	if m := f.mac(); len(m) > 0 {
 		dst = append(hex.AppendEncode(append(dst, "!mac="...), m), ' ')
 	}
