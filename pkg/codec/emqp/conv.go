@@ -45,6 +45,8 @@ type conversation struct {
 	// results holds the hashes of the ids of REQUESTs that want a result and
 	// were not handed over yet.
 	results map[uint64]struct{}
+
+	tallies []tally
 }
 
 // maxResults is how many ids are kept; then they are forgotten.
@@ -238,6 +240,7 @@ func (d *Decoder) Decode(src []byte, atEOF bool) (codec.Frame, int, error) {
 	d.f.z = z
 	d.f.read()
 	d.c.place(&d.f, d.dir)
+	d.c.count(&d.f, d.dir)
 	return &d.f, n, err
 }
 

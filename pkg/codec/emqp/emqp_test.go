@@ -172,6 +172,42 @@ func TestLinkRoles(t *testing.T) {
 	}
 }
 
+// TestBrief tells messages in few words.
+func TestBrief(t *testing.T) {
+	const id = "3f2a6a2e-0d57-4b7e-9d0a-0a6f3f0d5b11"
+	for _, tt := range []struct{ text, want string }{
+		{`REQUEST id=` + id + ` queue=default headers=[guarantee] ` + job, "client → router: 3f2a6a2e default emqjobs.add [1, 2] [guarantee]"},
+		{`REQUEST id=1 queue=q headers=[] [5]`, "client → router: 1 q [5]"},
+		{`REPLY id=1 orig_msgid=` + id + ` {"value": 3}`, `jobmanager → router: 3f2a6a2e {"value": 3}`},
+		{`READY id=1`, "jobmanager → router"},
+		{`SCHEDULE id=1 queue=q headers=[] interval=2 ` + job, "client → router: every 2 s q emqjobs.add [1, 2]"},
+		{`ACK id=1 acked=2`, "2"},
+		{`message "x"`, `message "x"`},
+	} {
+		b, err := codectest.Encode(emqp.Protocol{}, tt.text)
+		if err != nil {
+			t.Fatal(err)
+		}
+		c, err := emqp.Protocol{}.Open(codec.Options{})
+		if err != nil {
+			t.Fatal(err)
+		}
+		f, _, err := c.Decoder(codec.ToServer).Decode(b, true)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if got := string(f.(codec.Briefer).AppendBrief([]byte("|"), codec.View{})); got != "|"+tt.want {
+			t.Errorf("%s: %s, expected %s", tt.text, got, tt.want)
+		}
+		columns, rows := c.(codec.Summarizer).Summary()
+		for _, row := range rows {
+			if len(row) != len(columns) || row[1] != f.Type() || row[4] != "1" {
+				t.Errorf("%s: summary %q", tt.text, row)
+			}
+		}
+	}
+}
+
 // TestFresh asks for values that are made when they are needed.
 func TestFresh(t *testing.T) {
 	n := 0

@@ -165,3 +165,34 @@ func TestMechanismMismatch(t *testing.T) {
 		}
 	}
 }
+
+// TestEnds tells why connections came to nothing.
+func TestEnds(t *testing.T) {
+	for _, tt := range []struct {
+		capture string
+		want    []string // of the connections in order; "" for a sound one
+	}{
+		{"z_mech_mismatch", []string{"mechanism-mismatch", "mechanism-mismatch", "incompatible-sockets"}},
+		{"z_plain", []string{"", "", "refused", "refused"}},
+		{"z_curve", []string{"", "refused", "no-welcome", "no-welcome", "no-welcome"}},
+		{"z_null_req_rep", []string{"", "", ""}},
+	} {
+		for i, conn := range codectest.Connections(t, "emqp/captures/"+tt.capture+".pcap")[:len(tt.want)] {
+			c, err := zmtp.NewConversation(codec.Options{})
+			if err != nil {
+				t.Fatal(err)
+			}
+			codectest.CutIn(zmtp.Protocol{}, c, codec.ToServer, conn.ToServer, 0)
+			codectest.CutIn(zmtp.Protocol{}, c, codec.ToClient, conn.ToClient, 0)
+			var got []string
+			for _, dir := range []codec.Direction{codec.ToServer, codec.ToClient} {
+				for _, f := range c.AppendEnd(nil, dir) {
+					got = append(got, f.Code)
+				}
+			}
+			if strings.Join(got, " ") != tt.want[i] {
+				t.Errorf("%s, connection %d: %q, expected %q", tt.capture, i, got, tt.want[i])
+			}
+		}
+	}
+}

@@ -16,6 +16,8 @@ type Side struct {
 	SocketType string // "DEALER"
 	Identity   string // any bytes; "" when there is none
 	Ready      bool   // its READY (INITIATE of a client) was seen
+
+	progress
 }
 
 // A Conversation is the state that both directions of a connection share.
@@ -133,6 +135,7 @@ func (c *Conversation) identified(dir codec.Direction, f *Frame) {
 // commanded takes a command in and returns what is odd about its place.
 func (c *Conversation) commanded(dir codec.Direction, cmd command) (n notes) {
 	s := c.Side(dir)
+	s.note(cmd)
 	switch string(cmd.name) {
 	case nameReady, nameInitiate:
 		if cmd.bad != nil {
