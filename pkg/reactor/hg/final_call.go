@@ -3,6 +3,7 @@ package hg
 import (
 	"errors"
 	"fmt"
+	"slices"
 	"strings"
 
 	"github.com/wirectl/wirectl/pkg/codec"
@@ -19,7 +20,62 @@ type (
 
 	// Flush sends the commands that wait.
 	Flush struct{}
+
+	// ClientSettings are settings by name. They can be changed until there
+	// is a command.
+	//
+	//	buffer-sends     yes or no: commands wait for Flush
+	//	multiple-send    yes or no: more than one Send is possible
+	//	encodings        names that the client can read, such as
+	//	                 "zlib,identity", the best one first; they are told
+	//	                 before the first command. "" tells nothing.
+	ClientSettings map[string]string
 )
+
+// settingNames are the names of ClientSettings.
+var settingNames = []string{"buffer-sends", "multiple-send", "encodings"}
+
+// set takes settings.
+func (c *FinalClient) set(settings ClientSettings) {
+	if v, ok := settings["buffer-sends"]; ok {
+		c.buffers = v == "yes"
+	}
+	if v, ok := settings["multiple-send"]; ok {
+		c.multiple = v == "yes"
+	}
+	if v, ok := settings["encodings"]; ok {
+		c.encodings = nil
+		if v != "" {
+			c.encodings = strings.Split(v, ",")
+		}
+	}
+}
+
+// parseSettings reads name=value ….
+func parseSettings(text string) (ClientSettings, error) {
+	settings := ClientSettings{}
+	at := 0
+	for word := range strings.SplitSeq(text, " ") {
+		name, value, ok := strings.Cut(word, "=")
+		wrong := &codec.TextError{Start: at, End: at + len(word), Field: "@settings"}
+		switch {
+		case !ok:
+			wrong.Message, wrong.Hint = "a setting is name=value", "such as buffer-sends=yes"
+			return nil, wrong
+		case !slices.Contains(settingNames, name):
+			wrong.End = at + len(name)
+			wrong.Message, wrong.Allowed = fmt.Sprintf("no setting %q", name), settingNames
+			return nil, wrong
+		case name != "encodings" && value != "yes" && value != "no":
+			wrong.Start = at + len(name) + 1
+			wrong.Message, wrong.Allowed = fmt.Sprintf("%s cannot be %q", name, value), []string{"yes", "no"}
+			return nil, wrong
+		}
+		settings[name] = value
+		at += len(word) + 1
+	}
+	return settings, nil
+}
 
 func (c *FinalClient) input(v any) reactor.Action {
 	switch v := v.(type) {
@@ -27,6 +83,12 @@ func (c *FinalClient) input(v any) reactor.Action {
 		return c.call(v.FinalCommand)
 	case Flush:
 		return c.flush()
+	case ClientSettings:
+		if c.told {
+			return reactor.Reject{Message: "settings cannot be changed after the first command"}
+		}
+		c.set(v)
+		return reactor.Noop{}
 	}
 	return reactor.Reject{Message: fmt.Sprintf("a %T is no input of this machine", v)}
 }
@@ -104,7 +166,7 @@ func (c *FinalClient) send(frames []codec.Frame, ids []uint16) reactor.Action {
 
 // InputNames implements [reactor.Inputs].
 func (c *FinalClient) InputNames() []string {
-	return []string{"call NAME [{b'argument': …}]", "request {b'name': …, b'args': {…}, b'redirect': {…}, b'data': …}", "flush"}
+	return []string{"call NAME [{b'argument': …}]", "request {b'name': …, b'args': {…}, b'redirect': {…}, b'data': …}", "flush", "settings NAME=VALUE …"}
 }
 
 // Input implements [reactor.Inputs].
@@ -112,6 +174,9 @@ func (c *FinalClient) Input(name, args string) (reactor.Event, error) {
 	switch name {
 	case "flush":
 		return reactor.Input{Value: Flush{}}, nil
+	case "settings":
+		settings, err := parseSettings(args)
+		return reactor.Input{Value: settings}, err
 	case "call":
 		command, rest, _ := strings.Cut(args, " ")
 		if command == "" {
@@ -138,7 +203,7 @@ func (c *FinalClient) Input(name, args string) (reactor.Event, error) {
 		call, err := commandOf(v)
 		return reactor.Input{Value: Call{call}}, moved(err, len(args)-len(text), text)
 	}
-	return nil, &codec.UnknownNameError{What: "directive", Name: name, Allowed: []string{"call", "request", "flush"}}
+	return nil, &codec.UnknownNameError{What: "directive", Name: name, Allowed: []string{"call", "request", "flush", "settings"}}
 }
 
 // membersOf returns the members of a dict with byte strings as keys.

@@ -4,7 +4,6 @@ import (
 	"fmt"
 	"maps"
 	"slices"
-	"strings"
 	"time"
 
 	"github.com/wirectl/wirectl/pkg/codec"
@@ -26,12 +25,8 @@ const (
 //
 // [reactor.Options].DeferOutput makes it the client of one HTTP request:
 // commands wait for [Flush], of which there may be one. Without it every
-// command goes out at once. The names of Extra, with the values yes and no:
-//
-//	buffer-sends     commands wait for Flush
-//	multiple-send    more than one Send is possible
-//	encodings        names that the client can read, such as "zlib,identity",
-//	                 the best one first; they are told before the first command
+// command goes out at once. [ClientSettings], which may
+// also stand in Extra, change that.
 //
 // Without [reactor.Options].Compat text-output and progress are delivered,
 // a [ResponseStatus] follows the data that ends it, and an answer may come as
@@ -74,15 +69,7 @@ func NewFinalClient(o reactor.Options) *FinalClient {
 		w: hg.FinalWriter{StreamID: 1}, canIssue: true, canSend: true, next: 1,
 		requests: map[uint16]*clientRequest{}, incoming: map[uint8]*incoming{}, unsent: map[int][]uint16{},
 	}
-	if v, ok := o.Extra["buffer-sends"]; ok {
-		c.buffers = v == "yes"
-	}
-	if v, ok := o.Extra["multiple-send"]; ok {
-		c.multiple = v == "yes"
-	}
-	if v := o.Extra["encodings"]; v != "" {
-		c.encodings = strings.Split(v, ",")
-	}
+	c.set(o.Extra)
 	return c
 }
 

@@ -43,6 +43,10 @@ func TestFinalClient(t *testing.T) {
 		{"name that is a list", "error error setting stream decoder: a list is no name", []string{"1 2 stream-begin stream-settings eos cbor:[b'zlib']"}},
 		{"bad zlib", "error error decoding the payload of a frame on stream 2: zlib: no zlib stream begins with 7878",
 			[]string{"@call heads", "1 2 stream-begin stream-settings eos cbor:b'zlib'", "1 2 encoded command-response eos xx"}},
+		{"settings", "send-frames 1\n  1 1 stream-begin sender-protocol-settings eos cbor:{b'contentencodings': [b'zlib', b'identity']}\n  1 1 0 command-request new cbor:{b'name': b'a'}\n  3 1 0 command-request new cbor:{b'name': b'b'}",
+			[]string{"@settings buffer-sends=yes encodings=zlib,identity", "@call a", "@call b", "@flush"}},
+		{"one send", "reject cannot issue new commands", []string{"@settings multiple-send=no", "@call a", "@call b"}},
+		{"settings too late", "reject settings cannot be changed after the first command", []string{"@call a", "@settings encodings="}},
 		{"end", "noop", []string{"@eof"}},
 		{"end within a request", "error input ended in the middle of requests: [1]", []string{"@call heads", "@eof"}},
 		{"end twice", "noop", []string{"@call heads", "@eof", "@eof"}},
@@ -110,6 +114,9 @@ func TestFinalInputErrors(t *testing.T) {
 		{NewFinalClient(reactor.Options{}), "request", "{b'nam': b'x'}", "nam", 0},
 		{NewFinalClient(reactor.Options{}), "request", "{b'name': 1}", "name cannot be 1", 0},
 		{NewFinalClient(reactor.Options{}), "request", "{b'name': b'x', b'redirect': {}}", "redirect cannot be {}", 0},
+		{NewFinalClient(reactor.Options{}), "settings", "", "a setting is name=value", 0},
+		{NewFinalClient(reactor.Options{}), "settings", "encodings= buffers=yes", `no setting "buffers"`, 11},
+		{NewFinalClient(reactor.Options{}), "settings", "buffer-sends=1", "buffer-sends cannot be", 13},
 		{NewFinalClient(reactor.Options{}), "request", "{}", "a request has a name", 0},
 	} {
 		_, err := tt.m.Input(tt.name, tt.args)

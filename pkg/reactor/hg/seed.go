@@ -1,19 +1,28 @@
-// Package hg holds the machines of Mercurial's frame protocol.
+// Package hg holds the machines of Mercurial's frame protocol: [SeedServer] of
+// the seed dialect, [FinalServer] and [FinalClient] of the final one.
 //
-// The server of the seed dialect follows the serverreactor class of
-// mercurial/wireprotoframing.py at r37304, states, words of errors and all,
-// without its known holes; reactor.Options.Compat puts those back that can be
-// seen in its actions:
+// They follow the classes serverreactor and clientreactor of
+// mercurial/wireprotoframing.py, of r37304 and of hg 5.8.1, states, words of
+// errors and all, without their known holes; reactor.Options.Compat puts those
+// back that can be seen in actions:
 //
 //	what                                            without Compat
 //	stream-end closes the stream before the frame   after it
 //	stream-begin on an open stream is taken         an error
 //	errored: the stream's checks answer first       always "server already errored"
-//	eos beside have-args or have-data: eos wins     an error
-//	arguments after eoa, data before it: taken      errors
-//	an error response jumps the queue, and its      queued; the request ends with it
-//	request stays active
 //	end of input in the middle of a command: noop   an error that names the requests
+//
+//	seed: eos beside have-args or have-data: eos    an error
+//	wins
+//	seed: arguments after eoa, data before it:      errors
+//	taken
+//	seed: an error response jumps the queue, and    queued; the request ends with it
+//	its request stays active
+//	final: data before the end of the request, a    errors
+//	second item behind it: taken
+//	final: settings that are no map are ignored     an error
+//	final client: text-output and progress are      delivered
+//	not handled
 package hg
 
 import (
