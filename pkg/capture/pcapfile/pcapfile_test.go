@@ -374,3 +374,38 @@ func TestShark(t *testing.T) {
 		}
 	}
 }
+
+// FuzzReader gives anything to the reader: it ends, and what it says of a
+// packet is within the file.
+func FuzzReader(f *testing.F) {
+	for _, order := range []binary.ByteOrder{binary.LittleEndian, binary.BigEndian} {
+		f.Add(classicFile(order, magicMicro))
+		f.Add(classicFile(order, magicNano))
+		f.Add(ngFile(order))
+	}
+	f.Fuzz(func(t *testing.T, file []byte) {
+		r, err := NewReader("F", bytes.NewReader(file))
+		if err != nil {
+			return
+		}
+		var p Packet
+		for range len(file) + 10 {
+			err := r.Next(&p)
+			if errors.Is(err, io.EOF) && !errors.Is(err, io.ErrUnexpectedEOF) {
+				return
+			}
+			var d *Damage
+			switch {
+			case errors.As(err, &d):
+				if d.Offset < 0 || d.Offset > int64(len(file)) {
+					t.Fatalf("damage at %d of %d", d.Offset, len(file))
+				}
+			case err != nil:
+				t.Fatal(err)
+			case p.Offset < 0 || p.Offset+int64(len(p.Data)) > int64(len(file)) || len(p.Data) > p.Length:
+				t.Fatalf("%+v", p)
+			}
+		}
+		t.Fatal("the file has no end")
+	})
+}

@@ -131,12 +131,14 @@ func (a *Assembler) segment(s *segment, t time.Time) {
 
 // isNew says whether a segment begins another conversation than f.
 func (a *Assembler) isNew(f *flow, i int, s *segment) bool {
-	h := &f.half[i]
+	h, peer := &f.half[i], &f.half[1-i]
 	switch {
 	case s.flags&flagRST != 0:
 		return false
 	case s.flags&flagSYN != 0:
 		return !f.syn(i, s)
+	case !f.closed && len(s.data) > 0 && h.foreign(s.seq) && s.flags&flagACK != 0 && peer.foreign(s.ack):
+		return true
 	case !f.closed || len(s.data) == 0 || !h.started:
 		return false
 	}

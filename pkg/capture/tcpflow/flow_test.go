@@ -169,6 +169,16 @@ func TestScenarios(t *testing.T) {
 	}
 }
 
+// far moves numbers away, as another start of a conversation has them.
+func far(pkts []pkt) []pkt {
+	out := slices.Clone(pkts)
+	for i := range out {
+		out[i].seq += 500_000_000
+		out[i].ack += 700_000_000
+	}
+	return out
+}
+
 // TestPortReuse wants a conversation of its own for each time that the same
 // ports are used.
 func TestPortReuse(t *testing.T) {
@@ -187,6 +197,7 @@ func TestPortReuse(t *testing.T) {
 		"without a FIN": slices.Concat(first, second),
 		"after reset":   slices.Concat(first, []pkt{{down, rst, 4, 4, "", 0}}, second),
 		"without SYN":   slices.Concat(first, closing, second[3:]),
+		"without both":  slices.Concat(first, far(second[3:])),
 	} {
 		t.Run(name, func(t *testing.T) {
 			l := play(t, New(Limits{}), plain, pkts)

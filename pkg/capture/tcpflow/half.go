@@ -23,6 +23,11 @@ const (
 
 	// farAhead is how far a sequence number may be ahead: the largest window.
 	farAhead = 1 << 30
+
+	// farEdge is how far ahead a mere acknowledgement is believed, and how
+	// far off a segment and its acknowledgement are when they are another
+	// conversation's, whose SYN was not captured.
+	farEdge = 64 << 20
 )
 
 // A half is one direction of a conversation: the bytes of one sender.
@@ -88,9 +93,25 @@ func (h *half) noteEdge(seq uint32) {
 		h.edge, h.edged = seq, true
 		return
 	}
-	if d := seq - h.edge; d != 0 && d < farAhead {
+	if d := seq - h.edge; d != 0 && d < farEdge {
 		h.edge = seq
 	}
+}
+
+// sent learns that bytes before seq were sent, from a segment in the window.
+func (h *half) sent(seq uint32) {
+	if before(h.edge, seq) {
+		h.edge = seq
+	}
+}
+
+// foreign reports whether a sequence number is far from all that was sent.
+func (h *half) foreign(seq uint32) bool {
+	if !h.started {
+		return false
+	}
+	back := uint32(min(h.side.Bytes+h.side.Missing, farAhead)) + 64<<10
+	return seq-(h.next-back) > back+(h.edge-h.next)+farEdge
 }
 
 // noteOwn learns the number of the next byte that the sender will send.
@@ -172,7 +193,7 @@ func (h *half) add(s *segment, t time.Time) {
 	case ahead > 0:
 		h.side.OutOfOrder++
 		h.hold(seq, data, cut, t)
-		h.noteEdge(end)
+		h.sent(end)
 		h.limit(t)
 		return
 	case ahead < 0:
@@ -190,7 +211,7 @@ func (h *half) add(s *segment, t time.Time) {
 			cut = int(end - h.next)
 		}
 	}
-	h.noteEdge(end)
+	h.sent(end)
 	if len(h.held) == 0 || !before(h.held[0].seq, end) {
 		h.give(data, cut, t)
 	} else { // it overlaps what is held, which was first
