@@ -26,7 +26,7 @@ import (
 func main() {
 	if err := run(os.Stdout, os.Stderr); err != nil {
 		fmt.Fprintln(os.Stderr, "captures:", err)
-		os.Exit(1) //nolint:forbidigo // this is main
+		os.Exit(1)
 	}
 }
 
@@ -90,14 +90,14 @@ type result struct {
 func measure(args []string, want []string, rounds int) (result, error) {
 	var best result
 	for i := range max(rounds, 1) {
-		start := time.Now() //nolint:forbidigo // it measures
+		start := time.Now()
 		cmd := exec.Command(args[0], args[1:]...)
 		out, err := cmd.Output()
 		if err != nil {
 			return best, err
 		}
 		r := result{
-			wall: time.Since(start), //nolint:forbidigo // it measures
+			wall: time.Since(start),
 			cpu:  cmd.ProcessState.UserTime() + cmd.ProcessState.SystemTime(),
 		}
 		if !slices.ContainsFunc(strings.Fields(string(out)), func(f string) bool { return slices.Contains(want, f) }) {

@@ -34,7 +34,7 @@ func readFile(stdout io.Writer, reader, path string) error {
 	if err != nil {
 		return err
 	}
-	defer f.Close() //nolint:errcheck // it was only read
+	defer f.Close()
 	t := &tally{sum: crc32.NewIEEE()}
 	switch reader {
 	case "wirectl":

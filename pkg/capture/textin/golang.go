@@ -20,7 +20,7 @@ func (p *Go) Parse(dst []Chunk, line []byte) ([]Chunk, error) {
 	text := bytes.TrimSpace(line)
 	var err error
 	switch at := bytes.IndexByte(line, '{'); {
-	case bytes.IndexAny(line, "\"`") >= 0:
+	case bytes.ContainsAny(line, "\"`"):
 		err = p.quoted(line)
 	case at >= 0 && (bytes.Contains(line[:at], []byte("[]byte")) || bytes.Contains(line[:at], []byte("[]uint8"))):
 		var n numbers
@@ -140,7 +140,7 @@ func (n *numbers) parse(dst, line []byte, col int) ([]byte, error) {
 				end++
 			}
 			word := string(line[i:end])
-			if !n.open && (n.braces || c < '0' || c > '9' || bytes.IndexAny(line, "[=({;") >= 0) {
+			if !n.open && (n.braces || c < '0' || c > '9' || bytes.ContainsAny(line, "[=({;")) {
 				i = end // a declaration
 				break
 			}
