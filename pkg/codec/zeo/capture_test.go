@@ -197,6 +197,59 @@ func canonicalJSON(t *testing.T, src []byte) string {
 	return string(b)
 }
 
+// TestMACs recomputes the MACs of the recorded logins, of a user foo with the
+// password bar.
+func TestMACs(t *testing.T) {
+	for name, want := range map[string]int{"z397-auth": 26, "zeo4_36-auth": 24} {
+		got, order := records(t, "zeo/captures/"+name+".pcap")
+		var login zeo.Login
+		var challenge, nonce string
+		macs := map[codec.Direction]*zeo.MAC{}
+		count := 0
+		for _, at := range order {
+			r := got[at]
+			if at.conn != 2 || r.typ == "hello" {
+				continue
+			}
+			if strings.HasPrefix(r.text, "call 1 auth_get_challenge") {
+				answer := got[place{2, codec.ToClient, offsetAfter(at, order)}]
+				parts := strings.Split(strings.NewReplacer("(", "", ")", "", "s\"", "", "\"", "").Replace(strings.TrimPrefix(answer.text, "reply 1 ")), ", ")
+				login = zeo.Login{User: "foo", Realm: parts[0], Password: "bar"}
+				challenge, nonce = parts[1], parts[2]
+				for _, d := range []codec.Direction{codec.ToServer, codec.ToClient} {
+					macs[d] = zeo.NewMAC(login.Key(nonce))
+				}
+			}
+			if strings.HasPrefix(r.text, "call 2 auth_response") && !strings.Contains(r.text, login.Response(challenge)) {
+				t.Errorf("%s: %s; want the response %s", name, r.text, login.Response(challenge))
+			}
+			if !strings.HasPrefix(r.text, "!mac=") {
+				continue
+			}
+			count++
+			mac := macs[at.dir].Append(nil, r.bytes[24:])
+			if !bytes.Equal(mac, r.bytes[4:24]) {
+				t.Errorf("%s %v: the MAC is %x; want %x", name, at, r.bytes[4:24], mac)
+			}
+		}
+		if count < want {
+			t.Errorf("%s: only %d MACs", name, count)
+		}
+	}
+}
+
+// offsetAfter returns where the next record from the server begins.
+func offsetAfter(call place, order []place) int64 {
+	seen := false
+	for _, at := range order {
+		seen = seen || at == call
+		if seen && at.conn == call.conn && at.dir == codec.ToClient {
+			return at.offset
+		}
+	}
+	return -1
+}
+
 // TestMidstream joins each direction of a capture at every 97th byte: what
 // is found then is what was there.
 func TestMidstream(t *testing.T) {
@@ -452,6 +505,36 @@ func FuzzStream(f *testing.F) {
 		}
 		if a, b := run(max(1, len(in))), run(1+int(size)); !reflect.DeepEqual(a, b) {
 			t.Fatalf("in pieces of %d:\n%q\n%q", 1+int(size), b, a)
+		}
+	})
+}
+
+func FuzzText(f *testing.F) {
+	for _, text := range []string{
+		"hello Z5", "ruok", "status {}", "heartbeat", "call 7 loadBefore(oid'1', tid=tid'2')",
+		"oneway 0 a(*[1])", "reply (\"a\") s\"b\"", "error 7 a.B(1)", "error 7 a.B {1: 2}", "error 7 (global(a.b), 5)",
+		"message (1, 2L, 0x3, -4.5e6)", "pickle PROTO 3 NONE STOP BYTES b\"a\"", "msgpack fixarray 1 float32 2.5", "body x\"00\"",
+	} {
+		for _, dialect := range []string{"Z5", "M5", "Z4", "Z309"} {
+			f.Add(text, dialect)
+		}
+	}
+	f.Fuzz(func(t *testing.T, text, dialect string) {
+		p, err := zeo.Protocol{}.Parser(codec.Options{Dialect: dialect})
+		if err != nil {
+			return
+		}
+		frame, err := p.Parse(codec.ToServer, codec.Text{Body: []byte(text)})
+		if err != nil {
+			if e := (*codec.TextError)(nil); !errors.As(err, &e) || e.Start < 0 || e.End < e.Start || e.End > len(text) {
+				t.Fatalf("%q: %#v", text, err)
+			}
+			return
+		}
+		b, _ := frame.AppendBinary(nil)
+		one := shownRecord{text: string(frame.AppendText(nil, codec.View{Secrets: true})), dialect: dialect}
+		if back := again(t, one, codec.ToServer); !bytes.Equal(back, b) {
+			t.Fatalf("%q is %x, which is %s, which is %x", text, b, one.text, back)
 		}
 	})
 }

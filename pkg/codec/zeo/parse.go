@@ -5,7 +5,6 @@ import (
 	"encoding/binary"
 	"errors"
 	"fmt"
-	"strconv"
 
 	"github.com/wirectl/wirectl/pkg/codec"
 	"github.com/wirectl/wirectl/pkg/codec/value"
@@ -21,14 +20,6 @@ var verbs = []string{
 	"message", "pickle", "msgpack", "body",
 }
 
-// deviations are the marks that may stand before a text.
-var deviations = []codec.Deviation{
-	{Name: "encoding", Value: "p1, p3 or msgpack, where it is not the dialect's"},
-	{Name: "flag", Value: "the message's flag, where it is not the dialect's: False, True or a number"},
-	{Name: "mac", Value: "the message's MAC, 40 hexadecimal digits"},
-	{Name: "length", Value: "a length that is not the body's"},
-}
-
 // parser implements codec.Parser.
 type parser struct {
 	s     session
@@ -41,17 +32,6 @@ type parser struct {
 	buf   []byte
 
 	marks marks // of the text at hand
-}
-
-// marks are the deviations of a text.
-type marks struct {
-	encoding    Encoding
-	hasEncoding bool
-	flag        flag
-	hasFlag     bool
-	mac         []byte
-	length      uint32
-	hasLength   bool
 }
 
 func newParser(o codec.Options, asked *dialect) *parser {
@@ -109,63 +89,6 @@ func (p *parser) Parse(dir codec.Direction, t codec.Text) (codec.Frame, error) {
 		p.s.hello(dir, f.body())
 	}
 	return f, nil
-}
-
-// deviations reads the marks before the text.
-func (p *parser) deviations(t codec.Text) error {
-	p.marks = marks{}
-	for _, d := range t.Deviations {
-		fail := func(format string, args ...any) error {
-			return &codec.TextError{Start: d.Pos, End: d.Pos + 1 + len(d.Name), Field: "!" + d.Name, Message: fmt.Sprintf(format, args...)}
-		}
-		switch d.Name {
-		case "encoding":
-			p.marks.hasEncoding = true
-			switch d.Value {
-			case "p1":
-				p.marks.encoding = P1
-			case "p3":
-				p.marks.encoding = P3
-			case "msgpack":
-				p.marks.encoding = Msgpack
-			default:
-				return lex.UnknownName("encoding", d.Value, d.Pos, d.Pos+2+len(d.Name)+len(d.Value), encodingNames)
-			}
-		case "flag":
-			p.marks.hasFlag = true
-			switch d.Value {
-			case "False":
-				p.marks.flag = flagFalse
-			case "True":
-				p.marks.flag = flagTrue
-			default:
-				n, err := strconv.ParseInt(d.Value, 10, 64)
-				if err != nil {
-					return fail("%q is neither False nor True nor a number", d.Value)
-				}
-				p.marks.flag = flag{true, n}
-			}
-		case "mac":
-			mac, err := lex.Hex(nil, []byte(d.Value))
-			if err != nil || len(mac) != macSize {
-				return fail("%q is no MAC of %d hexadecimal digits", d.Value, 2*macSize)
-			}
-			p.marks.mac = mac
-		case "length":
-			n, err := strconv.ParseUint(d.Value, 0, 32)
-			if err != nil {
-				return fail("%q is no number of four bytes", d.Value)
-			}
-			p.marks.hasLength, p.marks.length = true, uint32(n)
-		default:
-			names := make([]string, len(deviations))
-			for i := range deviations {
-				names[i] = deviations[i].Name
-			}
-			return lex.UnknownName("deviation", d.Name, d.Pos, d.Pos+1+len(d.Name), names)
-		}
-	}
-	return nil
 }
 
 // verb reads the text from its first word on and appends the body to buf.
@@ -368,80 +291,4 @@ func asField(err error, field string) error {
 		e.Field = field
 	}
 	return err
-}
-
-// failure reads what an error reply says.
-func (p *parser) failure(d *dialect) (value.ID, error) {
-	t := &p.tree
-	p.r.Skip()
-	start := p.r.Pos()
-	class := p.r.Dotted()
-	if !isClass(class) {
-		p.r.Seek(start)
-		return p.r.Value()
-	}
-	classEnd := p.r.Pos()
-	if c := p.r.Peek(); c != '(' && c != '{' {
-		return 0, p.fault(p.r.Pos(), "an error's arguments in brackets, or its state in braces, should follow %s", class)
-	}
-	braces := p.r.Peek() == '{'
-	var payload value.ID
-	var err error
-	if braces {
-		payload, err = p.r.Value()
-	} else {
-		payload, err = p.list()
-	}
-	if err != nil {
-		return 0, err
-	}
-	args := t.Add(value.Tuple, start, p.r.Pos())
-	if d.tags() {
-		t.Append(args, t.AddRange(value.Text, start, classEnd, start, classEnd))
-		t.Append(args, payload)
-		return args, nil
-	}
-	global := func() value.ID {
-		i := len(class) - 1
-		for class[i] != '.' {
-			i--
-		}
-		return t.AddGlobal(class[:i], class[i+1:], start, classEnd)
-	}
-	t.Append(args, global())
-	call := t.Add(value.Call, start, p.r.Pos())
-	if braces {
-		t.Append(call, t.AddGlobal([]byte("ZODB.POSException"), []byte("_recon"), start, classEnd))
-		inner := t.Add(value.Tuple, start, p.r.Pos())
-		t.Append(inner, global())
-		t.Append(inner, payload)
-		payload = inner
-	} else {
-		t.Append(call, global())
-	}
-	t.Append(call, payload)
-	t.Append(args, call)
-	return args, nil
-}
-
-// list reads values in brackets as a tuple, with or without a last comma.
-func (p *parser) list() (value.ID, error) {
-	t := &p.tree
-	start := p.r.Pos()
-	if !p.r.Take('(') {
-		return 0, p.fault(p.r.Pos(), `"(" was expected here`)
-	}
-	id := t.Add(value.Tuple, start, start)
-	for !p.r.Take(')') {
-		kid, err := p.r.Value()
-		if err != nil {
-			return 0, err
-		}
-		t.Append(id, kid)
-		if !p.r.Take(',') && p.r.Peek() != ')' {
-			return 0, p.fault(p.r.Pos(), `a comma or ")" was expected here`)
-		}
-	}
-	t.Node(id).End = uint32(p.r.Pos())
-	return id, nil
 }

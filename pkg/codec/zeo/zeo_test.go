@@ -105,7 +105,7 @@ func TestVectors(t *testing.T) {
 			continue
 		}
 		text := string(f.AppendText(nil, shown))
-		if strings.Contains(text, "pickle ") != v.foreign() && !strings.Contains(v.ID, "text") {
+		if strings.HasPrefix(text, "pickle ") != v.foreign() || strings.HasPrefix(text, "msgpack ") || strings.HasPrefix(text, "body ") {
 			t.Errorf("%s: %.200s", v.ID, text)
 		}
 		if back, err := encode(t, v.Proto, v.dir(), text); !bytes.Equal(back, b) {
