@@ -174,7 +174,7 @@ func (f *Frame) appendCommand(dst []byte, v codec.View) []byte {
 		return AppendWord(dst, rest[1:])
 	case f.hidesSecret(c) && !v.Secrets:
 		return append(append(dst, ' '), codec.Redacted...)
-	case len(c.data) > 0 || c.form == formTopic:
+	case len(c.data) > 0 || c.form == formTopic || c.bad != nil:
 		return AppendQuoted(append(dst, ' '), c.data)
 	}
 	return dst
