@@ -83,18 +83,36 @@ func digits(b []byte) bool {
 	return true
 }
 
+// wait reports whether buf, to which b was just added, need not be looked at
+// again: so the work is in proportion to the bytes however small their pieces
+// are.
+func (s *side) wait(b []byte) bool {
+	if len(b) < len(s.buf) && len(s.buf) < s.look && bytes.IndexByte(b, '\n') < 0 {
+		return true
+	}
+	s.look = 2 * len(s.buf)
+	return false
+}
+
 // headBytes takes bytes of a head.
 func (s *side) headBytes(b []byte) []byte {
 	had := len(s.buf)
 	s.buf = append(s.buf, b...)
+	if s.wait(b) {
+		return nil
+	}
 	blank := len(s.buf) - len(bytes.TrimLeft(s.buf, "\r\n"))
 	if Probe(s.dir, s.buf) == No {
 		s.skipBuf("not HTTP: it does not begin as a head does")
 		s.state, s.why = foreign, "not HTTP"
 		return nil
 	}
-	end := headEnd(s.buf[blank:])
-	if end > MaxHead || end < 0 && len(s.buf)-blank > MaxHead {
+	from := max(blank, had-3) // no end was found before
+	end := headEnd(s.buf[from:])
+	if end >= 0 {
+		end += from
+	}
+	if end-blank > MaxHead || end < 0 && len(s.buf)-blank > MaxHead {
 		s.skipBuf("a head of more than 65536 bytes")
 		s.state, s.why = foreign, "not HTTP"
 		return nil
@@ -102,7 +120,6 @@ func (s *side) headBytes(b []byte) []byte {
 	if end < 0 {
 		return nil
 	}
-	end += blank
 	h := parseHead(s.dir, s.buf[blank:end])
 	rest := b[end-had:]
 	s.buf = s.buf[:end]
@@ -241,6 +258,9 @@ func (h *Head) Get(name string) string {
 // bytes begin again after a gap.
 func (s *side) seek(b []byte) []byte {
 	s.buf = append(s.buf, b...)
+	if s.wait(b) {
+		return nil
+	}
 	at := 0
 	for at < len(s.buf) {
 		v := No

@@ -30,6 +30,7 @@ type side struct {
 	why   string // of lost and foreign
 
 	buf    []byte // of a head, size or trailer that is not whole
+	look   int    // without a line break in between, buf is looked at again at this length
 	inLine bool   // of lost: buf does not begin with a line
 	offset int64  // of the next byte that is in no part and not in buf
 
