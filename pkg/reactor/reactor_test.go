@@ -48,6 +48,30 @@ var walks = map[string][]string{
 	},
 }
 
+func init() {
+	// The dialects of synapse fall into two families.
+	old := []string{
+		"@open", "@open", "@known events 3", "@known presence NOW", "@user-sync @a:x start", "@user-sync @a:x end", "@close",
+		"@federation-ack 7", "@send PING 1", "< SERVER example.com", "< PING 1", "< RDATA presence batch [1]", "< RDATA presence 5 [2]",
+		"< POSITION events 9", "< POSITION presence 4", "< ERROR no", "< RDATA events x []", "< NAME x", "< BOGUS x", "< ",
+	}
+	recent := []string{
+		"@open", "@open", "@known events master 3", "@user-sync @a:x start", "@user-sync @a:x end", "@close", "@fetched 1",
+		"@fetched 1 [[4,[1]],[4,[2]],[5,[3]]]", "@fetched 2", "@clear-user-sync", "@send PING 1", "< SERVER example.com", "< PING 1",
+		"< RDATA events master batch [1]", "< RDATA events master 5 [2]", "< RDATA typing master 5 [2]", "< ERROR no", "< NAME x", "< BOGUS x", "< ",
+	}
+	for _, d := range []string{"seed", "v0.21", "v0.22", "v1.0", "v1.12"} {
+		walks["synapse "+d+" client"] = old
+	}
+	for d, positions := range map[string][]string{
+		"v1.13": {"< POSITION events master 4", "< POSITION typing master 4"}, "v1.18": {"< POSITION events master 4", "< POSITION typing master 4"},
+		"v1.22": {"< POSITION events master 3 4", "< POSITION events master 4 5"}, "v1.66": {"< POSITION events master 3 4", "< POSITION events master 4 5"},
+		"v1.98": {"< POSITION events master 3 4", "< POSITION events master 4 5"},
+	} {
+		walks["synapse "+d+" client"] = append(append([]string(nil), recent...), positions...)
+	}
+}
+
 // event makes an event of a line of a walk. A line for a hub may begin with
 // "[#N] ": the event is then of connection N.
 func event(t *testing.T, proto, dialect string, m reactor.Machine, line string) reactor.Event {

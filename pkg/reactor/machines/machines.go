@@ -8,6 +8,7 @@ import (
 	"github.com/wirectl/wirectl/pkg/codec"
 	"github.com/wirectl/wirectl/pkg/reactor"
 	"github.com/wirectl/wirectl/pkg/reactor/hg"
+	"github.com/wirectl/wirectl/pkg/reactor/synapse"
 )
 
 // A Kind is one machine of the list.
@@ -19,11 +20,22 @@ type Kind struct {
 
 // All returns the list.
 func All() []Kind {
-	return []Kind{
+	return append([]Kind{
 		{"hg", "seed", reactor.Server, func(o reactor.Options) reactor.Machine { return hg.NewSeedServer(o) }},
 		{"hg", "final", reactor.Server, func(o reactor.Options) reactor.Machine { return hg.NewFinalServer(o) }},
 		{"hg", "final", reactor.Client, func(o reactor.Options) reactor.Machine { return hg.NewFinalClient(o) }},
+	}, synapseKinds()...)
+}
+
+// synapseKinds returns the machines of synapse: of each dialect, the last
+// with TCP first.
+func synapseKinds() []Kind {
+	var kinds []Kind
+	for _, d := range synapse.Dialects() {
+		kinds = append(kinds,
+			Kind{"synapse", d, reactor.Client, func(o reactor.Options) reactor.Machine { o.Dialect = d; return synapse.NewWorker(o) }})
 	}
+	return kinds
 }
 
 // New returns a machine that has seen nothing. Without a dialect it is the

@@ -1,0 +1,94 @@
+package synapse
+
+import (
+	"strconv"
+	"strings"
+
+	"github.com/wirectl/wirectl/pkg/codec/jsonenc"
+	jsonv "github.com/wirectl/wirectl/pkg/codec/value/json"
+)
+
+// Actions of a worker beside those of package reactor.
+type (
+	// Rows hands whole rows of a stream to the worker: all that share a
+	// token, at once.
+	Rows struct {
+		Stream, Instance string // Instance is "" before v1.13
+		Token            int64
+		Rows             [][]byte // JSON, as it came
+	}
+
+	// Position says where a stream is: the worker has all rows up to here.
+	Position struct {
+		Stream, Instance string
+		Token            int64
+	}
+
+	// Connect asks for a connection. It is answered by [reactor.Opened], or
+	// by [reactor.Broken] when there can be none.
+	Connect struct{}
+)
+
+// Name implements [reactor.Action].
+func (Rows) Name() string { return "deliver" }
+
+// AppendJSON implements [reactor.Action].
+func (r Rows) AppendJSON(dst []byte) []byte {
+	dst = appendWhere(dst, "rows", r.Stream, r.Instance, r.Token)
+	dst = append(dst, `,"rows":[`...)
+	for i, row := range r.Rows {
+		if i > 0 {
+			dst = append(dst, ',')
+		}
+		dst = jsonv.AppendTyped(dst, row)
+	}
+	return append(dst, ']')
+}
+
+func (r Rows) String() string {
+	s := "deliver rows " + where(r.Stream, r.Instance, r.Token)
+	for _, row := range r.Rows {
+		s += " " + string(row)
+	}
+	return s
+}
+
+// Name implements [reactor.Action].
+func (Position) Name() string { return "deliver" }
+
+// AppendJSON implements [reactor.Action].
+func (p Position) AppendJSON(dst []byte) []byte {
+	return appendWhere(dst, "position", p.Stream, p.Instance, p.Token)
+}
+
+func (p Position) String() string {
+	return "deliver position " + where(p.Stream, p.Instance, p.Token)
+}
+
+// Name implements [reactor.Action].
+func (Connect) Name() string { return "connect" }
+
+// AppendJSON implements [reactor.Action].
+func (Connect) AppendJSON(dst []byte) []byte { return dst }
+
+func (Connect) String() string { return "connect" }
+
+func appendWhere(dst []byte, kind, stream, instance string, token int64) []byte {
+	dst = append(append(append(dst, `,"kind":"`...), kind...), `","stream":`...)
+	dst = jsonenc.AppendString(dst, stream)
+	if instance != "" {
+		dst = append(dst, `,"instance":`...)
+		dst = jsonenc.AppendString(dst, instance)
+	}
+	dst = append(dst, `,"token":`...)
+	return jsonenc.AppendInt(dst, token)
+}
+
+// where returns a stream and where it is, as lines have it.
+func where(stream, instance string, token int64) string {
+	words := []string{stream, strconv.FormatInt(token, 10)}
+	if instance != "" {
+		words = []string{stream, instance, words[1]}
+	}
+	return strings.Join(words, " ")
+}

@@ -1,0 +1,83 @@
+package synapse_test
+
+import (
+	"encoding/hex"
+	"encoding/json"
+	"regexp"
+	"testing"
+	"time"
+
+	"github.com/wirectl/wirectl/internal/testdata"
+	"github.com/wirectl/wirectl/pkg/codec"
+	"github.com/wirectl/wirectl/pkg/reactor"
+	machine "github.com/wirectl/wirectl/pkg/reactor/synapse"
+)
+
+// A vector is a line and what the program's protocol objects did with it.
+type vector struct {
+	ID, Version, Kind, Line_hex string //nolint:revive // as in the file
+	As_server, As_server_reply  string //nolint:revive // as in the file
+	As_client, As_client_reply  string //nolint:revive // as in the file
+	As_server_raised, Message   string //nolint:revive // as in the file
+}
+
+// What the JSON libraries say of faults differs from version to version.
+var jsonWords = regexp.MustCompile(`JSONDecodeError\(.*\) \(`)
+
+// outcome is what actions are, in the words of the vectors.
+func outcome(actions []reactor.Action, conn int) (did, reply string) {
+	sent, closed := lines(actions, conn)
+	if len(sent) > 0 {
+		reply = sent[len(sent)-1]
+	}
+	switch {
+	case closed && verb(reply) == "ERROR":
+		return "error+close", reply
+	case closed:
+		return "closed", ""
+	}
+	return "accepted", ""
+}
+
+func testVectors(t *testing.T, dir codec.Direction, run func(dialect string, ev reactor.Event) (did, reply string)) {
+	for _, version := range []string{"seed", "v0.21.0", "v1.0.0", "v1.66.0"} {
+		var list []vector
+		if err := json.Unmarshal(testdata.Read(t, "synapse/vectors/shared_"+version+".json"), &list); err != nil {
+			t.Fatal(err)
+		}
+		n := 0
+		for _, v := range list {
+			want, reply := v.As_server, v.As_server_reply
+			if dir == codec.ToClient {
+				want, reply = v.As_client, v.As_client_reply
+			}
+			if v.Kind != "decode" || want == "" {
+				continue
+			}
+			line, err := hex.DecodeString(v.Line_hex)
+			if err != nil {
+				t.Fatal(err)
+			}
+			n++
+			did, said := run(version, received(t, version, dir, string(line)))
+			if want == "drop-no-error" {
+				want = "closed"
+			}
+			mask := func(s string) string { return jsonWords.ReplaceAllString(s, "JSONDecodeError(…) (") }
+			if did != want || mask(said) != mask(reply) {
+				t.Errorf("%s: %q: %s %q, the program %s %q", v.ID, line, did, said, want, reply)
+			}
+		}
+		if n < 100 {
+			t.Errorf("%s: only %d vectors", version, n)
+		}
+	}
+}
+
+func TestWorkerVectors(t *testing.T) {
+	testVectors(t, codec.ToClient, func(dialect string, ev reactor.Event) (string, string) {
+		w := machine.NewWorker(reactor.Options{Role: reactor.Client, Dialect: dialect, Compat: true, Extra: map[string]string{"server": "expected.example"}})
+		w.Step(time.Time{}, reactor.Opened{}, nil)
+		return outcome(w.Step(time.Time{}, ev, nil), 0)
+	})
+}
