@@ -46,6 +46,13 @@ var walks = map[string][]string{
 		"< 1 6 0 command-response continuation Bok", "< 5 6 stream-end error-response 0 cbor:{b'type': b'server', b'message': [{b'msg': b'no'}]}",
 		"< 1 2 0 text-output 0 cbor:[{b'msg': b'%s', b'args': [b'a']}]", "< 1 2 0 progress 0 cbor:{}", "< 1 3 0 command-response eos x",
 	},
+	"msgq json server": {
+		"[#1] @open", "[#2] @open", "[#3] @open", "[#1] > getlname", "[#2] > subscribe A", "[#2] > subscribe A/i1", "[#3] > subscribe A/i1",
+		"[#3] > subscribe notifications/cc_members", "[#1] > send A from=0_2@localhost seq=2 want_answer command:x",
+		"[#2] > send A/i1 from=0_3@localhost seq=7 want_answer command:x", "[#1] > unsubscribe A", "[#2] > unsubscribe A/i1",
+		"[#1] > send Msgq from=0_2@localhost seq=3 want_answer command:members", "[#3] > {\"type\": 7}", "[#3] > {\"type\": \"send\"}",
+		"[#2] > ping {\"n\": 1}", "@stop",
+	},
 }
 
 func init() {

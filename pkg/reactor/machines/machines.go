@@ -8,6 +8,7 @@ import (
 	"github.com/wirectl/wirectl/pkg/codec"
 	"github.com/wirectl/wirectl/pkg/reactor"
 	"github.com/wirectl/wirectl/pkg/reactor/hg"
+	"github.com/wirectl/wirectl/pkg/reactor/msgq"
 	"github.com/wirectl/wirectl/pkg/reactor/synapse"
 )
 
@@ -24,6 +25,7 @@ func All() []Kind {
 		{"hg", "seed", reactor.Server, func(o reactor.Options) reactor.Machine { return hg.NewSeedServer(o) }},
 		{"hg", "final", reactor.Server, func(o reactor.Options) reactor.Machine { return hg.NewFinalServer(o) }},
 		{"hg", "final", reactor.Client, func(o reactor.Options) reactor.Machine { return hg.NewFinalClient(o) }},
+		{"msgq", "json", reactor.Server, func(o reactor.Options) reactor.Machine { return msgq.DaemonOf(o) }},
 	}, synapseKinds()...)
 }
 
