@@ -103,8 +103,7 @@ func (s *side) headBytes(b []byte) []byte {
 	}
 	blank := len(s.buf) - len(bytes.TrimLeft(s.buf, "\r\n"))
 	if Probe(s.dir, s.buf) == No {
-		s.skipBuf("not HTTP: it does not begin as a head does")
-		s.state, s.why = foreign, "not HTTP"
+		s.notHTTP("it does not begin as a head does")
 		return nil
 	}
 	from := max(blank, had-3) // no end was found before
@@ -113,8 +112,7 @@ func (s *side) headBytes(b []byte) []byte {
 		end += from
 	}
 	if end-blank > MaxHead || end < 0 && len(s.buf)-blank > MaxHead {
-		s.skipBuf("a head of more than 65536 bytes")
-		s.state, s.why = foreign, "not HTTP"
+		s.notHTTP("a head of more than 65536 bytes")
 		return nil
 	}
 	if end < 0 {
@@ -124,7 +122,8 @@ func (s *side) headBytes(b []byte) []byte {
 	rest := b[end-had:]
 	s.buf = s.buf[:end]
 	if h == nil {
-		s.skipBuf("a head that cannot be read")
+		s.skip(s.buf, "a head that cannot be read")
+		s.buf = s.buf[:0:0]
 		s.lose("after a head that cannot be read")
 		return rest
 	}
@@ -132,12 +131,6 @@ func (s *side) headBytes(b []byte) []byte {
 	s.taken()
 	s.begin(h, at)
 	return rest
-}
-
-// skipBuf gives out buf as bytes that belong to no message.
-func (s *side) skipBuf(why string) {
-	s.skip(s.buf, why)
-	s.buf = s.buf[:0:0] // what was given out is not written to again
 }
 
 // begin opens a message.
@@ -158,7 +151,7 @@ func (s *side) begin(h *Head, at int64) {
 	case answer && (h.Status == 101 || asked == "CONNECT" && h.Status/100 == 2):
 		s.c.tunnel = true
 		s.finish("")
-	case answer && (asked == "HEAD" || h.Status < 200 || h.Status == 204 || h.Status == 304):
+	case answer && (asked == "HEAD" || h.Status > 0 && h.Status < 200 || h.Status == 204 || h.Status == 304):
 		s.finish("")
 	case h.Chunked:
 		s.state = inSize
@@ -260,6 +253,25 @@ func (s *side) seek(b []byte) []byte {
 	s.buf = append(s.buf, b...)
 	if s.wait(b) {
 		return nil
+	}
+	if s.midHead {
+		v, end := probeCut(s.buf)
+		if v == Maybe {
+			return nil
+		}
+		s.midHead = false
+		if v == Yes {
+			if h := s.restOfHead(s.buf[:end]); h != nil {
+				rest := s.buf[end:]
+				s.buf, s.cut = nil, nil
+				at := s.offset
+				s.offset += int64(end)
+				s.begin(h, at)
+				s.feed(rest)
+				return nil
+			}
+		}
+		s.cut = nil
 	}
 	at := 0
 	for at < len(s.buf) {

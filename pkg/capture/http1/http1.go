@@ -37,13 +37,14 @@ type Part struct {
 	Why      string // of Skip and Loss, and of an End that came too early
 }
 
-// A Head is the head of a message.
+// A Head is the head of a message. Where a gap took a part of it the rest
+// counts: the method or the status may be missing then.
 type Head struct {
 	Request *Head // of an answer: the head of what it answers; nil when not known
 
 	Method string // of a request
 	Target string // of a request: the path and query, as sent
-	Status int    // of an answer
+	Status int    // of an answer; 0 when it is not known
 	Reason string // of an answer
 	Proto  string // "HTTP/1.1"
 
@@ -86,6 +87,7 @@ func New(joined bool) *Conversation {
 	if joined {
 		c.up.lose("joined in the middle")
 		c.down.lose("joined in the middle")
+		c.up.midHead, c.down.midHead = true, true
 	}
 	return c
 }
@@ -158,4 +160,4 @@ func (c *Conversation) answer(h *Head) int {
 }
 
 // final reports whether an answer is the last one to its request.
-func (h *Head) final() bool { return h.Status >= 200 || h.Status == 101 }
+func (h *Head) final() bool { return h.Status >= 200 || h.Status == 101 || h.Status == 0 }

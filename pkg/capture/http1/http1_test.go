@@ -134,6 +134,15 @@ func TestConversation(t *testing.T) {
 			want: ">1 POST/a\n>1 body abc\n>1 gap 6\n>1 end bytes are missing in the capture\n> loss 4\n> skip hi\r\n0\r\n\r\n\n>2 GET/b\n>2 end"},
 		{name: "gap in a head", lines: []string{">GET /a HT", ">-7", ">Host: x||GET /b HTTP/1.1||"},
 			want: "> skip GET /a HT\n> loss 7\n> skip Host: x\r\n\r\n\n>1 GET/b\n>1 end"},
+		{name: "gap before the rest of a head", lines: []string{
+			">GET /a HTTP/1.1||", "<-17", "<Server: x|Content-Type: text/plain|Content-Length: 2||xyHTTP/1.1 201 OK|Content-Length: 0||"},
+			want: ">1 GET/a\n>1 end\n< loss 17\n<1 \n<1 body xy\n<1 end\n<2 201\n<2 end"},
+		{name: "gap within a head and a line", lines: []string{
+			">POST /a HTTP/1.1|Content-Le", ">-9", "> x|Transfer-Encoding: chunked||1|a|0||GET /b HTTP/1.1||"},
+			want: "> skip POST /a HTTP/1.1\r\nContent-Le\n> loss 9\n>1 POST/a\n>1 body a\n>1 end\n>2 GET/b\n>2 end"},
+		{name: "gap up to the blank line", lines: []string{
+			">POST /a HTTP/1.1|Content-Length: 1|X", ">-4", ">||aGET /b HTTP/1.1||"},
+			want: "> skip POST /a HTTP/1.1\r\nContent-Length: 1\r\nX\n> loss 4\n>1 POST/a\n>1 body a\n>1 end\n>2 GET/b\n>2 end"},
 		{name: "gap in a body to the end", lines: []string{">GET /a HTTP/1.0||", "<HTTP/1.0 200 OK||ab", "<-3", "<cd"},
 			want: ">1 GET/a\n>1 end\n<1 200\n<1 body ab\n<1 gap 3\n<1 body cd\n<1 end"},
 		{name: "cut in a body", lines: []string{">POST /a HTTP/1.1|Content-Length: 5||abc"},
@@ -163,16 +172,25 @@ func TestLongHead(t *testing.T) {
 	}
 }
 
-// FuzzChunks wants the same parts however the bytes are cut, and every byte
-// accounted for.
+// FuzzChunks wants the same parts however the bytes are cut; a bar in the
+// input is a gap.
 func FuzzChunks(f *testing.F) {
 	f.Add([]byte("POST /a HTTP/1.1\r\nTransfer-Encoding: chunked\r\n\r\n3\r\nabc\r\n0\r\n\r\nGET / HTTP/1.1\r\n\r\n"), uint8(3), false)
 	f.Add([]byte("POST /a HTTP/1.1\r\nContent-Length: 4\r\n\r\nabcdPOST /b HTTP/1.1\r\n\r\nx"), uint8(1), true)
+	f.Add([]byte("POST /a HTTP/1.1\r\nContent-Le|X: y\r\nContent-Length: 1\r\n\r\naGET /b HTTP/1.1\r\n\r\n"), uint8(2), false)
+	f.Add([]byte("GET / HTTP/1.1\r\nContent-Type: a\r\n|\r\n\r\nabc|POST / HTTP/1.1\r\n\r\n"), uint8(2), false)
 	f.Add([]byte("\r\n\n\nGET / HTTP/1.1\n\n\x00"), uint8(2), true)
 	f.Fuzz(func(t *testing.T, b []byte, n uint8, joined bool) {
-		lines := []string{">" + strings.ReplaceAll(string(b), "|", "")}
-		if strings.HasPrefix(lines[0], ">-") {
-			return
+		var lines []string
+		for i, part := range strings.SplitN(string(b), "|", 4) {
+			part = strings.ReplaceAll(part, "|", "")
+			if strings.HasPrefix(part, "-") {
+				return
+			}
+			if i > 0 {
+				lines = append(lines, ">-5")
+			}
+			lines = append(lines, ">"+part)
 		}
 		whole := run(t, joined, 1<<20, lines)
 		if cut := run(t, joined, int(n%16)+1, lines); cut != whole {

@@ -29,10 +29,12 @@ type side struct {
 	state state
 	why   string // of lost and foreign
 
-	buf    []byte // of a head, size or trailer that is not whole
-	look   int    // without a line break in between, buf is looked at again at this length
-	inLine bool   // of lost: buf does not begin with a line
-	offset int64  // of the next byte that is in no part and not in buf
+	buf     []byte // of a head, size or trailer that is not whole
+	look    int    // without a line break in between, buf is looked at again at this length
+	inLine  bool   // of lost: buf does not begin with a line
+	midHead bool   // of lost: buf may begin within a head
+	cut     *Head  // of lost: the front of that head, if it is known
+	offset  int64  // of the next byte that is in no part and not in buf
 
 	head     *Head
 	exchange int
@@ -103,7 +105,7 @@ func (s *side) skip(b []byte, why string) {
 }
 
 // lose gives up the message at hand: the next head is to be found.
-func (s *side) lose(why string) { s.state, s.why, s.inLine = lost, why, false }
+func (s *side) lose(why string) { s.state, s.why, s.inLine, s.midHead = lost, why, false, false }
 
 // finish ends the message at hand; why says what is wrong, if anything.
 func (s *side) finish(why string) {
@@ -162,6 +164,20 @@ func (s *side) line(b []byte) []byte {
 	return b[n:]
 }
 
+// settle judges a head that has not been looked at since its last bytes came.
+func (s *side) settle() {
+	if s.state == inHead && len(s.buf) > 0 && Probe(s.dir, s.buf) == No {
+		s.notHTTP("it does not begin as a head does")
+	}
+}
+
+// notHTTP gives out buf, and all that is to come, as something else.
+func (s *side) notHTTP(why string) {
+	s.skip(s.buf, "not HTTP: "+why)
+	s.buf = s.buf[:0:0] // what was given out is not written to again
+	s.state, s.why = foreign, "not HTTP"
+}
+
 // taken drops buf, which is understood.
 func (s *side) taken() {
 	s.offset += int64(len(s.buf))
@@ -203,6 +219,7 @@ func chunkSize(line []byte) (int64, bool) {
 // gap takes the news that n bytes are missing.
 func (s *side) gap(n int64) {
 	const why = "bytes are missing in the capture"
+	s.settle()
 	switch s.state {
 	case inClose:
 		s.bodyGap(n)
@@ -227,11 +244,16 @@ func (s *side) gap(n int64) {
 	switch s.state {
 	case inSize, inChunkNL, inTrailer:
 		s.finish(why)
+	case inHead:
+		s.keepCut()
+	case lost:
+		s.cut = nil
 	}
 	s.skip(s.buf, why)
 	s.buf = s.buf[:0:0]
 	s.loss(n)
 	s.lose(why)
+	s.midHead = true
 }
 
 func (s *side) bodyGap(n int64) {
@@ -249,6 +271,7 @@ func (s *side) loss(n int64) {
 
 // end takes the news that no more bytes come.
 func (s *side) end() {
+	s.settle()
 	switch s.state {
 	case inClose:
 		s.finish("")
