@@ -69,6 +69,11 @@ func init() {
 	}
 	for _, d := range []string{"seed", "v0.21", "v0.22", "v1.0", "v1.12"} {
 		walks["synapse "+d+" client"] = old
+		walks["synapse "+d+" server"] = []string{
+			"[#1] @open", "[#2] @open", "[#1] > NAME a", "[#2] > REPLICATE ALL NOW", "[#1] > REPLICATE events 1", "[#1] > PING 1",
+			"[#2] > REPLICATE typing 2", "[#2] > FEDERATION_ACK 1", "@row events [1]", "@row events [2] [3]", "@row typing 7 [4]",
+			"@row federation [5]", "@position events 9", "@stream caches 3", "@shutdown", "@sync x", "[#2] > BOGUS x", "[#1] > PING", "[#1] @send ERROR y",
+		}
 	}
 	for d, positions := range map[string][]string{
 		"v1.13": {"< POSITION events master 4", "< POSITION typing master 4"}, "v1.18": {"< POSITION events master 4", "< POSITION typing master 4"},
@@ -76,6 +81,11 @@ func init() {
 		"v1.98": {"< POSITION events master 3 4", "< POSITION events master 4 5"},
 	} {
 		walks["synapse "+d+" client"] = append(append([]string(nil), recent...), positions...)
+		walks["synapse "+d+" server"] = []string{
+			"[#1] @open", "[#2] @open", "[#1] > NAME a", "[#2] > REPLICATE ", "[#1] > REPLICATE", "[#1] > PING 1", "[#1] > REMOTE_SERVER_UP x",
+			"@row events [1]", "@row events [2] [3]", "@row typing 7 [4]", "@position events 9", "@stream caches 3", "@shutdown",
+			"[#2] > BOGUS x", "[#1] > FEDERATION_ACK x", "[#1] @send ERROR y", "@remote-server-up z",
+		}
 	}
 }
 

@@ -35,7 +35,8 @@ func synapseKinds() []Kind {
 	var kinds []Kind
 	for _, d := range synapse.Dialects() {
 		kinds = append(kinds,
-			Kind{"synapse", d, reactor.Client, func(o reactor.Options) reactor.Machine { o.Dialect = d; return synapse.NewWorker(o) }})
+			Kind{"synapse", d, reactor.Client, func(o reactor.Options) reactor.Machine { o.Dialect = d; return synapse.NewWorker(o) }},
+			Kind{"synapse", d, reactor.Server, func(o reactor.Options) reactor.Machine { o.Dialect = d; return synapse.NewMain(o) }})
 	}
 	return kinds
 }

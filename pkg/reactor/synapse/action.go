@@ -4,12 +4,18 @@ import (
 	"strconv"
 	"strings"
 
+	"github.com/wirectl/wirectl/pkg/codec"
 	"github.com/wirectl/wirectl/pkg/codec/jsonenc"
+	"github.com/wirectl/wirectl/pkg/codec/synapse"
 	jsonv "github.com/wirectl/wirectl/pkg/codec/value/json"
 )
 
-// Actions of a worker beside those of package reactor.
+// Actions beside those of package reactor.
 type (
+	// Heard hands over a line of the peer that the machine does nothing
+	// about. Access tokens are masked in its texts, not in its frame.
+	Heard struct{ Frame *synapse.Frame }
+
 	// Rows hands whole rows of a stream to the worker: all that share a
 	// token, at once.
 	Rows struct {
@@ -28,6 +34,19 @@ type (
 	// by [reactor.Broken] when there can be none.
 	Connect struct{}
 )
+
+// Name implements [reactor.Action].
+func (Heard) Name() string { return "deliver" }
+
+// AppendJSON implements [reactor.Action].
+func (h Heard) AppendJSON(dst []byte) []byte {
+	dst = append(dst, `,"kind":`...)
+	dst = jsonenc.AppendString(dst, h.Frame.Type())
+	dst = append(dst, `,"fields":`...)
+	return h.Frame.AppendJSON(dst, codec.View{})
+}
+
+func (h Heard) String() string { return "deliver " + string(h.Frame.AppendText(nil, codec.View{})) }
 
 // Name implements [reactor.Action].
 func (Rows) Name() string { return "deliver" }

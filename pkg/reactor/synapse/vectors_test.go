@@ -4,6 +4,7 @@ import (
 	"encoding/hex"
 	"encoding/json"
 	"regexp"
+	"strings"
 	"testing"
 	"time"
 
@@ -51,8 +52,8 @@ func testVectors(t *testing.T, dir codec.Direction, run func(dialect string, ev 
 			if dir == codec.ToClient {
 				want, reply = v.As_client, v.As_client_reply
 			}
-			if v.Kind != "decode" || want == "" {
-				continue
+			if v.Kind != "decode" || want == "" || strings.HasPrefix(reply, "ERROR failed to handle replicate: ValueError") {
+				continue // the last: what stood in for the streams there had no rows
 			}
 			line, err := hex.DecodeString(v.Line_hex)
 			if err != nil {
@@ -79,5 +80,13 @@ func TestWorkerVectors(t *testing.T) {
 		w := machine.NewWorker(reactor.Options{Role: reactor.Client, Dialect: dialect, Compat: true, Extra: map[string]string{"server": "expected.example"}})
 		w.Step(time.Time{}, reactor.Opened{}, nil)
 		return outcome(w.Step(time.Time{}, ev, nil), 0)
+	})
+}
+
+func TestMainVectors(t *testing.T) {
+	testVectors(t, codec.ToServer, func(dialect string, ev reactor.Event) (string, string) {
+		m := machine.NewMain(reactor.Options{Role: reactor.Server, Dialect: dialect, Compat: true})
+		m.Step(time.Time{}, reactor.From{Conn: 1, Event: reactor.Opened{}}, nil)
+		return outcome(m.Step(time.Time{}, reactor.From{Conn: 1, Event: ev}, nil), 1)
 	})
 }

@@ -238,16 +238,15 @@ func (w *Worker) receive(t *turn, f *synapse.Frame) {
 	if f = w.link.judge(t, f); f == nil {
 		return
 	}
-	payload, _ := f.Payload()
-	switch name := f.Type(); name {
+	switch f.Type() {
 	case "SERVER":
-		w.meet(t, string(payload))
+		w.meet(t, string(f.Part("data")))
 	case "PING":
 		w.link.pinged = true
 	case "RDATA", "POSITION":
 		w.stream(t, f)
 	default: // SYNC, REMOTE_SERVER_UP, and ERROR, which closes nothing here
-		w.link.do(t, reactor.Deliver{Kind: name, Body: slices.Clone(payload)})
+		w.link.do(t, Heard{f})
 	}
 }
 
