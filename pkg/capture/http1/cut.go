@@ -3,6 +3,8 @@ package http1
 import (
 	"bytes"
 	"strings"
+
+	"github.com/wirectl/wirectl/pkg/codec"
 )
 
 // probeCut judges whether src begins in the middle of a head: with the rest
@@ -91,8 +93,43 @@ func (s *side) restOfHead(b []byte) *Head {
 		}
 	}
 	h.framing()
+	h.cut = true
 	if h.MediaType == "" && h.Length < 0 && !h.Chunked {
 		return nil
 	}
 	return h
+}
+
+// guess takes the first bytes of a body whose head was cut: a line with a
+// chunk's size tells that it has chunks.
+func (s *side) guess(b []byte) {
+	const enough = 18 // a size of 16 digits and its line break
+	s.buf = append(s.buf, b...)
+	line, _, whole := bytes.Cut(s.buf, []byte("\n"))
+	size, ok := chunkSize(line)
+	switch v := probe(s.dir, s.buf); {
+	case whole && ok && size > 0:
+		s.guessed(inSize)
+	case v == Yes:
+		s.guessed(inHead)
+	case v == No && (whole || len(s.buf) >= enough), len(s.buf) > MaxHead:
+		s.guessed(inClose)
+	}
+}
+
+// guessed goes on with the bytes kept so far. A request has no body of unknown
+// length: what is there is passed over.
+func (s *side) guessed(next state) {
+	s.state = next
+	b := s.buf
+	switch {
+	case next == inHead:
+		s.finish("")
+	case next == inClose && s.dir == codec.ToServer:
+		const why = "the gap took what says how long the body is"
+		s.finish(why)
+		s.lose(why)
+	}
+	s.buf = nil
+	s.feed(b)
 }

@@ -157,6 +157,8 @@ func (s *side) begin(h *Head, at int64) {
 		s.state = inSize
 	case h.Length > 0:
 		s.state, s.left = inLength, h.Length
+	case h.cut && h.Length < 0:
+		s.state = inGuess
 	case h.Length == 0 || !answer:
 		s.finish("")
 	default:

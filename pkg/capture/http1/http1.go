@@ -53,6 +53,8 @@ type Head struct {
 	Encoding  string // of the body: Content-Encoding in lower case; the body comes as sent
 	Length    int64  // from Content-Length, -1 when not given
 	Chunked   bool
+
+	cut bool // by a gap
 }
 
 // A Field is a header field.

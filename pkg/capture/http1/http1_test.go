@@ -140,6 +140,15 @@ func TestConversation(t *testing.T) {
 		{name: "gap within a head and a line", lines: []string{
 			">POST /a HTTP/1.1|Content-Le", ">-9", "> x|Transfer-Encoding: chunked||1|a|0||GET /b HTTP/1.1||"},
 			want: "> skip POST /a HTTP/1.1\r\nContent-Le\n> loss 9\n>1 POST/a\n>1 body a\n>1 end\n>2 GET/b\n>2 end"},
+		{name: "gap over what says that there are chunks", lines: []string{
+			">GET /a HTTP/1.1||", "<HTTP/1.1 200 OK|Content-Type: a/b|", "<-28", "<|3|abc|0||HTTP/1.1 201 OK||"},
+			want: ">1 GET/a\n>1 end\n< skip HTTP/1.1 200 OK\r\nContent-Type: a/b\r\n\n< loss 28\n<1 200\n<1 body abc\n<1 end\n<2 201\n<2 end"},
+		{name: "gap over the length", lines: []string{
+			">POST /a HTTP/1.1|Content-Type: a/b|", ">-28", ">|abcGET /a HTTP/1.1||", ">GET /b HTTP/1.1||"},
+			want: "> skip POST /a HTTP/1.1\r\nContent-Type: a/b\r\n\n> loss 28\n>1 POST/a\n>1 end the gap took what says how long the body is\n> skip abcGET /a HTTP/1.1\r\n\r\n\n>2 GET/b\n>2 end"},
+		{name: "gap over the length of an answer", lines: []string{
+			">GET /a HTTP/1.1||", "<HTTP/1.1 200 OK|Content-Type: a/b|", "<-19", "<|HTTP/1.1 201 OK|Content-Length: 0||"},
+			want: ">1 GET/a\n>1 end\n< skip HTTP/1.1 200 OK\r\nContent-Type: a/b\r\n\n< loss 19\n<1 200\n<1 end\n<2 201\n<2 end"},
 		{name: "gap up to the blank line", lines: []string{
 			">POST /a HTTP/1.1|Content-Length: 1|X", ">-4", ">||aGET /b HTTP/1.1||"},
 			want: "> skip POST /a HTTP/1.1\r\nContent-Length: 1\r\nX\n> loss 4\n>1 POST/a\n>1 body a\n>1 end\n>2 GET/b\n>2 end"},

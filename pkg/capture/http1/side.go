@@ -18,6 +18,7 @@ const (
 	inChunk                // a chunk's bytes
 	inChunkNL              // the line break behind a chunk
 	inTrailer              // the trailer of chunks
+	inGuess                // a body of which it is not known whether it has chunks
 	lost                   // the next head, wherever it is
 	foreign                // something that is not HTTP, to the end
 )
@@ -70,6 +71,9 @@ func (s *side) step(b []byte) []byte {
 		return s.seek(b)
 	case foreign:
 		s.skip(b, s.why)
+		return nil
+	case inGuess:
+		s.guess(b)
 		return nil
 	case inClose:
 		s.bodyBytes(b)
@@ -164,8 +168,15 @@ func (s *side) line(b []byte) []byte {
 	return b[n:]
 }
 
-// settle judges a head that has not been looked at since its last bytes came.
+// settle looks at bytes that have not been looked at since they came.
 func (s *side) settle() {
+	if s.state == lost && len(s.buf) > 0 {
+		s.look = 0
+		s.seek(nil)
+	}
+	if s.state == inGuess {
+		s.guessed(inClose)
+	}
 	if s.state == inHead && len(s.buf) > 0 && Probe(s.dir, s.buf) == No {
 		s.notHTTP("it does not begin as a head does")
 	}
