@@ -47,8 +47,9 @@ type From struct {
 	Event Event
 }
 
-// Opened says that a connection is there. It comes in a [From], before all
-// other events of that connection.
+// Opened says that a connection is there. For a [Hub] it comes in a [From],
+// before all other events of that connection. Machines of clients that speak
+// first begin with it; servers of one connection do not need it.
 type Opened struct{}
 
 func (From) event()   {}

@@ -46,6 +46,14 @@ var walks = map[string][]string{
 		"< 1 6 0 command-response continuation Bok", "< 5 6 stream-end error-response 0 cbor:{b'type': b'server', b'message': [{b'msg': b'no'}]}",
 		"< 1 2 0 text-output 0 cbor:[{b'msg': b'%s', b'args': [b'a']}]", "< 1 2 0 progress 0 cbor:{}", "< 1 3 0 command-response eos x",
 	},
+	"msgq json client": {
+		"@open ", "@open ", `< getlname {"lname": "a"}`, `< getlname {"lname": "a"}`, "< pong", "< pong", "@subscribe G", "@call 1 G command:x",
+		"@call 2 G to=b command:y", "@call-all 3 G command:z", `< {"type": "send", "from": "b", "to": "a", "reply": 2} {"result": [0]}`,
+		`< {"type": "send", "from": "m", "to": "a", "reply": 3} {"result": [0, ["b", "c", "a"]]}`,
+		`< {"type": "send", "from": "b", "to": "a", "group": "G", "instance": "*", "seq": 9} {"command": ["do"]}`, "@answer 1 0 7",
+		`< {"type": "send", "to": "*", "group": "notifications/cc_members"} {"notification": ["disconnected", {"client": "b"}]}`,
+		"@unsubscribe notifications/cc_members", "@ping 1", "< ping",
+	},
 	"msgq json server": {
 		"[#1] @open", "[#2] @open", "[#3] @open", "[#1] > getlname", "[#2] > subscribe A", "[#2] > subscribe A/i1", "[#3] > subscribe A/i1",
 		"[#3] > subscribe notifications/cc_members", "[#1] > send A from=0_2@localhost seq=2 want_answer command:x",

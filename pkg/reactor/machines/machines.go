@@ -26,6 +26,7 @@ func All() []Kind {
 		{"hg", "final", reactor.Server, func(o reactor.Options) reactor.Machine { return hg.NewFinalServer(o) }},
 		{"hg", "final", reactor.Client, func(o reactor.Options) reactor.Machine { return hg.NewFinalClient(o) }},
 		{"msgq", "json", reactor.Server, func(o reactor.Options) reactor.Machine { return msgq.DaemonOf(o) }},
+		{"msgq", "json", reactor.Client, func(o reactor.Options) reactor.Machine { return msgq.ClientOf(o) }},
 	}, synapseKinds()...)
 }
 

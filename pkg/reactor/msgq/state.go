@@ -38,7 +38,7 @@ func (d *Daemon) State() reactor.State {
 	}
 	groups := make([]string, 0, len(d.members))
 	for s, conns := range d.members {
-		text := bare(s.group) + "/" + bare(s.instance) + "="
+		text := s.String() + "="
 		for i, conn := range conns {
 			if i > 0 {
 				text += ","
@@ -85,3 +85,6 @@ func (s *session) state() string {
 	}
 	return fmt.Sprintf("asking %d of %d", int(s.step-ownAsking)+1, len(ownQuestions))
 }
+
+// String returns a subscription as texts show it.
+func (s subscription) String() string { return bare(s.group) + "/" + bare(s.instance) }
