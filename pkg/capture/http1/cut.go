@@ -67,7 +67,7 @@ func isField(line []byte) bool {
 		return true
 	}
 	i := bytes.IndexByte(line, ':')
-	return i > 0 && bytes.IndexAny(line[:i], " \t") < 0
+	return i > 0 && !bytes.ContainsAny(line[:i], " \t")
 }
 
 // keepCut remembers of a head that a gap cuts what was there before the gap.
