@@ -48,7 +48,11 @@ type Commands struct {
 }
 
 // Default returns the commands of this package, to which others can be added.
-func Default() Commands { return Commands{maps.Clone(seed), maps.Clone(final)} }
+func Default() Commands {
+	c := Commands{maps.Clone(seed), maps.Clone(final)}
+	maps.Copy(c.Final, fileCommands())
+	return c
+}
 
 // Answer runs the command of an action on r. It says false for actions that
 // run none. The event is the answer, on an even stream.

@@ -128,26 +128,20 @@ func changesetData(r *Repo, args finalArgs, _ []byte) ([]cbor.Value, error) {
 	if err != nil {
 		return nil, err
 	}
-	fields := map[string]bool{}
-	for _, f := range args["fields"].Items() {
-		fields[text(f)] = true
-	}
-	for _, name := range slices.Sorted(maps.Keys(fields)) {
-		if !slices.Contains([]string{"bookmarks", "parents", "phase", "revision"}, name) {
-			return nil, &CommandError{Message: "unknown field: %s", Args: []string{name}}
-		}
+	fields, err := fieldsOf(args, "bookmarks", "parents", "phase", "revision")
+	if err != nil {
+		return nil, err
 	}
 	marks := map[Node][]string{}
 	for _, name := range slices.Sorted(maps.Keys(r.Bookmarks)) {
 		marks[r.Bookmarks[name]] = append(marks[r.Bookmarks[name]], name)
 	}
-	items := []cbor.Value{dict(finalArgs{"totalitems": cbor.Int(int64(len(wanted)))})}
+	items := []cbor.Value{total(len(wanted))}
 	for _, i := range wanted {
 		c := &r.changesets[i]
 		m := finalArgs{"node": cbor.ByteString(c.Node[:])}
 		if fields["parents"] {
-			parents := append(slices.Clone(c.Parents), Node{}, Node{})
-			m["parents"] = nodes(parents[:2])
+			m["parents"] = bothParents(c.Parents)
 		}
 		if fields["phase"] {
 			m["phase"] = cbor.String(phase(c))
@@ -160,7 +154,7 @@ func changesetData(r *Repo, args finalArgs, _ []byte) ([]cbor.Value, error) {
 			m["bookmarks"] = cbor.List(list...)
 		}
 		if fields["revision"] {
-			m["fieldsfollowing"] = cbor.List(cbor.List(cbor.String("revision"), cbor.Int(int64(len(c.Revision)))))
+			m["fieldsfollowing"] = following("revision", c.Revision)
 			items = append(items, dict(m), cbor.ByteString(c.Revision))
 			continue
 		}

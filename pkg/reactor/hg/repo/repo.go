@@ -13,6 +13,9 @@
 //	revision manifest\nuser\ndate\nfiles\n\ntext       of the changeset before
 //	bookmark NODE NAME
 //	tag NODE NAME
+//	manifest NODE PARENT,PARENT TEXT
+//	file PATH
+//	filerev NODE PARENT,PARENT TEXT                    of the file before
 package repo
 
 import (
@@ -60,11 +63,14 @@ type Repo struct {
 
 	changesets []Changeset
 	number     map[Node]int
+	manifest   *revlog
+	files      map[string]*revlog
+	path       string // of the last file line
 }
 
 // New returns an empty repository.
 func New() *Repo {
-	return &Repo{Bookmarks: map[string]Node{}, Tags: map[string]Node{}, number: map[Node]int{}}
+	return &Repo{Bookmarks: map[string]Node{}, Tags: map[string]Node{}, number: map[Node]int{}, manifest: &revlog{}, files: map[string]*revlog{}}
 }
 
 // Clone returns a copy that goes its own way.
@@ -72,6 +78,10 @@ func (r *Repo) Clone() *Repo {
 	c := *r
 	c.Bookmarks, c.Tags, c.number = maps.Clone(r.Bookmarks), maps.Clone(r.Tags), maps.Clone(r.number)
 	c.changesets = slices.Clone(r.changesets)
+	c.manifest, c.files = r.manifest.clone(), make(map[string]*revlog, len(r.files))
+	for path, l := range r.files {
+		c.files[path] = l.clone()
+	}
 	return &c
 }
 
@@ -219,7 +229,28 @@ func (r *Repo) line(word, rest string) error {
 		}
 		return nil
 	}
-	return fmt.Errorf("no such word; there are capabilities, final-capabilities, changeset, revision, bookmark, tag")
+	return r.storeLine(word, rest)
+}
+
+func (r *Repo) storeLine(word, rest string) error {
+	switch word {
+	case "file":
+		b, err := lex.Unescape(nil, []byte(rest))
+		r.path = string(b)
+		return err
+	case "manifest", "filerev":
+		v, err := revisionLine(rest)
+		switch {
+		case err != nil:
+			return err
+		case word == "manifest":
+			return r.AddManifest(v)
+		case r.path == "":
+			return fmt.Errorf("no file stands before it")
+		}
+		return r.AddFile(r.path, v)
+	}
+	return fmt.Errorf("no such word; there are capabilities, final-capabilities, changeset, revision, bookmark, tag, manifest, file, filerev")
 }
 
 func (r *Repo) changeset(words []string) error {
@@ -234,14 +265,8 @@ func (r *Repo) changeset(words []string) error {
 		return fmt.Errorf("a phase is public or draft, not %q", words[1])
 	}
 	c := Changeset{Node: node, Draft: words[1] == "draft"}
-	if words[2] != "-" {
-		for p := range strings.SplitSeq(words[2], ",") {
-			parent, err := ParseNode(p)
-			if err != nil {
-				return err
-			}
-			c.Parents = append(c.Parents, parent)
-		}
+	if c.Parents, err = parseParents(words[2]); err != nil {
+		return err
 	}
 	branch, err := lex.Unescape(nil, []byte(words[3]))
 	if err != nil {

@@ -78,6 +78,7 @@ func TestCaptures(t *testing.T) {
 		{"final", "known-empty.2"}, {"final", "listkeys-bookmarks.2"}, {"final", "listkeys-namespaces.2"}, {"final", "lookup-ok.2"},
 		{"final", "multirequest-interleaved-split.1"}, {"final", "multirequest-two.1"}, {"final", "pushkey-bookmark.2"},
 		{"final", "clone-exchangev2-identity.2"}, {"final", "clone-exchangev2-identity.3"},
+		{"final", "filesdata-identity.2"}, {"final", "filedata-unknown-path.2"}, {"final", "filedata-big-identity.2"},
 	} {
 		name := "hg/captures/" + tt.dialect + "/" + tt.name
 		r := captured(t)
@@ -171,6 +172,10 @@ func TestFailures(t *testing.T) {
 		{"changesetdata", "{b'revisions': [{b'type': b'x'}]}", "command unknown revision specifier type: %s [x]"},
 		{"changesetdata", "{b'revisions': [{b'type': b'changesetexplicit', b'nodes': [b'01234567890123456789']}]}", "command unknown node: %s [3031323334353637383930313233343536373839]"},
 		{"changesetdata", "{b'revisions': [1]}", "command unknown revision specifier type: %s []"},
+		{"manifestdata", "{b'nodes': [], b'tree': b'x'}", "command unknown tree: %s [x]"},
+		{"manifestdata", "{b'nodes': [b'01234567890123456789'], b'tree': b''}", "command unknown node: %s [3031323334353637383930313233343536373839]"},
+		{"filedata", "{b'nodes': [b'01234567890123456789'], b'path': b'a'}", "command unknown file node: %s [3031323334353637383930313233343536373839]"},
+		{"filesdata", "{b'revisions': [], b'pathfilter': {b'include': [b'glob:x']}}", "command include pattern must begin with `path:` or `rootfilesin:`; got %s [glob:x]"},
 		{"changesetdata", "{b'revisions': [], b'fields': {b'x'}}", "command unknown field: %s [x]"},
 	} {
 		args, err := cbor.ParseLiteral([]byte(tt.args), cbor.Limits{})
@@ -229,9 +234,13 @@ func TestParseErrors(t *testing.T) {
 		"revision x":                           "no changeset stands before it",
 		one + `revision \x`:                    `line 2: revision: `,
 		one + "tag " + strings.Repeat("1", 40): "a name is missing",
-		"bookmark " + strings.Repeat("1", 40) + " x": "is not there",
-		"tag " + strings.Repeat("g", 40) + " x":      "invalid byte",
-		"final-capabilities {":                       "line 1: final-capabilities: ",
+		"bookmark " + strings.Repeat("1", 40) + " x":                                        "is not there",
+		"tag " + strings.Repeat("g", 40) + " x":                                             "invalid byte",
+		"filerev " + strings.Repeat("1", 40) + " - x":                                       "no file stands before it",
+		"manifest " + strings.Repeat("1", 40):                                               "a node, parents and a text are wanted",
+		"manifest " + strings.Repeat("1", 40) + " 2 x":                                      "a node has 40 hex digits",
+		"file a\nfilerev " + strings.Repeat("1", 40) + " " + strings.Repeat("2", 40) + " x": "has a parent that is not there",
+		"final-capabilities {":                                                              "line 1: final-capabilities: ",
 	} {
 		if _, err := Parse([]byte(text)); err == nil || !strings.Contains(err.Error(), want) {
 			t.Errorf("Parse(%q): %v, want %s", text, err, want)
