@@ -20,6 +20,7 @@ type feeder struct {
 	mute    map[int]bool // connections that read nothing
 	heard   map[int]int  // how much a client had been sent when it last said something
 	now     time.Time
+	cut     func(left int) int // how much of a read comes at a time; nil for all
 }
 
 func newFeeder(t *testing.T, o DaemonOptions) *feeder {
@@ -72,8 +73,13 @@ func (f *feeder) bytes(conn int, b []byte) {
 	if f.streams[conn] == nil {
 		f.open(conn)
 	}
-	f.streams[conn].Feed(b)
-	f.records(conn)
+	for n := len(b); len(b) > 0; b, n = b[n:], len(b)-n {
+		if f.cut != nil {
+			n = f.cut(len(b))
+		}
+		f.streams[conn].Feed(b[:n])
+		f.records(conn)
+	}
 	f.heard[conn] = len(f.sent[conn])
 }
 
