@@ -75,9 +75,11 @@ func (m *Main) Conns() []int {
 
 // State implements [reactor.Machine].
 func (m *Main) State() reactor.State {
-	streams := make([]string, 0, len(m.order))
+	streams := []string{}
 	for _, s := range m.order {
-		streams = append(streams, where(s.name, "", s.token))
+		if s.token != 0 { // most have no rows
+			streams = append(streams, where(s.name, "", s.token))
+		}
 	}
 	state := reactor.State{
 		{Name: "server", Value: m.server},

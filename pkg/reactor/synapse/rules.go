@@ -51,6 +51,10 @@ func Dialects() []string {
 	return list
 }
 
+// MaxFrame is the limit that a driver is to decode with, as
+// codec.Options.MaxFrame: the longest line with its LF.
+const MaxFrame = maxLine + 1
+
 // What all dialects share.
 const (
 	maxLine    = 16384 // bytes, without the LF
