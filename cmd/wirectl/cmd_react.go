@@ -224,9 +224,9 @@ func (r *reacting) raw(b []byte) ([]reactor.Event, error) {
 	d := c.Decoder(r.peer)
 	for len(b) > 0 {
 		f, n, err := d.Decode(b, true)
-		if err != nil {
+		if err != nil && f == nil {
 			return append(events, reactor.Broken{Err: err}), nil
-		}
+		} // a frame with a fault is for the machine to judge
 		events = append(events, reactor.Received{Frame: f.Clone()})
 		b = b[n:]
 	}
