@@ -166,7 +166,7 @@ func (w *fieldWriter) args(from, to int) {
 	}
 	i := 0
 	for kid := t.First(f.args); kid != 0; kid = t.Next(kid) {
-		end := to
+		var end int
 		if i+1 < len(starts) {
 			end = starts[i+1]
 		} else {
