@@ -9,7 +9,8 @@ import (
 // A Joiner pairs answers with what they answer, by what the protocols say of
 // their frames ([codec.Linked]). It wants records in order.
 type Joiner struct {
-	asks map[joinKey]ask
+	asks  map[joinKey]ask
+	stale bool // an answered request may be among asks
 
 	// Full says that there were more unanswered requests at a time than are
 	// kept; the later ones were not paired.
@@ -58,8 +59,8 @@ func (j *Joiner) Join(r *codec.Record, l codec.Link) (codec.Reply, bool) {
 		// A bus passes requests on: the first is its sender's.
 		return codec.Reply{}, false
 	case l.Role == codec.LinkAsks:
-		if len(j.asks) >= maxAsks {
-			j.forget()
+		if len(j.asks) >= maxAsks && j.stale {
+			j.forget() // looks at them all, so not for every request
 		}
 		if j.Full = j.Full || len(j.asks) >= maxAsks; !j.Full || known {
 			j.asks[k] = ask{conn: r.Conn, seq: r.Seq, time: r.Time}
@@ -75,7 +76,7 @@ func (j *Joiner) Join(r *codec.Record, l codec.Link) (codec.Reply, bool) {
 	if l.Role == codec.LinkEnds {
 		delete(j.asks, k)
 	} else if l.Wide {
-		first.answered = true
+		first.answered, j.stale = true, true
 		j.asks[k] = first
 	}
 	return reply, true
@@ -83,6 +84,7 @@ func (j *Joiner) Join(r *codec.Record, l codec.Link) (codec.Reply, bool) {
 
 // forget makes room: it drops the requests of a bus that have had an answer.
 func (j *Joiner) forget() {
+	j.stale = false
 	for k, a := range j.asks {
 		if a.answered {
 			delete(j.asks, k)

@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"context"
 	"fmt"
+	"strconv"
 	"testing"
 	"time"
 
@@ -64,6 +65,18 @@ func TestJoinMsgq(t *testing.T) {
 	// not ask to be told.
 	if open := j.Unanswered(); fmt.Sprint(open) != "map[2:3 5:2]" {
 		t.Errorf("unanswered %v", open)
+	}
+}
+
+// TestJoinManyUnanswered has far more requests without an answer than are
+// kept. It fails by taking hours.
+func TestJoinManyUnanswered(t *testing.T) {
+	j := decode.NewJoiner()
+	for i := range 1_000_000 {
+		j.Join(&codec.Record{Proto: "zeo", Conn: 1, Seq: i}, codec.Link{Role: codec.LinkAsks, Key: strconv.Itoa(i)})
+	}
+	if !j.Full {
+		t.Error("nothing says that requests were dropped")
 	}
 }
 
