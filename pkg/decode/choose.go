@@ -102,7 +102,7 @@ func (f *flow) mayBeHTTP() bool {
 	if f.s.fixed != nil && len(f.s.fixed.Info().MediaTypes) == 0 {
 		return false
 	}
-	return f.conn.Client.Addr.IsValid()
+	return f.conn.Client.Addr.IsValid() || f.conn.Server.Addr.IsValid()
 }
 
 // looksHTTP judges the first bytes; when it must, it does not want more.

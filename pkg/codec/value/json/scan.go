@@ -249,7 +249,3 @@ func unhex(c byte) int {
 	}
 	return -1
 }
-
-func has(src []byte, prefix string) bool {
-	return len(src) >= len(prefix) && string(src[:len(prefix)]) == prefix
-}
