@@ -4,6 +4,7 @@ import (
 	"maps"
 	"slices"
 	"strconv"
+	"strings"
 	"time"
 
 	"github.com/wirectl/wirectl/pkg/codec"
@@ -179,8 +180,14 @@ func (l *link) went(t *turn, id int) {
 // fail says an ERROR and closes. While the peer is slow the ERROR is lost
 // with all else that waits.
 func (l *link) fail(t *turn, text string) {
-	l.say(t, "ERROR "+text)
-	l.close(t, text)
+	f := l.r.frame(l.dir, "ERROR "+text)
+	if f == nil { // the program raises an exception, and drops the connection
+		l.close(t, "the line of the error is too long")
+		return
+	}
+	l.send(t, f)
+	why := f.AppendText(nil, codec.View{}) // it may quote an access token
+	l.close(t, strings.TrimPrefix(string(why), "ERROR "))
 }
 
 // close ends the connection.
