@@ -2,6 +2,7 @@ package humanframe
 
 import (
 	"bytes"
+	"encoding/binary"
 	"strconv"
 	"time"
 	"unicode/utf8"
@@ -168,16 +169,27 @@ func (p *Printer) hasDeviations(proto string) bool {
 	return has
 }
 
-// printable says whether text is UTF-8 without control characters.
+// printable says whether text is UTF-8 without control characters. It looks
+// at eight bytes at a time, since every text goes through it.
 func printable(text []byte) bool {
-	ascii := true
-	for _, c := range text {
+	const ones, tops = 0x0101010101010101, 0x8080808080808080
+	var beyond uint64 // ASCII
+	i := 0
+	for ; i+8 <= len(text); i += 8 {
+		x := binary.LittleEndian.Uint64(text[i:])
+		del := x ^ ones*0x7f // a zero where a byte is 7f
+		if ((x-ones*' ')&^x|(del-ones)&^del)&tops != 0 {
+			return false
+		}
+		beyond |= x & tops
+	}
+	for _, c := range text[i:] {
 		if c < ' ' || c == 0x7f {
 			return false
 		}
-		ascii = ascii && c < utf8.RuneSelf
+		beyond |= uint64(c & 0x80)
 	}
-	return ascii || utf8.Valid(text)
+	return beyond == 0 || utf8.Valid(text)
 }
 
 // appendComment appends text on one line.
