@@ -253,7 +253,7 @@ func offsetAfter(call place, order []place) int64 {
 // TestMidstream joins each direction of a capture at every 97th byte: what
 // is found then is what was there.
 func TestMidstream(t *testing.T) {
-	for _, name := range []string{"z397-lockq", "zeo4_36-lockq", "zeo6-lockq", "zeo6m-lockq"} {
+	for _, name := range []string{"z397-lockq", "zeo4_36-lockq", "zeo6-lockq", "zeo6m-lockq", "z397-auth", "zeo4_36-auth"} {
 		got, order := records(t, "zeo/captures/"+name+".pcap")
 		streams := map[place][]byte{}
 		for _, at := range order {

@@ -54,7 +54,7 @@ func (d *decoder) Resume() { d.joined = true }
 // Decode implements codec.Decoder.
 func (d *decoder) Decode(src []byte, _ bool) (codec.Frame, int, error) {
 	now, _ := d.s.dialect()
-	h, n, err := Cut(src, now == nil || now.mac, d.limit)
+	h, n, err := Cut(src, d.s.macs(), d.limit)
 	if err != nil {
 		return nil, 0, err
 	}
@@ -145,7 +145,7 @@ func (d *decoder) Sync(src []byte, atEOF bool) (int, bool) {
 		d.quick.msgpack.MaxNodes = syncSteps
 	}
 	now, _ := d.s.dialect()
-	macs := now == nil || now.mac
+	macs := d.s.macs()
 	var f Frame
 	for i := range src {
 		rest := src[i:]

@@ -127,6 +127,9 @@ func (s *session) dialect() (d *dialect, why string) {
 // hello notes the protocol id that dir sent.
 func (s *session) hello(dir codec.Direction, id []byte) {
 	d := lookup(id)
+	if d != nil {
+		s.guessed = nil
+	}
 	switch {
 	case d == nil:
 	case dir == codec.ToClient:
@@ -136,9 +139,19 @@ func (s *session) hello(dir codec.Direction, id []byte) {
 	}
 }
 
-// guess chooses a dialect that f could belong to, unless one is known.
+// macs says whether messages may have a MAC. A dialect that is only guessed
+// does not rule it out.
+func (s *session) macs() bool {
+	d, _ := s.dialect()
+	return d == nil || d.mac || d == s.guessed
+}
+
+// guess chooses a dialect that f could belong to, unless one is known. What
+// was guessed without a MAC in sight is guessed again at the first.
 func (s *session) guess(f *Frame) {
-	if d, _ := s.dialect(); d != nil || f.kind == KindHeartbeat || f.fault != nil {
+	d, _ := s.dialect()
+	again := d != nil && d == s.guessed && !d.mac && len(f.mac()) > 0
+	if d != nil && !again || f.kind == KindHeartbeat || f.fault != nil {
 		return
 	}
 	s.guessed = lookup(guess(f))
@@ -155,7 +168,7 @@ func guess(f *Frame) string {
 		}
 		return "Z309"
 	}
-	if plain && fl == flag1 || f.oldError() {
+	if plain && fl == flag1 || f.oldError() || len(f.mac()) > 0 {
 		return "Z4"
 	}
 	return "Z5"
