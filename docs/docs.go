@@ -12,7 +12,7 @@ import (
 var files embed.FS
 
 // notShown are the documents for those who work on wirectl.
-var notShown = []string{"README", "architecture", "dependencies"}
+var notShown = []string{"README", "architecture", "dependencies", "interop"}
 
 // Names returns the names of the documents: the notation first, then what
 // else there is in general, then the protocols.
