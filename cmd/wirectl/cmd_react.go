@@ -22,7 +22,7 @@ import (
 // reactOptions is what react can be asked for.
 type reactOptions struct {
 	role, dialect, output string
-	files                 []string
+	files, settings       []string
 	deferOutput, compat   bool
 }
 
@@ -45,13 +45,14 @@ A machine with many connections, such as the daemon of msgq, takes the bracket o
 			choiceFlag(&o.output, "output", "o", "text", "format", []string{"text", "json"}, "the `FORMAT` to print: text or json"),
 			&cli.StringSliceFlag{Name: "file", Aliases: []string{"f"}, Usage: "read the events from `FILE`; - is standard input"},
 			&cli.BoolFlag{Name: "defer-output", Destination: &o.deferOutput, Usage: "keep answers until the end of input, as over HTTP"},
+			&cli.StringSliceFlag{Name: "set", Usage: "a setting of the machine, as `NAME=VALUE`; the protocols' pages list them"},
 			&cli.BoolFlag{Name: "compat", Destination: &o.compat, Usage: "do what the reference program does where it is known to be wrong"},
 		},
 		Action: func(c *cli.Context) error {
 			if c.NArg() != 1 {
 				return &hinted{ui.Usagef("react takes one PROTOCOL"), "there is: " + strings.Join(machines.Protocols(), ", ")}
 			}
-			o.files = c.StringSlice("file")
+			o.files, o.settings = c.StringSlice("file"), c.StringSlice("set")
 			return react(c.Context, e, o, c.Args().First())
 		},
 	}
@@ -63,6 +64,16 @@ func react(ctx context.Context, e *env, o reactOptions, proto string) error {
 		return err
 	}
 	opts := reactor.Options{Role: reactor.Role(o.role), DeferOutput: o.deferOutput, Compat: o.compat}
+	for _, s := range o.settings {
+		name, value, ok := strings.Cut(s, "=")
+		if !ok {
+			return &hinted{ui.Usagef("--set %s: a name and a value expected", s), "write NAME=VALUE"}
+		}
+		if opts.Extra == nil {
+			opts.Extra = map[string]string{}
+		}
+		opts.Extra[name] = value
+	}
 	if o.dialect != "" {
 		d, err := p.Info().Dialect(o.dialect)
 		if err != nil {
@@ -142,6 +153,7 @@ func (r *reacting) line(l *humanframe.Line) error {
 	for _, ev := range events {
 		actions = r.machine.Step(time.Time{}, ev, actions)
 	}
+	r.heed(actions)
 	r.buf = r.buf[:0]
 	if r.o.output == "json" {
 		r.appendJSON(l, actions)
@@ -231,6 +243,23 @@ func (r *reacting) raw(b []byte) ([]reactor.Event, error) {
 		b = b[n:]
 	}
 	return events, nil
+}
+
+// heed tells the reader of the lines to come what the machine said: it may be
+// where they get a name or a number from that they leave out.
+func (r *reacting) heed(actions []reactor.Action) {
+	for _, a := range actions {
+		conn, inside := reactor.Unwrap(a)
+		send, ok := inside.(reactor.Send)
+		if !ok {
+			continue
+		}
+		for _, f := range send.Frames {
+			said := codec.Text{Body: f.AppendText(nil, codec.View{Secrets: true})}
+			// What it cannot read, it has nothing to learn from.
+			_, _ = r.encoder.Parse(&humanframe.Line{Marked: true, Dir: r.peer.Reverse(), Conn: conn, Frame: said})
+		}
+	}
 }
 
 func (r *reacting) appendJSON(l *humanframe.Line, actions []reactor.Action) {
