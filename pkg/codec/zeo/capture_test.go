@@ -39,6 +39,7 @@ type shownRecord struct {
 	err          *codec.SyntaxError
 	dialect      string
 	bytes, again []byte
+	findings     []codec.Finding
 }
 
 // records decodes a capture and, of each record with a frame, makes the bytes
@@ -72,6 +73,7 @@ func records(t *testing.T, name string) (map[place]shownRecord, []place) {
 				t.Errorf("%s %v: the clone is %s\nnot %s", name, at, clone, one.text)
 			}
 			one.again = again(t, one, r.Dir)
+			one.findings = r.Frame.AppendFindings(nil)
 		}
 		got[at] = one
 		order = append(order, at)
@@ -117,6 +119,9 @@ func TestCaptures(t *testing.T) {
 			verb, _, _ := strings.Cut(strings.TrimLeft(r.text, "!"), " ")
 			if !strings.HasSuffix(base, "-raw") && (r.typ == "" || verb == "pickle" || verb == "msgpack" || verb == "body" || r.err != nil) {
 				t.Errorf("%s %v: a real peer's message is %q %.200s, %v", base, at, r.typ, r.text, r.err)
+			}
+			if len(r.findings) > 0 && !strings.HasSuffix(base, "-raw") && !strings.Contains(r.text, "no_such_method") {
+				t.Errorf("%s %v: odd about %.200s: %v", base, at, r.text, r.findings)
 			}
 		}
 		for _, line := range bytes.Split(bytes.TrimSpace(testdata.Read(t, expected)), []byte{'\n'}) {

@@ -1,6 +1,8 @@
 package zeo
 
 import (
+	"strconv"
+
 	"github.com/wirectl/wirectl/pkg/codec"
 	"github.com/wirectl/wirectl/pkg/codec/value/pickle"
 )
@@ -53,6 +55,17 @@ var (
 	flag1     = flag{true, 1}
 	flag2     = flag{true, 2}
 )
+
+// String returns the flag as Python writes it.
+func (f flag) String() string {
+	switch {
+	case f.isInt:
+		return strconv.FormatInt(f.n, 10)
+	case f.n != 0:
+		return "True"
+	}
+	return "False"
+}
 
 // truthy says whether Python takes the flag for true.
 func (f flag) truthy() bool { return f.n != 0 }

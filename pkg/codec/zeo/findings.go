@@ -15,7 +15,7 @@ import (
 //	trailing        bytes follow the pickle; peers ignore them
 //	protocol        a pickle protocol that ZEO 5 and 6 refuse
 //	unknown-method  not in the catalogue; servers close the connection
-//	flag            not the flag that the dialect has for such messages
+//	flag            not the flag that ZEO 5 and 6 have for such messages
 //	inert           it names or calls something; it was not obeyed here
 func (f *Frame) AppendFindings(dst []codec.Finding) []codec.Finding {
 	f.ready()
@@ -61,15 +61,15 @@ func (f *Frame) appendCallFindings(add func(code, format string, args ...any)) {
 	case KindMessage:
 		want = fl
 	}
-	if f.dialct != nil && fl != want {
-		add("flag", "the flag is %s, where %s peers send %s", appendFlag(nil, fl, flag{true, -9})[len("!flag="):], d.Name, appendFlag(nil, want, flag{true, -9})[len("!flag="):])
+	if d.tags() && f.dialct != nil && fl != want { // older peers keep the flags of their own version
+		add("flag", "the flag is %s, where %s peers send %s", fl, d.Name, want)
 	}
 	if name := f.nameBytes(); f.kind == KindCall || f.kind == KindOneway {
 		if methodByName[string(name)] == nil {
 			add("unknown-method", "%q is no method of any version", clip(name))
 		}
 	}
-	if f.kind == KindError && !d.tags() {
+	if !d.tags() && (f.kind == KindError || string(f.nameBytes()) == "serialnos") {
 		return // an exception's class and instance
 	}
 	if what := f.inert(); what != "" {

@@ -3,7 +3,6 @@ package zeo
 import (
 	"bytes"
 	"encoding/hex"
-	"strconv"
 	"unicode/utf8"
 
 	"github.com/wirectl/wirectl/pkg/codec"
@@ -104,16 +103,7 @@ func appendFlag(dst []byte, have, want flag) []byte {
 	if have == want {
 		return dst
 	}
-	dst = append(dst, "!flag="...)
-	switch {
-	case have.isInt:
-		dst = strconv.AppendInt(dst, have.n, 10)
-	case have.n != 0:
-		dst = append(dst, "True"...)
-	default:
-		dst = append(dst, "False"...)
-	}
-	return append(dst, ' ')
+	return append(append(append(dst, "!flag="...), have.String()...), ' ')
 }
 
 // appendMessage appends a message of four values that the encoding's writer
