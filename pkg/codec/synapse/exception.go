@@ -2,7 +2,6 @@ package synapse
 
 import (
 	"fmt"
-	"strconv"
 	"strings"
 	"unicode"
 	"unicode/utf8"
@@ -13,8 +12,9 @@ import (
 
 // Exception returns what Python 3 shows, by repr, of the exception that a
 // dialect's program raises over the payload of f; "" when it takes it. The
-// places that it names in JSON are right for the first fault; the words that
-// the program's JSON library has for some faults may differ.
+// words for faults of JSON are those of Python's own library in the versions
+// that use it; for the older ones, with ujson and simplejson, not all were
+// seen.
 //
 //	ValueError('not enough values to unpack (expected 2, got 1)')
 //	ValueError("invalid literal for int() with base 10: 'abc'")
@@ -123,24 +123,4 @@ func Repr(s string) string {
 		}
 	}
 	return string(append(b, quote))
-}
-
-// jsonException returns the repr of what a dialect's JSON library raises.
-func jsonException(b []byte, as set) string {
-	const ujsonWords = "JSONDecodeError('Expected object or value')"
-	err := jsonv.CheckWhole(b, jsonv.Options{MaxDepth: codec.DefaultMaxNesting, Allow: jsonv.Constants})
-	e, ok := err.(*codec.SyntaxError)
-	if as&ujson != none {
-		return ujsonWords
-	}
-	if !ok { // NaN and Infinity, which later versions refuse
-		for _, word := range []string{"-Infinity", "Infinity", "NaN"} {
-			if strings.Contains(string(b), word) {
-				return "ValueError(" + Repr("Invalid JSON value: '"+word+"'") + ")"
-			}
-		}
-		return ujsonWords
-	}
-	at := len([]rune(string(b[:min(int(e.Offset), len(b))])))
-	return "JSONDecodeError(" + Repr("Expecting value: line 1 column "+strconv.Itoa(at+1)+" (char "+strconv.Itoa(at)+")") + ")"
 }
