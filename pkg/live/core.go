@@ -31,8 +31,8 @@ type core struct {
 	sinks  map[int]sink // open connections
 	timers map[timerKey]*time.Timer
 	over   bool
-	ended  func() // the hub has ended itself
-	allow  func(reactor.Run) error
+	ended  func()                     // the hub has ended itself
+	allow  func(reactor.Action) error // judges what the Handler is to do; may be nil
 }
 
 type timerKey struct {
@@ -154,10 +154,6 @@ func (c *core) do(conn int, a reactor.Action, ev reactor.Event, todo []occurrenc
 		if k := c.sinks[conn]; k != nil {
 			k.send(a)
 		}
-	case reactor.Run:
-		for _, v := range c.command(conn, a) {
-			todo = append(todo, occurrence{conn, reactor.Input{Value: v}})
-		}
 	case reactor.SetTimer:
 		c.timer(timerKey{conn, a.Timer}, a.At)
 	case reactor.Reject:
@@ -170,6 +166,11 @@ func (c *core) do(conn int, a reactor.Action, ev reactor.Event, todo []occurrenc
 		c.close(conn, why(a.Why, ev), sink.finish)
 	case reactor.Drop:
 		c.close(conn, why(a.Why, ev), sink.abort)
+	case reactor.Want, reactor.Noop:
+	default:
+		for _, ev := range c.handle(conn, a) {
+			todo = append(todo, occurrence{conn, ev})
+		}
 	}
 	return todo
 }
@@ -188,19 +189,21 @@ func (c *core) after(o occurrence) {
 	}
 }
 
-// command runs a command.
-func (c *core) command(conn int, r reactor.Run) []any {
+// handle has an action done by the Handler.
+func (c *core) handle(conn int, a reactor.Action) []reactor.Event {
 	if c.allow != nil {
-		if err := c.allow(r); err != nil {
+		if err := c.allow(a); err != nil {
 			c.end(conn, err, sink.finish)
 			return nil
 		}
 	}
-	if c.s.Handler == nil {
-		c.s.note(conn, "nobody runs the command "+r.Command)
-		return nil
+	if c.s.Handler != nil {
+		if events, ok := c.s.Handler.Handle(c.ctx, conn, a); ok {
+			return events
+		}
 	}
-	return c.s.Handler.Run(c.ctx, conn, r)
+	c.s.note(conn, "nobody does: "+a.String())
+	return nil
 }
 
 // refuse ends a connection that broke the rules, with the protocol's words

@@ -124,7 +124,7 @@ type Exchange struct {
 // answers. An error of allow, which judges the commands before they run, and
 // one of the machine end it and are returned; [*codec.SyntaxError] is one of
 // the body.
-func (x *Exchange) Run(m reactor.Machine, body io.Reader, h codec.HTTP, allow func(reactor.Run) error) ([]codec.Frame, error) {
+func (x *Exchange) Run(m reactor.Machine, body io.Reader, h codec.HTTP, allow func(reactor.Action) error) ([]codec.Frame, error) {
 	o := x.s.Codec
 	o.MediaType = h.MediaType
 	var err error

@@ -94,12 +94,14 @@ var (
 	ErrStopped = errors.New("the server ends")
 )
 
-// A Handler runs the commands that a machine is asked for.
+// A Handler does what a machine asks its own side for: it runs commands.
 type Handler interface {
-	// Run returns the values that answer r, for [reactor.Input]. It is called
-	// from several goroutines. The machine waits for it, and with a hub all
-	// connections do.
-	Run(ctx context.Context, conn int, r reactor.Run) []any
+	// Handle does an action that a driver does not do itself: a [reactor.Run],
+	// or one of the protocol's own. The events that it returns are given to
+	// the machine. It says false for an action that it does not know. It is
+	// called from several goroutines. The machine waits for it, and with a
+	// hub all connections do. conn is 0 for an action of the hub as a whole.
+	Handle(ctx context.Context, conn int, a reactor.Action) (events []reactor.Event, ok bool)
 }
 
 // A Refuser is a Handler that knows how the protocol tells a client that it
