@@ -23,6 +23,7 @@ func commands(e *env) []*cli.Command {
 		decodeCommand(e),
 		dumpCommand(e),
 		reactCommand(e),
+		serveCommand(e),
 		explainCommand(e),
 		templateCommand(e),
 		protocolsCommand(e),

@@ -1,0 +1,262 @@
+package main
+
+import (
+	"context"
+	"crypto/tls"
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"strings"
+	"time"
+
+	"github.com/urfave/cli/v2"
+
+	"github.com/wirectl/wirectl/cmd/wirectl/internal/ui"
+	"github.com/wirectl/wirectl/pkg/codec"
+	"github.com/wirectl/wirectl/pkg/codec/registry"
+	"github.com/wirectl/wirectl/pkg/live"
+	"github.com/wirectl/wirectl/pkg/live/hgserve"
+	"github.com/wirectl/wirectl/pkg/reactor"
+	"github.com/wirectl/wirectl/pkg/reactor/hg/repo"
+	"github.com/wirectl/wirectl/pkg/reactor/machines"
+)
+
+// serveOptions is what serve can be asked for.
+type serveOptions struct {
+	listen, addressFile       string
+	dialect, log, record      string
+	cert, key, keyLog, repo   string
+	maxFrame, maxBytes, queue int64
+	maxConns, count           int
+	timeout, idle, grace      time.Duration
+	secrets, compat           bool
+}
+
+func serveCommand(e *env) *cli.Command {
+	var o serveOptions
+	return &cli.Command{
+		Name:      "serve",
+		Usage:     "play a protocol's server on a socket",
+		ArgsUsage: "PROTOCOL",
+		Description: describe(`Listens at an address, runs the protocol's server for each connection, and prints what is said as it is said, in the notation. The address it got goes to standard error, and to --address-file for scripts.
+
+An address is tcp://HOST:PORT, unix:PATH, tls://HOST:PORT, http://HOST:PORT, https://HOST:PORT or stdio: for one connection on standard input and output. Without a host it is the loopback interface; port 0 is one that is free. For hg frames are in the bodies of http, as Mercurial has them.
+
+A client that breaks the protocol is told so, if the protocol has words for it, and loses its connection; one that is slow or stuck holds up no other. SIGINT and SIGTERM end the server: what has been received is answered, then a summary goes to standard error.
+
+  $ wirectl serve hg --listen http://127.0.0.1:8000`, ui.ExitUsage, ui.ExitIO, ui.ExitDamage),
+		Flags: []cli.Flag{
+			&cli.StringFlag{Name: "listen", Aliases: []string{"l"}, Destination: &o.listen, Value: "tcp://127.0.0.1:0", Usage: "listen at `ADDRESS`"},
+			&cli.StringFlag{Name: "address-file", Destination: &o.addressFile, Usage: "write the address to `FILE` once connections are taken"},
+			dialectFlag(&o.dialect),
+			choiceFlag(&o.log, "log", "", "wire", "format", []string{"wire", "json", "none"}, "print what is said in a `FORMAT`: wire, json or none"),
+			&cli.StringFlag{Name: "record", Aliases: []string{"w"}, Destination: &o.record, Usage: "record to `FILE`: .wire is a document of the notation, .pcapng a capture"},
+			&cli.StringFlag{Name: "repository", Destination: &o.repo, Usage: "hg: serve the repository that `FILE` describes"},
+			&cli.IntFlag{Name: "max-connections", Destination: &o.maxConns, Value: live.DefaultConnections, Usage: "take at most `N` connections at a time"},
+			sizeFlag(&o.maxBytes, "max-bytes", 0, "take at most `SIZE` from a connection; 0 is any number"),
+			sizeFlag(&o.maxFrame, "max-frame", codec.DefaultMaxFrame, "refuse frames over `SIZE`"),
+			sizeFlag(&o.queue, "max-queue", live.DefaultQueue, "end a connection when over `SIZE` waits for a client that does not read"),
+			&cli.DurationFlag{Name: "timeout", Destination: &o.timeout, Usage: "end a connection after `TIME`"},
+			&cli.DurationFlag{Name: "idle-timeout", Destination: &o.idle, Value: live.DefaultIdle, Usage: "end a connection on which nothing is said for `TIME`"},
+			&cli.DurationFlag{Name: "grace", Destination: &o.grace, Value: live.DefaultGrace, Usage: "when ending, wait for clients at most `TIME`"},
+			&cli.IntFlag{Name: "count", Aliases: []string{"c"}, Destination: &o.count, Usage: "end after `N` connections"},
+			&cli.StringFlag{Name: "tls-cert", Destination: &o.cert, Usage: "the certificate for tls and https, a `FILE` in PEM"},
+			&cli.StringFlag{Name: "tls-key", Destination: &o.key, Usage: "its private key, a `FILE` in PEM"},
+			&cli.StringFlag{Name: "tls-key-log", Destination: &o.keyLog, Usage: "append the connections' keys to `FILE`, with which others can decrypt them"},
+			secretsFlag(&o.secrets),
+			&cli.BoolFlag{Name: "compat", Destination: &o.compat, Usage: "do what the reference program does where it is known to be wrong"},
+		},
+		Action: func(c *cli.Context) error {
+			if c.NArg() != 1 {
+				return &hinted{ui.Usagef("serve takes one PROTOCOL"), "there is: " + strings.Join(machines.Protocols(), ", ")}
+			}
+			return runServe(c.Context, e, &o, c.Args().First())
+		},
+	}
+}
+
+func runServe(ctx context.Context, e *env, o *serveOptions, proto string) error {
+	at, err := live.ParseAddress(o.listen)
+	if err != nil {
+		return ui.With(ui.ExitUsage, err)
+	}
+	s, web, err := o.server(e, at, proto)
+	if err != nil {
+		return err
+	}
+	secure, closeKeys, err := o.tls(at)
+	if err != nil {
+		return err
+	}
+	defer closeKeys()
+	ctx, cancel := context.WithCancel(ctx)
+	defer cancel()
+	watch, err := newServeWatch(e, o, at, cancel)
+	if err != nil {
+		return err
+	}
+	s.Observer = watch
+	err = o.serve(ctx, e, s, web, at, secure)
+	err = errors.Join(err, watch.finish(s.Summary()))
+	return err
+}
+
+// server returns the server, and how HTTP carries its protocol.
+func (o *serveOptions) server(e *env, at live.Address, proto string) (*live.Server, live.Web, error) {
+	p, err := registry.Lookup(proto)
+	if err != nil {
+		return nil, nil, err
+	}
+	opts := reactor.Options{Role: reactor.Server, Compat: o.compat}
+	if o.dialect != "" {
+		d, err := p.Info().Dialect(o.dialect)
+		if err != nil {
+			return nil, nil, err
+		}
+		opts.Dialect = d.Name
+	}
+	m, err := machines.New(proto, opts)
+	if err != nil {
+		return nil, nil, err
+	}
+	s := &live.Server{
+		Protocol: p,
+		Codec:    codec.Options{Dialect: opts.Dialect, MaxFrame: int(o.maxFrame), Compat: o.compat},
+		Limits: live.Limits{
+			Connections: o.maxConns, Bytes: o.maxBytes, Idle: o.idle, Total: o.timeout,
+			Queue: o.queue, Grace: o.grace,
+		},
+	}
+	if hub, ok := m.(reactor.Hub); ok {
+		s.Hub = hub
+	} else {
+		s.Machine = func() reactor.Machine {
+			m, _ := machines.New(proto, opts) // it could be made before
+			return m
+		}
+	}
+	if proto != "hg" {
+		if at.Web() || o.repo != "" {
+			return nil, nil, ui.Usagef("%s has neither http nor a repository: those are hg's", proto)
+		}
+		return s, nil, nil
+	}
+	r, err := o.repository(e)
+	if err != nil {
+		return nil, nil, err
+	}
+	h := hgserve.New(r)
+	s.Handler = h
+	if !at.Web() && s.Codec.Dialect == "" {
+		s.Codec.Dialect = p.Info().Dialects[0].Name // that of the machine
+	}
+	return s, &hgserve.Web{Handler: h, Options: opts}, nil
+}
+
+// repository returns what serve hg serves.
+func (o *serveOptions) repository(e *env) (*repo.Repo, error) {
+	text := hgserve.Sample
+	if o.repo != "" {
+		in, _, err := e.Open(context.Background(), o.repo)
+		if err != nil {
+			return nil, err
+		}
+		if text, err = io.ReadAll(in); err != nil {
+			return nil, ui.IOf("%s: %w", o.repo, err)
+		}
+		_ = in.Close() // it was only read from
+	}
+	r, err := repo.Parse(text)
+	if err != nil {
+		return nil, ui.Usagef("%s: %w", o.repo, err)
+	}
+	return r, nil
+}
+
+// tls returns the settings of encrypted connections.
+func (o *serveOptions) tls(at live.Address) (t *tls.Config, done func(), err error) {
+	done = func() {}
+	if !at.TLS() {
+		if o.cert != "" || o.key != "" || o.keyLog != "" {
+			return nil, done, ui.Usagef("%s is not encrypted: --tls-cert, --tls-key and --tls-key-log are for tls and https", at)
+		}
+		return nil, done, nil
+	}
+	if o.cert == "" || o.key == "" {
+		return nil, done, ui.Usagef("%s wants --tls-cert and --tls-key", at)
+	}
+	pair, err := tls.LoadX509KeyPair(o.cert, o.key)
+	if err != nil {
+		return nil, done, ui.IOf("certificate: %w", err)
+	}
+	t = &tls.Config{Certificates: []tls.Certificate{pair}, MinVersion: tls.VersionTLS12}
+	if o.keyLog != "" {
+		f, err := os.OpenFile(o.keyLog, os.O_APPEND|os.O_CREATE|os.O_WRONLY, 0o600)
+		if err != nil {
+			return nil, done, ui.With(ui.ExitIO, err)
+		}
+		t.KeyLogWriter, done = f, func() { _ = f.Close() } // a lost key shows when it is used
+	}
+	return t, done, nil
+}
+
+// serve serves until ctx ends, or the one connection of stdio does.
+func (o *serveOptions) serve(ctx context.Context, e *env, s *live.Server, web live.Web, at live.Address, secure *tls.Config) error {
+	if at.Scheme == "stdio" {
+		err := s.ServeConn(ctx, newStdio(e))
+		if _, ok := errors.AsType[*codec.SyntaxError](err); ok {
+			return ui.With(ui.ExitDamage, err)
+		}
+		return ui.With(ui.ExitIO, err)
+	}
+	l, got, err := at.Listen(secure)
+	if err != nil {
+		return ui.With(ui.ExitIO, err)
+	}
+	fmt.Fprintf(e.Stderr, "wirectl: listening at %s\n", got)
+	err = e.Stderr.Flush()
+	if o.addressFile != "" && err == nil {
+		err = writeAddress(o.addressFile, got)
+	}
+	if err != nil {
+		return errors.Join(err, l.Close())
+	}
+	if at.Web() {
+		return ui.With(ui.ExitIO, s.ServeHTTP(ctx, l, web))
+	}
+	return ui.With(ui.ExitIO, s.Serve(ctx, l))
+}
+
+// writeAddress writes the file whole or not at all: somebody may wait for it.
+func writeAddress(name string, at live.Address) error {
+	f, err := createAtomic(name)
+	if err != nil {
+		return err
+	}
+	defer f.abort()
+	if _, err := fmt.Fprintln(f, at); err != nil {
+		return ui.IOf("%s: %w", name, pathCause(err))
+	}
+	return f.commit()
+}
+
+// stdio is standard input and output as a connection.
+type stdio struct {
+	*io.PipeReader // its Close ends a Read that waits
+	out            *ui.Stream
+}
+
+func newStdio(e *env) *stdio {
+	r, w := io.Pipe()
+	go func() {
+		_, err := io.Copy(w, e.Stdin)
+		_ = w.CloseWithError(err) // it never fails
+	}()
+	return &stdio{r, e.Stdout}
+}
+
+func (s *stdio) Write(p []byte) (int, error) {
+	n, err := s.out.Write(p)
+	return n, errors.Join(err, s.out.Flush())
+}

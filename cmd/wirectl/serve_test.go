@@ -1,0 +1,85 @@
+package main
+
+import (
+	"bytes"
+	"crypto/tls"
+	"fmt"
+	"io"
+	"net"
+	"net/http"
+	"os"
+	"strings"
+	"time"
+)
+
+// sendMain is the program send of the scripts: "send FILE" sends its input to
+// the address that serve wrote to FILE, and prints the answer;
+// "send FILE PATH" does so by HTTP.
+func sendMain() {
+	if err := send(os.Args[1:]); err != nil {
+		fmt.Fprintln(os.Stderr, "send:", err)
+		os.Exit(1)
+	}
+}
+
+func send(args []string) error {
+	at, err := waitForFile(args[0])
+	if err != nil {
+		return err
+	}
+	data, err := io.ReadAll(os.Stdin)
+	if err != nil {
+		return err
+	}
+	if len(args) > 1 {
+		return sendWeb(at+args[1], data)
+	}
+	network, place := "tcp", strings.TrimPrefix(strings.TrimPrefix(at, "tcp://"), "tls://")
+	if path, ok := strings.CutPrefix(at, "unix:"); ok {
+		network, place = "unix", path
+	}
+	c, err := net.Dial(network, place)
+	if err != nil {
+		return err
+	}
+	if strings.HasPrefix(at, "tls:") {
+		c = tls.Client(c, &tls.Config{InsecureSkipVerify: true}) // a certificate of the test's own
+	}
+	defer c.Close()
+	if _, err := c.Write(data); err != nil {
+		return err
+	}
+	if err := c.(interface{ CloseWrite() error }).CloseWrite(); err != nil {
+		return err
+	}
+	_, err = io.Copy(os.Stdout, c)
+	return err
+}
+
+func sendWeb(url string, data []byte) error {
+	req, err := http.NewRequest(http.MethodPost, url, bytes.NewReader(data))
+	if err != nil {
+		return err
+	}
+	const mediaType = "application/mercurial-exp-framing-0002"
+	req.Header.Set("Accept", mediaType)
+	req.Header.Set("Content-Type", mediaType)
+	req.Close = true
+	resp, err := http.DefaultClient.Do(req)
+	if err != nil {
+		return err
+	}
+	defer resp.Body.Close()
+	_, err = io.Copy(os.Stdout, resp.Body)
+	return err
+}
+
+// waitForFile waits until serve takes connections.
+func waitForFile(name string) (string, error) {
+	for end := time.Now().Add(30 * time.Second); ; time.Sleep(5 * time.Millisecond) {
+		b, err := os.ReadFile(name)
+		if err == nil || time.Now().After(end) {
+			return strings.TrimSpace(string(b)), err
+		}
+	}
+}
