@@ -1,6 +1,8 @@
 package main
 
 import (
+	"bufio"
+	"compress/gzip"
 	"context"
 	"crypto/tls"
 	"errors"
@@ -47,12 +49,12 @@ A client that breaks the protocol is told so, if the protocol has words for it, 
 
   $ wirectl serve hg --listen http://127.0.0.1:8000`, ui.ExitUsage, ui.ExitIO, ui.ExitDamage),
 		Flags: []cli.Flag{
-			&cli.StringFlag{Name: "listen", Aliases: []string{"l"}, Destination: &o.listen, Value: "tcp://127.0.0.1:0", Usage: "listen at `ADDRESS`"},
+			&cli.StringFlag{Name: "listen", Destination: &o.listen, Value: "tcp://127.0.0.1:0", Usage: "listen at `ADDRESS`"},
 			&cli.StringFlag{Name: "address-file", Destination: &o.addressFile, Usage: "write the address to `FILE` once connections are taken"},
 			dialectFlag(&o.dialect),
 			choiceFlag(&o.log, "log", "", "wire", "format", []string{"wire", "json", "none"}, "print what is said in a `FORMAT`: wire, json or none"),
-			&cli.StringFlag{Name: "record", Aliases: []string{"w"}, Destination: &o.record, Usage: "record to `FILE`: .wire is a document of the notation, .pcapng a capture"},
-			&cli.StringFlag{Name: "repository", Destination: &o.repo, Usage: "hg: serve the repository that `FILE` describes"},
+			&cli.StringFlag{Name: "record", Destination: &o.record, Usage: "record to `FILE`: .wire is a document of the notation, .pcapng a capture"},
+			&cli.StringFlag{Name: "repository", Destination: &o.repo, Usage: "hg: serve the repository that `FILE` describes, which may be packed by gzip"},
 			&cli.IntFlag{Name: "max-connections", Destination: &o.maxConns, Value: live.DefaultConnections, Usage: "take at most `N` connections at a time"},
 			sizeFlag(&o.maxBytes, "max-bytes", 0, "take at most `SIZE` from a connection; 0 is any number"),
 			sizeFlag(&o.maxFrame, "max-frame", codec.DefaultMaxFrame, "refuse frames over `SIZE`"),
@@ -162,16 +164,29 @@ func (o *serveOptions) repository(e *env) (*repo.Repo, error) {
 		if err != nil {
 			return nil, err
 		}
-		if text, err = io.ReadAll(in); err != nil {
+		text, err = readPacked(in)
+		if err = errors.Join(err, in.Close()); err != nil {
 			return nil, ui.IOf("%s: %w", o.repo, err)
 		}
-		_ = in.Close() // it was only read from
 	}
 	r, err := repo.Parse(text)
 	if err != nil {
 		return nil, ui.Usagef("%s: %w", o.repo, err)
 	}
 	return r, nil
+}
+
+// readPacked reads all of r, unpacked if it is packed by gzip.
+func readPacked(r io.Reader) ([]byte, error) {
+	b := bufio.NewReader(r)
+	if magic, err := b.Peek(2); err != nil || string(magic) != "\x1f\x8b" {
+		return io.ReadAll(b)
+	}
+	z, err := gzip.NewReader(b)
+	if err != nil {
+		return nil, err
+	}
+	return io.ReadAll(z)
 }
 
 // tls returns the settings of encrypted connections.

@@ -300,7 +300,7 @@ func (c *conn) abort(cause error) {
 
 func (c *conn) over(cause error, abort bool) {
 	c.mu.Lock()
-	if !c.done {
+	if !c.done || abort && c.cause == nil { // aborted while it finishes
 		c.done, c.cause = true, cause
 	}
 	c.mu.Unlock()
