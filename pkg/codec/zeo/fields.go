@@ -106,6 +106,7 @@ func (w *fieldWriter) parts() {
 				w.dst[len(w.dst)-1].Note = "from the server"
 			}
 		case 3:
+			w.dst[len(w.dst)-1].Note = w.note(f.args, anything)
 			w.args(starts[i], ends[i])
 		}
 	}

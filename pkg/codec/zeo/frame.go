@@ -104,6 +104,33 @@ func (f *Frame) Encoding() Encoding { return f.ready().enc }
 // Type returns the name of the frame's kind.
 func (f *Frame) Type() string { return f.ready().kind.String() }
 
+// Body returns the message without its length and MAC. It is the frame's own.
+func (f *Frame) Body() []byte { return f.body() }
+
+// Parts are the four values of a message. They are the frame's own.
+type Parts struct {
+	Tree                 *value.Tree
+	ID, Flag, Name, Args value.ID
+}
+
+// Parts returns the values of a message, false for a handshake's and for a
+// body that is no message.
+func (f *Frame) Parts() (Parts, bool) {
+	if !f.ready().message() {
+		return Parts{}, false
+	}
+	return Parts{&f.work.tree, f.id, f.flag, f.name, f.args}, true
+}
+
+// Method returns the name of the method that a message calls, "" for other
+// messages.
+func (f *Frame) Method() string {
+	if k := f.ready().kind; k != KindCall && k != KindOneway {
+		return ""
+	}
+	return string(f.nameBytes())
+}
+
 // AppendBinary appends the frame's bytes. The error is always nil.
 func (f *Frame) AppendBinary(dst []byte) ([]byte, error) { return append(dst, f.raw...), nil }
 

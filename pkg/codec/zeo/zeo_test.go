@@ -383,6 +383,30 @@ func TestRecords(t *testing.T) {
 	}
 }
 
+func TestParts(t *testing.T) {
+	p, err := Protocol{}.Parser(codec.Options{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	for text, want := range map[string]string{
+		"call 7 ping(5)": "ping 7 5", "oneway 0 info({})": "info 0 {}", "reply 7 (None,)": " 7 None", "hello Z5": "", "message 5": "",
+	} {
+		f, err := p.Parse(codec.ToServer, codec.Text{Body: []byte(text)})
+		if err != nil {
+			t.Fatal(err)
+		}
+		m := f.(*Frame)
+		got := ""
+		if parts, ok := m.Parts(); ok {
+			arg := parts.Tree.First(parts.Args)
+			got = m.Method() + " " + string(appendValue(nil, m, parts.ID)) + " " + string(appendValue(nil, m, arg))
+		}
+		if got != want {
+			t.Errorf("%s: %q; want %q", text, got, want)
+		}
+	}
+}
+
 func TestExplainValue(t *testing.T) {
 	for in, want := range map[string]string{
 		"oid'1'":                "the object 1;",
