@@ -59,7 +59,7 @@ var walks = map[string][]string{
 		"[#3] > subscribe notifications/cc_members", "[#1] > send A from=0_2@localhost seq=2 want_answer command:x",
 		"[#2] > send A/i1 from=0_3@localhost seq=7 want_answer command:x", "[#1] > unsubscribe A", "[#2] > unsubscribe A/i1",
 		"[#1] > send Msgq from=0_2@localhost seq=3 want_answer command:members", "[#3] > {\"type\": 7}", "[#3] > {\"type\": \"send\"}",
-		"[#2] > ping {\"n\": 1}", "@stop",
+		"[#2] > ping {\"n\": 1}", "@stop", "[#3] > subscribe ConfigManager",
 	},
 }
 

@@ -165,11 +165,7 @@ func TestCaptures(t *testing.T) {
 // framesOf cuts what a client got into frames.
 func framesOf(t *testing.T, b []byte) []*msgq.Frame {
 	t.Helper()
-	c, err := msgq.Protocol{}.Open(codec.Options{})
-	if err != nil {
-		t.Fatal(err)
-	}
-	s := codec.NewStream(c.Decoder(codec.ToClient), codec.ToClient)
+	s := newDecoding(t, codec.ToClient)
 	s.Feed(b)
 	var frames []*msgq.Frame
 	for r, ok := s.Next(); ok; r, ok = s.Next() {

@@ -57,13 +57,19 @@ func (f *feeder) step(ev reactor.Event) []reactor.Action {
 	return actions
 }
 
-func (f *feeder) open(conn int) {
-	f.t.Helper()
+// newDecoding returns what cuts frames from one direction.
+func newDecoding(t *testing.T, dir codec.Direction) *codec.Stream {
+	t.Helper()
 	c, err := msgq.Protocol{}.Open(codec.Options{})
 	if err != nil {
-		f.t.Fatal(err)
+		t.Fatal(err)
 	}
-	f.streams[conn] = codec.NewStream(c.Decoder(codec.ToServer), codec.ToServer)
+	return codec.NewStream(c.Decoder(dir), dir)
+}
+
+func (f *feeder) open(conn int) {
+	f.t.Helper()
+	f.streams[conn] = newDecoding(f.t, codec.ToServer)
 	f.step(reactor.From{Conn: conn, Event: reactor.Opened{}})
 }
 

@@ -65,9 +65,13 @@ const (
 //	max-connections  more are closed at once
 //	max-message      octets of a frame
 //
-// MaxBuffered bounds what waits for one connection.
+// MaxBuffered bounds what waits for one connection. Compat makes
+// configmanager the default of membership.
 func DaemonOptionsOf(o reactor.Options) (DaemonOptions, error) {
 	d := DaemonOptions{MaxQueued: o.MaxBuffered}
+	if o.Compat {
+		d.Membership = MembershipConfigManager
+	}
 	for name, value := range o.Extra {
 		var err error
 		switch name {
