@@ -64,6 +64,7 @@ type Decoder struct {
 
 	t     *value.Tree
 	src   []byte
+	asked Limits // what lim was made of
 	lim   Limits
 	stack []value.ID
 	marks []mark
@@ -90,7 +91,10 @@ func (d *Decoder) Decode(t *value.Tree, src []byte) (root value.ID, n int, err e
 // DecodeAt is Decode for a pickle at an offset of t's source; it adds to t.
 // The offset of an error counts from the start of the source.
 func (d *Decoder) DecodeAt(t *value.Tree, pos int) (root value.ID, n int, err error) {
-	d.t, d.src, d.lim = t, t.Source(), d.Limits.orDefaults()
+	d.t, d.src = t, t.Source()
+	if d.Limits != d.asked || d.lim.Nodes == 0 {
+		d.asked, d.lim = d.Limits, d.Limits.orDefaults()
+	}
 	d.Protocol = -1
 	d.stack, d.marks, d.memo = d.stack[:0], d.marks[:0], d.memo[:0]
 	clear(d.far)
@@ -156,6 +160,19 @@ func (d *Decoder) quick(pos int) int {
 	case opShortBinString:
 		if end := pos + 2 + int(src[pos+1]); end <= len(src) {
 			d.push(d.t.AddRange(value.Str, pos+2, end, pos, end))
+			return end
+		}
+	case opBinUnicode:
+		if len(src)-pos < 5 {
+			return 0
+		}
+		n := binary.LittleEndian.Uint32(src[pos+1:])
+		if uint64(n) > uint64(len(src)-pos-5) {
+			return 0
+		}
+		end := pos + 5 + int(n)
+		if value.BadText(src[pos+5:end]) < 0 {
+			d.push(d.t.AddRange(value.Text, pos+5, end, pos, end))
 			return end
 		}
 	case opNone:
