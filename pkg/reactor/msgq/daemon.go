@@ -146,12 +146,20 @@ func (d *Daemon) accept(conn int, dst []reactor.Action) []reactor.Action {
 		return refuse(reactor.Reject{Message: fmt.Sprintf("connection %d is open", conn)})
 	case d.stopped:
 		return refuse(reactor.Close{Why: "the daemon has stopped"})
-	case len(d.peers) >= d.o.MaxConnections:
+	case d.clients() >= d.o.MaxConnections:
 		return refuse(reactor.Close{Why: fmt.Sprintf("too many connections: %d", d.o.MaxConnections)})
 	}
 	p := d.add(conn)
 	d.tell("connected", p.lname, nil)
 	return dst
+}
+
+// clients counts the connections, without the daemon's own session.
+func (d *Daemon) clients() int {
+	if d.peers[ownConn] != nil {
+		return len(d.peers) - 1
+	}
+	return len(d.peers)
 }
 
 // add makes a peer and its lname: the time in seconds since 1970 and the
