@@ -3,9 +3,9 @@ package hg
 import (
 	"errors"
 	"fmt"
+	"slices"
 	"strings"
 
-	"github.com/wirectl/wirectl/pkg/codec"
 	"github.com/wirectl/wirectl/pkg/codec/value/cbor"
 )
 
@@ -20,7 +20,7 @@ type settings struct {
 }
 
 func (s settings) clone() settings {
-	s.buf = append([]byte(nil), s.buf...)
+	s.buf, s.walk.stack = slices.Clone(s.buf), slices.Clone(s.walk.stack)
 	return s
 }
 
@@ -33,20 +33,17 @@ func (s *settings) add(payload []byte) error {
 	return s.walk.check(s.buf)
 }
 
-// items returns the first two of the items that are whole.
-func (s *settings) items() ([]cbor.Value, error) {
-	var list []cbor.Value
-	for rest := s.buf; len(rest) > 0 && len(list) < 2; {
-		v, n, err := parseValue(rest)
-		if errors.Is(err, codec.ErrShort) {
-			break
-		}
-		if err != nil {
-			return nil, err
-		}
-		list, rest = append(list, v), rest[n:]
+// items returns the first of the items that are whole, and how many there
+// are.
+func (s *settings) items() (first cbor.Value, n int, err error) {
+	if s.walk.values == 0 {
+		return first, 0, nil
 	}
-	return list, nil
+	if s.buf[0] == 0x5f { // its chunks are items for Mercurial
+		return cbor.ByteString(nil), s.walk.values, nil
+	}
+	first, _, err = parseValue(s.buf)
+	return first, s.walk.values, err
 }
 
 var errNoValue = errors.New("a key or an element that cannot be one")
@@ -72,80 +69,6 @@ func parseValue(src []byte) (cbor.Value, int, error) {
 		return v, 0, errNoValue
 	}
 	return v, n, nil
-}
-
-// A walker looks for what Mercurial's reader of CBOR refuses (cborutil.py of
-// hg 5.8.1), in its words: text strings, floats, other tags than 258,
-// indefinite lengths but of byte strings. It goes from head to head and stops
-// at one that is not whole.
-type walker struct {
-	pos    int
-	chunks bool // in a byte string of indefinite length
-}
-
-// check goes on where it stopped. The bytes before that must be the same.
-func (w *walker) check(b []byte) error {
-	for w.pos < len(b) {
-		major, info := b[w.pos]>>5, b[w.pos]&31
-		switch major {
-		case 3:
-			return errors.New("string major type not supported")
-		case 7:
-			switch {
-			case info == 31 && w.chunks:
-				w.chunks = false
-			case info == 31:
-				return errors.New("unhandled special state: 5")
-			case info < 20 || info > 22:
-				return fmt.Errorf("special type %d not allowed", info)
-			}
-			w.pos++
-			continue
-		}
-		if info == 31 && (major != 2 || w.chunks) {
-			return errors.New("indefinite length uint not allowed")
-		}
-		if info == 31 {
-			w.chunks = true
-			w.pos++
-			continue
-		}
-		arg, n, err := argument(b[w.pos:], info)
-		if err != nil || n == 0 {
-			return err
-		}
-		if major == 6 && arg != cbor.TagSet {
-			return fmt.Errorf("unsupported semantic tag: %d", arg)
-		}
-		if major == 2 {
-			if arg > uint64(len(b)-w.pos-n) {
-				return nil
-			}
-			n += int(arg)
-		}
-		w.pos += n
-	}
-	return nil
-}
-
-// argument reads a head's argument and returns the head's length, 0 when it
-// is not whole.
-func argument(b []byte, info byte) (uint64, int, error) {
-	if info < 24 {
-		return uint64(info), 1, nil
-	}
-	if info > 27 {
-		return 0, 0, fmt.Errorf("unsupported subtype on integer type: %d", info)
-	}
-	size := 1 << (info - 24)
-	if len(b) < 1+size {
-		return 0, 0, nil
-	}
-	var arg uint64
-	for _, c := range b[1 : 1+size] {
-		arg = arg<<8 | uint64(c)
-	}
-	return arg, 1 + size, nil
 }
 
 // stringsOf returns the elements of a list of byte strings.

@@ -81,11 +81,12 @@ func (in *incoming) replay() error {
 	return nil
 }
 
-// setDecoder gives a stream the encoding that settings name.
-func (c *FinalClient) setDecoder(in *incoming, items []cbor.Value) error {
-	b, ok := items[0].Bytes()
+// setDecoder gives a stream the encoding that settings name. More says that
+// they have further items.
+func (c *FinalClient) setDecoder(in *incoming, v cbor.Value, more bool) error {
+	b, ok := v.Bytes()
 	name := string(b)
-	if kind := items[0].Type(); !ok {
+	if kind := v.Type(); !ok {
 		switch {
 		case !c.o.Compat:
 			return fmt.Errorf("a %s is no name", kind)
@@ -98,7 +99,7 @@ func (c *FinalClient) setDecoder(in *incoming, items []cbor.Value) error {
 	switch {
 	case known == "":
 		return errors.New("unknown stream decoder: " + name)
-	case len(items) > 1:
+	case more:
 		return fmt.Errorf("%s decoder received unexpected additional values", known)
 	}
 	*in = incoming{}

@@ -76,17 +76,17 @@ func (c *FinalClient) streamSettings(f *hg.Frame, in *incoming, payload []byte, 
 	if f.Flags&hg.DataContinuation != 0 {
 		return append(dst, reactor.Noop{})
 	}
-	items, err := in.settings.items()
+	first, n, err := in.settings.items()
 	in.settings = settings{}
 	switch {
 	case err != nil:
 		return failf(dst, "error decoding CBOR from %s: b'%v'", name, err)
-	case len(items) == 0:
+	case n == 0:
 		return failf(dst, "%s did not contain CBOR data", name)
 	case ends && c.o.Compat:
 		return failf(dst, "error setting stream decoder: %d", f.StreamID)
 	}
-	if err := c.setDecoder(in, items); err != nil {
+	if err := c.setDecoder(in, first, n > 1); err != nil {
 		return failf(dst, "error setting stream decoder: %v", err)
 	}
 	return append(dst, reactor.Noop{})

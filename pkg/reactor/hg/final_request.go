@@ -1,10 +1,8 @@
 package hg
 
 import (
-	"errors"
 	"slices"
 
-	"github.com/wirectl/wirectl/pkg/codec"
 	"github.com/wirectl/wirectl/pkg/codec/hg"
 	"github.com/wirectl/wirectl/pkg/codec/value/cbor"
 	"github.com/wirectl/wirectl/pkg/reactor"
@@ -156,19 +154,9 @@ func (s *FinalServer) run(id uint16, r *finalRequest) reactor.Action {
 	if len(s.receiving) > 0 {
 		s.state = stateReceiving
 	}
-	m, n, err := parseItem(r.payload)
-	switch {
-	case errors.Is(err, codec.ErrShort):
-		return s.fail("error decoding CBOR from command request frame: input data not complete")
-	case err != nil:
-		return s.fail("error decoding CBOR from command request frame: %v", err)
-	case n < len(r.payload):
-		if _, _, err := parseItem(r.payload[n:]); err != nil {
-			return s.fail("error decoding CBOR from command request frame: input data not fully consumed")
-		}
-		if !s.o.Compat {
-			return s.fail("command request frame contained multiple CBOR values")
-		}
+	m, fault := s.parseRequest(r.payload)
+	if fault != "" {
+		return s.fail("%s", fault)
 	}
 	v, ok := m.Get("name")
 	if !ok {
@@ -191,4 +179,28 @@ func (s *FinalServer) run(id uint16, r *finalRequest) reactor.Action {
 	}
 	s.active[id] = true
 	return FinalRun{Request: id, Command: string(name), Args: args, Redirect: redirect, Data: r.data}
+}
+
+// parseRequest reads the CBOR of a request. fault says what is wrong with it.
+func (s *FinalServer) parseRequest(b []byte) (m cbor.Value, fault string) {
+	const wrong = "error decoding CBOR from command request frame: "
+	var w walker
+	if err := w.check(b); err != nil {
+		return m, wrong + err.Error()
+	}
+	switch {
+	case w.values == 0:
+		return m, wrong + "input data not complete"
+	case !w.whole(b):
+		return m, wrong + "input data not fully consumed"
+	case b[0] == 0x5f:
+		return m, `command request missing "name" field`
+	case w.values > 1 && !s.o.Compat:
+		return m, "command request frame contained multiple CBOR values"
+	}
+	m, _, err := parseValue(b)
+	if err != nil {
+		return m, wrong + err.Error()
+	}
+	return m, ""
 }

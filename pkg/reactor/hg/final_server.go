@@ -4,11 +4,13 @@ import (
 	"fmt"
 	"maps"
 	"slices"
+	"strings"
 	"time"
 
 	"github.com/wirectl/wirectl/pkg/codec"
 	"github.com/wirectl/wirectl/pkg/codec/hg"
 	"github.com/wirectl/wirectl/pkg/codec/hg/stream"
+	"github.com/wirectl/wirectl/pkg/codec/value/cbor"
 	"github.com/wirectl/wirectl/pkg/reactor"
 )
 
@@ -189,22 +191,20 @@ func (s *FinalServer) protocolSettings(f *hg.Frame) reactor.Action {
 	if f.Flags&hg.DataContinuation != 0 {
 		return reactor.Want{}
 	}
-	items, err := s.settings.items()
+	first, n, err := s.settings.items()
 	s.settings = settings{}
 	switch {
 	case err != nil:
 		return s.fail("error decoding CBOR from %s: b'%v'", name, err)
-	case len(items) == 0:
+	case n == 0:
 		return s.fail("%s did not contain CBOR data", name)
-	case len(items) > 1:
+	case n > 1:
 		return s.fail("%s contained multiple CBOR values", name)
 	}
-	kind := items[0].Type()
-	ignored := s.o.Compat && (kind == "list" || kind == "bytes" || kind == "set")
-	if kind != "dict" && !ignored {
+	if first.Type() != "dict" && !(s.o.Compat && ignored(first)) {
 		return s.fail("%s did not contain a map", name)
 	}
-	if v, ok := items[0].Get("contentencodings"); ok {
+	if v, ok := first.Get("contentencodings"); ok {
 		names, ok := stringsOf(v)
 		if !ok {
 			return s.fail("contentencodings of %s is not an array of byte strings", name)
@@ -213,6 +213,18 @@ func (s *FinalServer) protocolSettings(f *hg.Frame) reactor.Action {
 	}
 	s.state = stateIdle
 	return reactor.Want{}
+}
+
+// ignored says whether Mercurial looks for contentencodings in settings that
+// are no map, and does not find it.
+func ignored(v cbor.Value) bool {
+	const key = "contentencodings"
+	b, ok := v.Bytes()
+	return ok && !strings.Contains(string(b), key) ||
+		(v.Type() == "list" || v.Type() == "set") && !slices.ContainsFunc(v.Items(), func(e cbor.Value) bool {
+			b, ok := e.Bytes()
+			return ok && string(b) == key
+		})
 }
 
 // settingsFlags says what is wrong with the flags of a settings frame.
