@@ -60,8 +60,8 @@ func NewParallel(o Options, n int, render NewRender) (*Parallel, error) {
 }
 
 const (
-	ahead      = 4         // batches that may wait
-	batchBytes = 256 << 10 // about how much a batch holds
+	ahead      = 2        // batches that may wait
+	batchBytes = 64 << 10 // about how much a batch holds
 	batchJobs  = 1024
 )
 
@@ -166,7 +166,7 @@ func (p *Parallel) empty() *batch {
 		b.jobs, b.arena = b.jobs[:0], b.arena[:0]
 		return b
 	default:
-		return &batch{arena: make([]byte, 0, batchBytes+64<<10)}
+		return &batch{arena: make([]byte, 0, 2*batchBytes)}
 	}
 }
 
