@@ -103,6 +103,8 @@ func TestFinalServer(t *testing.T) {
 		{"blob alone", `error command request missing "name" field`, []string{`1 1 stream-begin command-request new _BheCads\xff`}},
 		{"half a blob", "error error decoding CBOR from command request frame: input data not fully consumed", []string{`1 1 stream-begin command-request new _Bhe`}},
 		{"set of a number", "error error decoding CBOR from command request frame: expected array after finite set semantic tag", []string{`1 1 stream-begin command-request new \xd9\x01\x02\x01`}},
+		{"tag of a tag", "error error decoding CBOR from command request frame: semantic tag 10 not allowed", []string{`1 1 stream-begin command-request new \xd9\x01\x02\xca\x01`}},
+		{"set of a set", "error error decoding CBOR from command request frame: expected array after finite set semantic tag", []string{`1 1 stream-begin command-request new ` + strings.Repeat(`\xd9\x01\x02`, 50)}},
 		{"deep", "error error decoding CBOR from command request frame: items nest deeper than 100", []string{`1 1 stream-begin command-request new ` + strings.Repeat(`\x81`, 102)}},
 		{"settings that are a list", "error sender protocol settings frame did not contain a map", []string{"1 1 stream-begin sender-protocol-settings eos cbor:[1]"}},
 		{"encodings that are a number", "error contentencodings of sender protocol settings frame is not an array of byte strings",

@@ -177,7 +177,14 @@ func readSet(b []byte, n int, tag uint64) (int, int, uint64, error) {
 	switch {
 	case n == len(b):
 		return 0, 0, 0, nil
-	case b[n]>>5 == 6:
+	case b[n]>>5 == 6: // at the most one more, so that tags do not recurse
+		inner, m, err := argument(b[n:], b[n]&31)
+		switch {
+		case err != nil || m == 0:
+			return 0, 0, 0, err
+		case inner != cbor.TagSet:
+			return 0, 0, 0, fmt.Errorf("semantic tag %d not allowed", inner)
+		}
 		return 0, 0, 0, noArray
 	}
 	m, special, count, err := readItem(b[n:])

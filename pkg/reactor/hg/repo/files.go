@@ -225,10 +225,10 @@ func filter(v cbor.Value) (func(string) bool, error) {
 			}
 		}
 	}
-	any := func(list []func(string) bool, p string) bool {
+	some := func(list []func(string) bool, p string) bool {
 		return slices.ContainsFunc(list, func(match func(string) bool) bool { return match(p) })
 	}
 	return func(p string) bool {
-		return (len(lists[0]) == 0 || any(lists[0], p)) && !any(lists[1], p)
+		return (len(lists[0]) == 0 || some(lists[0], p)) && !some(lists[1], p)
 	}, nil
 }
