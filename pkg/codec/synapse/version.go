@@ -127,6 +127,11 @@ func lookup(name string) (set, error) {
 	if name == "" {
 		return none, nil
 	}
+	for i := range releases {
+		if releases[i].name == name {
+			return 1 << i, nil
+		}
+	}
 	d, err := info.Dialect(name)
 	if err != nil {
 		return none, err

@@ -54,7 +54,7 @@ func (m *Main) input(t *turn, conn int, v any) {
 			t.dst = append(t.dst, reactor.Reject{Message: fmt.Sprintf("a line of %d bytes is over the limit of %d", len(v.Text), maxLine)})
 		}
 	case Close:
-		for _, s := range m.list {
+		for _, s := range m.everyone() {
 			if conn == 0 || s.conn == conn {
 				s.close(t, "")
 			}
@@ -83,7 +83,7 @@ func (m *Main) move(t *turn, v Move) {
 // shutdown ends all. Before v1.13 the program means to say why; it stops
 // before that is out.
 func (m *Main) shutdown(t *turn) {
-	for _, s := range m.list {
+	for _, s := range m.everyone() {
 		if m.r.perStream() && !m.r.compat {
 			s.fail(t, "server shutting down")
 		} else {

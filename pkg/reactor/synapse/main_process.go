@@ -33,6 +33,7 @@ type Main struct {
 
 	sessions map[int]*session
 	list     []*session // by number
+	wide     bool       // more than the event's own connection is concerned
 	sources  map[string]*source
 	order    []*source // as POSITIONs are sent
 	kept     int64     // bytes of rows
@@ -58,7 +59,7 @@ func NewMain(o reactor.Options) *Main {
 	if m.instance == "" {
 		m.instance = "master"
 	}
-	for _, name := range m.r.streams() {
+	for _, name := range m.r.sources() {
 		m.source(name)
 	}
 	return m
@@ -129,8 +130,11 @@ func (m *Main) Step(now time.Time, ev reactor.Event, dst []reactor.Action) []rea
 	if now.Before(m.clock) {
 		t.now = m.clock
 	}
+	m.wide = false
+	concerned := 0
 	switch ev := ev.(type) {
 	case reactor.From:
+		concerned = ev.Conn
 		m.from(t, ev.Conn, ev.Event)
 	case reactor.Input:
 		m.input(t, 0, ev.Value)
@@ -138,21 +142,37 @@ func (m *Main) Step(now time.Time, ev reactor.Event, dst []reactor.Action) []rea
 	default:
 		t.dst = append(t.dst, reactor.Reject{Message: "the event is of no connection"})
 	}
-	closed := false
-	for _, s := range m.list {
-		s.flush(t)
-		closed = closed || s.state == stateClosed
-	}
-	if closed {
-		m.list = slices.DeleteFunc(m.list, func(s *session) bool {
-			if s.state == stateClosed {
-				delete(m.sessions, s.conn)
-			}
-			return s.state == stateClosed
-		})
+	if s := m.sessions[concerned]; s != nil && !m.wide {
+		m.settle(t, []*session{s})
+	} else if m.wide {
+		m.settle(t, m.list)
 	}
 	m.clock = t.now
 	return t.dst
+}
+
+// everyone returns all connections, to be told something.
+func (m *Main) everyone() []*session {
+	m.wide = true
+	return m.list
+}
+
+// settle sends what connections have to send, and forgets those that ended.
+func (m *Main) settle(t *turn, list []*session) {
+	closed := false
+	for _, s := range list {
+		s.flush(t)
+		closed = closed || s.state == stateClosed
+	}
+	if !closed {
+		return
+	}
+	m.list = slices.DeleteFunc(m.list, func(s *session) bool {
+		if s.state == stateClosed {
+			delete(m.sessions, s.conn)
+		}
+		return s.state == stateClosed
+	})
 }
 
 // from handles an event of one connection.
@@ -236,7 +256,7 @@ func (m *Main) receive(t *turn, s *session, f *synapse.Frame) {
 // relay passes a line on to the other connections.
 func (m *Main) relay(t *turn, from *session, f *synapse.Frame) {
 	out := m.r.frame(codec.ToClient, string(f.Line()))
-	for _, s := range m.list {
+	for _, s := range m.everyone() {
 		if s != from || m.r.compat && m.r.perStream() {
 			s.send(t, out)
 		}
@@ -250,7 +270,7 @@ func (m *Main) all(t *turn, line string) bool {
 	if f == nil {
 		return false
 	}
-	for _, s := range m.list {
+	for _, s := range m.everyone() {
 		s.send(t, f)
 	}
 	return true

@@ -73,6 +73,7 @@ type rules struct {
 	number  int // in dialects
 	compat  bool
 	limit   int64 // bytes that may wait
+	streams map[string]bool
 }
 
 func newRules(o reactor.Options) *rules {
@@ -82,6 +83,10 @@ func newRules(o reactor.Options) *rules {
 	}
 	if r.number = slices.Index(dialects, r.dialect); r.number < 0 {
 		r.dialect, r.number = defaultDialect, slices.Index(dialects, defaultDialect)
+	}
+	r.streams = map[string]bool{}
+	for _, name := range synapse.Streams(r.dialect) {
+		r.streams[name] = true
 	}
 	return r
 }

@@ -25,8 +25,8 @@ type row struct {
 	text  string // JSON
 }
 
-// streams returns the names of the streams that the main process writes.
-func (r *rules) streams() []string {
+// sources returns the names of the streams that the main process writes.
+func (r *rules) sources() []string {
 	names := synapse.Streams(r.dialect)
 	if r.dialect == "v1.66" { // those of v1.66 itself: others ended before it
 		names = slices.DeleteFunc(names, func(s string) bool { return s == "groups" || s == "public_rooms" })
@@ -186,7 +186,7 @@ func (m *Main) feed(t *turn, v Row) {
 			t.dst = append(t.dst, reactor.Noop{Why: "the row is not sent: its line is too long"})
 			continue
 		}
-		for _, s := range m.list {
+		for _, s := range m.everyone() {
 			if !m.r.perStream() || s.subscribed[v.Stream] {
 				s.send(t, f)
 			}

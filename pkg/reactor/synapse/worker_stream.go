@@ -74,7 +74,7 @@ func (w *Worker) replicate(t *turn, c *cursor) {
 func (w *Worker) stream(t *turn, f *synapse.Frame) {
 	k := streamKey{string(f.Part("stream_name")), string(f.Part("instance_name"))}
 	switch {
-	case !slices.Contains(synapse.Streams(w.r.dialect), k.stream):
+	case !w.r.streams[k.stream]:
 		w.link.do(t, reactor.Noop{Why: fmt.Sprintf("%s has no stream %q", w.r.dialect, k.stream)})
 		return
 	case k.instance == w.name && w.r.since("v1.13"):
