@@ -67,8 +67,9 @@ func TestReadLine(t *testing.T) {
 func TestException(t *testing.T) {
 	for _, version := range []string{"seed", "v0.21.0", "v1.0.0", "v1.12.4", "v1.13.0", "v1.66.0", "v1.98.0"} {
 		var list []struct {
-			ID, Kind, Line_hex, Exception, Message string //nolint:revive // as in the file
-			OK                                     bool
+			ID, Kind, Exception, Message string
+			LineHex                      string `json:"line_hex"`
+			OK                           bool
 		}
 		if err := json.Unmarshal(testdata.Read(t, "synapse/vectors/shared_"+version+".json"), &list); err != nil {
 			t.Fatal(err)
@@ -78,7 +79,7 @@ func TestException(t *testing.T) {
 			if v.Kind != "decode" || v.Exception == "UnicodeDecodeError" {
 				continue
 			}
-			line, err := hex.DecodeString(v.Line_hex)
+			line, err := hex.DecodeString(v.LineHex)
 			if err != nil {
 				t.Fatal(err)
 			}

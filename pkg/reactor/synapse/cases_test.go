@@ -77,9 +77,11 @@ var positionToken = regexp.MustCompile(`^(POSITION \S+) \d+$`)
 func TestMainCases(t *testing.T) {
 	for _, dialect := range []string{"seed", "v0.21"} {
 		var cases []struct {
-			Case, Sent_hex, Server_closed string //nolint:revive // as in the file
-			Reply_lines                   int    //nolint:revive // as in the file
-			Reply_tail                    []string
+			Case         string
+			SentHex      string   `json:"sent_hex"`
+			ServerClosed string   `json:"server_closed"`
+			ReplyLines   int      `json:"reply_lines"`
+			ReplyTail    []string `json:"reply_tail"`
 		}
 		if err := json.Unmarshal(testdata.Read(t, "synapse/captures/"+dialect+"-errors.cases.json"), &cases); err != nil {
 			t.Fatal(err)
@@ -91,7 +93,7 @@ func TestMainCases(t *testing.T) {
 			if c.Case == "replicate-all-numeric" {
 				continue // its rows are in the recording, and compared there
 			}
-			b, err := hex.DecodeString(c.Sent_hex)
+			b, err := hex.DecodeString(c.SentHex)
 			switch c.Case { // the file has these cut short
 			case "long-16384", "long-16385":
 				var n int
@@ -118,8 +120,8 @@ func TestMainCases(t *testing.T) {
 				}
 				tail := p.sent[min(2, len(p.sent)):]
 				tail = tail[max(0, len(tail)-3):]
-				if len(p.sent) != c.Reply_lines || p.closed != (c.Server_closed == "fin") || mask(tail) != mask(c.Reply_tail) {
-					t.Errorf("%s %s by %d: %d lines, closed %v, %q; want %d, %q, %q", dialect, c.Case, size, len(p.sent), p.closed, tail, c.Reply_lines, c.Server_closed, c.Reply_tail)
+				if len(p.sent) != c.ReplyLines || p.closed != (c.ServerClosed == "fin") || mask(tail) != mask(c.ReplyTail) {
+					t.Errorf("%s %s by %d: %d lines, closed %v, %q; want %d, %q, %q", dialect, c.Case, size, len(p.sent), p.closed, tail, c.ReplyLines, c.ServerClosed, c.ReplyTail)
 				}
 			}
 		}
@@ -131,9 +133,9 @@ func TestMainCases(t *testing.T) {
 func TestMainTimeoutCases(t *testing.T) {
 	for _, dialect := range []string{"seed", "v0.21", "v1.66"} {
 		var cases []struct {
-			Case           string
-			Closed_after_s float64 //nolint:revive // as in the file
-			Lines          [][2]any
+			Case        string
+			ClosedAfter float64 `json:"closed_after_s"`
+			Lines       [][2]any
 		}
 		if err := json.Unmarshal(testdata.Read(t, "synapse/captures/"+dialect+"-timeout.cases.json"), &cases); err != nil {
 			t.Fatal(err)
@@ -152,8 +154,8 @@ func TestMainTimeoutCases(t *testing.T) {
 			if p.closed {
 				after = at.Sub(time.Time{}).Seconds()
 			}
-			if after < c.Closed_after_s-0.2 || after > c.Closed_after_s+0.2 {
-				t.Errorf("%s %s: closed after %v s, the program after %v s", dialect, c.Case, after, c.Closed_after_s)
+			if after < c.ClosedAfter-0.2 || after > c.ClosedAfter+0.2 {
+				t.Errorf("%s %s: closed after %v s, the program after %v s", dialect, c.Case, after, c.ClosedAfter)
 			}
 			// Real ticks come early at times, and then the PING comes at the
 			// next one: there are no more than ours.
@@ -169,7 +171,7 @@ func TestMainTimeoutCases(t *testing.T) {
 					ours++
 				}
 			}
-			if ours < pings || c.Closed_after_s > 0 && p.sent[len(p.sent)-1] != "ERROR ping timeout" {
+			if ours < pings || c.ClosedAfter > 0 && p.sent[len(p.sent)-1] != "ERROR ping timeout" {
 				t.Errorf("%s %s: %q, the program %v", dialect, c.Case, p.sent, c.Lines)
 			}
 		}

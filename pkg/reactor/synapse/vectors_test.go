@@ -15,10 +15,13 @@ import (
 
 // A vector is a line and what the program's protocol objects did with it.
 type vector struct {
-	ID, Version, Kind, Line_hex string //nolint:revive // as in the file
-	As_server, As_server_reply  string //nolint:revive // as in the file
-	As_client, As_client_reply  string //nolint:revive // as in the file
-	As_server_raised, Message   string //nolint:revive // as in the file
+	ID       string
+	Kind     string
+	LineHex  string `json:"line_hex"`
+	AsServer string `json:"as_server"`
+	ToServer string `json:"as_server_reply"`
+	AsClient string `json:"as_client"`
+	ToClient string `json:"as_client_reply"`
 }
 
 // outcome is what actions are, in the words of the vectors.
@@ -44,14 +47,14 @@ func testVectors(t *testing.T, dir codec.Direction, run func(dialect string, ev 
 		}
 		n := 0
 		for _, v := range list {
-			want, reply := v.As_server, v.As_server_reply
+			want, reply := v.AsServer, v.ToServer
 			if dir == codec.ToClient {
-				want, reply = v.As_client, v.As_client_reply
+				want, reply = v.AsClient, v.ToClient
 			}
 			if v.Kind != "decode" || want == "" || strings.HasPrefix(reply, "ERROR failed to handle replicate: ValueError") {
 				continue // the last: what stood in for the streams there had no rows
 			}
-			line, err := hex.DecodeString(v.Line_hex)
+			line, err := hex.DecodeString(v.LineHex)
 			if err != nil {
 				t.Fatal(err)
 			}
