@@ -32,7 +32,7 @@ func reactCommand(e *env) *cli.Command {
 		Name:      "react",
 		Usage:     "feed a protocol's state machine by hand",
 		ArgsUsage: "PROTOCOL",
-		Description: describe(`Reads lines of the notation, gives each to the machine of one end of a connection as if it had come from the peer, and prints what the machine would do and what it then knows. There is no network and no clock.
+		Description: describe(`Reads lines of the notation, gives each to the machine of one end of a connection as if it had come from the peer, and prints what the machine would do and what it then knows. There is no network and no clock: the time is that of the last line with one, such as "> [+1.5] ping".
 
 Lines that begin with @ are other events: @eof (the peer sends no more), @sent N (the frames of sendframes N are out), @timer NAME, and those of the protocol, such as "@response 1 2 some text" for hg.
 
@@ -120,6 +120,7 @@ type reacting struct {
 	peer    codec.Direction
 	encoder *humanframe.Encoder
 	opened  map[int]bool // connections of a hub; nil for other machines
+	now     time.Time    // of the last line that had one
 	buf     []byte
 }
 
@@ -148,10 +149,17 @@ func (r *reacting) line(l *humanframe.Line) error {
 		return err
 	}
 	events = r.ofConn(l, events)
+	if l.Timed {
+		start := r.encoder.Start()
+		if start.IsZero() {
+			start = time.Unix(0, 0)
+		}
+		r.now = start.Add(l.At)
+	}
 	before := r.machine.State()
 	var actions []reactor.Action
 	for _, ev := range events {
-		actions = r.machine.Step(time.Time{}, ev, actions)
+		actions = r.machine.Step(r.now, ev, actions)
 	}
 	r.heed(actions)
 	r.buf = r.buf[:0]

@@ -289,7 +289,7 @@ func TestStop(t *testing.T) {
 		f := newFeeder(t, DaemonOptions{})
 		f.open(1)
 		f.open(3)
-		var ev reactor.Event = frameOf(t, 3, "stop")
+		ev := frameOf(t, 3, "stop")
 		if how == "input" {
 			ev = reactor.Input{Value: Stop{}}
 		}

@@ -36,14 +36,14 @@ func (m *model) notify(event string, conn int, group string) {
 
 // route gives a body to the group's members and says whether there are any.
 func (m *model) route(from int, group, instance, body string) bool {
-	any := false
+	reached := false
 	for conn, subs := range m.subs {
 		if conn != from && (slices.Contains(subs, subscription{group, instance}) || slices.Contains(subs, subscription{group, `"*"`})) {
 			m.want[conn] = append(m.want[conn], body)
-			any = true
+			reached = true
 		}
 	}
-	return any
+	return reached
 }
 
 func (m *model) leave(conn int) {
