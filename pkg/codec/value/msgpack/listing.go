@@ -10,11 +10,7 @@ import (
 	"github.com/wirectl/wirectl/pkg/codec"
 	"github.com/wirectl/wirectl/pkg/codec/value"
 	"github.com/wirectl/wirectl/pkg/codec/value/pylit"
-	"github.com/wirectl/wirectl/pkg/humanframe/lex"
 )
-
-// rest stands in a listing before bytes that are no formats.
-const rest = "BYTES"
 
 // AppendListing appends the formats that packed consists of on one line, in
 // the names of the specification, each with its number, count or bytes:
@@ -30,7 +26,7 @@ func AppendListing(dst, packed []byte) []byte {
 		}
 		it, err := scan(packed, pos)
 		if err != nil {
-			return pylit.AppendBytes(append(append(dst, rest...), ' '), packed[pos:])
+			return pylit.AppendBytes(append(append(dst, pylit.Rest...), ' '), packed[pos:])
 		}
 		dst = appendItem(dst, it, packed[it.from:it.to])
 		pos = it.end
@@ -81,33 +77,20 @@ var byName, names = func() (map[string]byte, []string) {
 			list = append(list, f.name)
 		}
 	}
-	return m, append(list, rest)
+	return m, list
 }()
 
 // ReadListing appends the bytes of the listing that r reads up to its end. An
 // error is a [*codec.TextError].
 func ReadListing(dst []byte, t *value.Tree, r *pylit.Reader) ([]byte, error) {
-	for r.Peek() != 0 {
-		start := r.Pos()
-		word := r.Word()
-		if string(word) == rest {
-			b, err := readBytes(t, r)
-			if err != nil {
-				return dst, err
-			}
-			dst = append(dst, b...)
-			continue
-		}
-		code, ok := byName[string(word)]
+	return r.Listing(dst, "format", names, func(dst []byte, word string) ([]byte, bool, error) {
+		code, ok := byName[word]
 		if !ok {
-			return dst, lex.UnknownName("format", string(word), start, max(r.Pos(), start+1), names)
+			return dst, false, nil
 		}
-		var err error
-		if dst, err = readItem(dst, code, t, r); err != nil {
-			return dst, err
-		}
-	}
-	return dst, nil
+		dst, err := readItem(dst, code, t, r)
+		return dst, true, err
+	})
 }
 
 func readItem(dst []byte, code byte, t *value.Tree, r *pylit.Reader) ([]byte, error) {
@@ -128,11 +111,11 @@ func readItem(dst []byte, code byte, t *value.Tree, r *pylit.Reader) ([]byte, er
 		}
 		n, ok := t.Small(id)
 		if t.Kind(id) != value.Int || !ok || n < math.MinInt8 || n > math.MaxInt8 {
-			return dst, wrong(t, id, "a type from -128 to 127")
+			return dst, pylit.Unexpected(t, id, "a type from -128 to 127")
 		}
 		typ = byte(n)
 	}
-	b, err := readBytes(t, r)
+	b, err := r.Bytes()
 	if err != nil {
 		return dst, err
 	}
@@ -173,12 +156,12 @@ func readNumber(dst []byte, code byte, t *value.Tree, r *pylit.Reader) ([]byte, 
 		return dst, err
 	}
 	if t.Kind(id) != value.Int {
-		return dst, wrong(t, id, "a number")
+		return dst, pylit.Unexpected(t, id, "a number")
 	}
 	if f.size == 8 && !f.sign {
 		n := t.Big(id)
 		if !n.IsUint64() {
-			return dst, wrong(t, id, "a number of eight bytes")
+			return dst, pylit.Unexpected(t, id, "a number of eight bytes")
 		}
 		return binary.BigEndian.AppendUint64(append(dst, code), n.Uint64()), nil
 	}
@@ -193,7 +176,7 @@ func readNumber(dst []byte, code byte, t *value.Tree, r *pylit.Reader) ([]byte, 
 	}
 	n, ok := t.Small(id)
 	if !ok || n < least || n > most {
-		return dst, wrong(t, id, fmt.Sprintf("a number from %d to %d", least, most))
+		return dst, pylit.Unexpected(t, id, fmt.Sprintf("a number from %d to %d", least, most))
 	}
 	if f.size == 0 {
 		return append(dst, code+byte(n)), nil
@@ -211,28 +194,10 @@ func readFloat(dst []byte, code byte, t *value.Tree, r *pylit.Reader) ([]byte, e
 	case t.Kind(id) == value.Bytes && size == 4 && len(t.Bytes(id)) == 4:
 		return append(append(dst, code), t.Bytes(id)...), nil
 	case t.Kind(id) != value.Float:
-		return dst, wrong(t, id, "a float such as 2.5")
+		return dst, pylit.Unexpected(t, id, "a float such as 2.5")
 	case size == 8:
 		return appendBig(append(dst, code), uint64(t.Num(id)), 8), nil
 	}
 	f := float32(math.Float64frombits(uint64(t.Num(id))))
 	return appendBig(append(dst, code), uint64(math.Float32bits(f)), 4), nil
-}
-
-func wrong(t *value.Tree, id value.ID, want string) error {
-	n := t.Node(id)
-	return &codec.TextError{Start: int(n.Start), End: int(n.End), Message: fmt.Sprintf("a %s where %s was expected", n.Kind, want)}
-}
-
-// readBytes reads a string of any kind.
-func readBytes(t *value.Tree, r *pylit.Reader) ([]byte, error) {
-	id, err := r.Value()
-	if err != nil {
-		return nil, err
-	}
-	switch t.Kind(id) {
-	case value.Bytes, value.Text, value.Str:
-		return t.Bytes(id), nil
-	}
-	return nil, wrong(t, id, `a string such as "a", b"a" or x"61"`)
 }

@@ -10,11 +10,7 @@ import (
 	"github.com/wirectl/wirectl/pkg/codec"
 	"github.com/wirectl/wirectl/pkg/codec/value"
 	"github.com/wirectl/wirectl/pkg/codec/value/pylit"
-	"github.com/wirectl/wirectl/pkg/humanframe/lex"
 )
-
-// rest stands in a listing before bytes that are no opcodes.
-const rest = "BYTES"
 
 // AppendListing appends the opcodes of a pickle on one line, in the names of
 // Python's pickletools, each with its operand:
@@ -34,7 +30,7 @@ func AppendListing(dst, pickle []byte) []byte {
 		}
 		from, to, end, err := scan(pickle, pos)
 		if err != nil || stopped {
-			dst = append(append(dst, rest...), ' ')
+			dst = append(append(dst, pylit.Rest...), ' ')
 			return pylit.AppendBytes(dst, pickle[pos:])
 		}
 		dst = appendOp(dst, pickle[pos], pickle[from:to])
@@ -92,33 +88,20 @@ var codes, names = func() (map[string]byte, []string) {
 			list = append(list, o.name)
 		}
 	}
-	return m, append(list, rest)
+	return m, list
 }()
 
 // ReadListing appends the bytes of the listing that r reads up to its end. An
 // error is a [*codec.TextError].
 func ReadListing(dst []byte, t *value.Tree, r *pylit.Reader) ([]byte, error) {
-	for r.Peek() != 0 {
-		start := r.Pos()
-		word := r.Word()
-		if string(word) == rest {
-			b, err := operandBytes(t, r)
-			if err != nil {
-				return dst, err
-			}
-			dst = append(dst, b...)
-			continue
-		}
-		op, ok := codes[string(word)]
+	return r.Listing(dst, "opcode", names, func(dst []byte, word string) ([]byte, bool, error) {
+		op, ok := codes[word]
 		if !ok {
-			return dst, lex.UnknownName("opcode", string(word), start, max(r.Pos(), start+1), names)
+			return dst, false, nil
 		}
-		var err error
-		if dst, err = readOperand(append(dst, op), opcodes[op], t, r); err != nil {
-			return dst, err
-		}
-	}
-	return dst, nil
+		dst, err := readOperand(append(dst, op), opcodes[op], t, r)
+		return dst, true, err
+	})
 }
 
 // readOperand appends the operand of an opcode.
@@ -142,7 +125,7 @@ func readOperand(dst []byte, o opcode, t *value.Tree, r *pylit.Reader) ([]byte, 
 			return dst, err
 		}
 		if t.Kind(id) != value.Float {
-			return dst, operandFault(t, id, "a float such as 2.5")
+			return dst, pylit.Unexpected(t, id, "a float such as 2.5")
 		}
 		return binary.BigEndian.AppendUint64(dst, uint64(t.Num(id))), nil
 	case line, lines2:
@@ -150,7 +133,7 @@ func readOperand(dst []byte, o opcode, t *value.Tree, r *pylit.Reader) ([]byte, 
 			if i > 0 && !r.Take(',') {
 				return dst, &codec.TextError{Start: r.Pos(), End: r.Pos(), Field: o.name, Message: "needs two strings with a comma between them"}
 			}
-			b, err := operandBytes(t, r)
+			b, err := r.Bytes()
 			if err != nil {
 				return dst, err
 			}
@@ -161,7 +144,7 @@ func readOperand(dst []byte, o opcode, t *value.Tree, r *pylit.Reader) ([]byte, 
 		}
 		return dst, nil
 	}
-	b, err := operandBytes(t, r)
+	b, err := r.Bytes()
 	if err != nil {
 		return dst, err
 	}
@@ -185,24 +168,6 @@ func readOperand(dst []byte, o opcode, t *value.Tree, r *pylit.Reader) ([]byte, 
 	return append(dst, b...), nil
 }
 
-func operandFault(t *value.Tree, id value.ID, want string) error {
-	n := t.Node(id)
-	return &codec.TextError{Start: int(n.Start), End: int(n.End), Message: fmt.Sprintf("a %s where %s was expected", n.Kind, want)}
-}
-
-// operandBytes reads a string of any kind.
-func operandBytes(t *value.Tree, r *pylit.Reader) ([]byte, error) {
-	id, err := r.Value()
-	if err != nil {
-		return nil, err
-	}
-	switch t.Kind(id) {
-	case value.Bytes, value.Text, value.Str:
-		return t.Bytes(id), nil
-	}
-	return nil, operandFault(t, id, `a string such as "a", b"a" or x"61"`)
-}
-
 // operandInt appends an integer of size bytes.
 func operandInt(dst []byte, t *value.Tree, r *pylit.Reader, size int, least, most int64) ([]byte, error) {
 	id, err := r.Value()
@@ -211,7 +176,7 @@ func operandInt(dst []byte, t *value.Tree, r *pylit.Reader, size int, least, mos
 	}
 	n, ok := t.Small(id)
 	if t.Kind(id) != value.Int || !ok || n < least || n > most {
-		return dst, operandFault(t, id, fmt.Sprintf("a number from %d to %d", least, most))
+		return dst, pylit.Unexpected(t, id, fmt.Sprintf("a number from %d to %d", least, most))
 	}
 	for range size {
 		dst = append(dst, byte(n))
@@ -226,7 +191,7 @@ func operandUint64(dst []byte, t *value.Tree, r *pylit.Reader) ([]byte, error) {
 		return dst, err
 	}
 	if t.Kind(id) != value.Int || !t.Big(id).IsUint64() {
-		return dst, operandFault(t, id, "a number of eight bytes")
+		return dst, pylit.Unexpected(t, id, "a number of eight bytes")
 	}
 	return binary.LittleEndian.AppendUint64(dst, t.Big(id).Uint64()), nil
 }
