@@ -1,6 +1,7 @@
 package synapse
 
 import (
+	"errors"
 	"fmt"
 	"strings"
 
@@ -92,13 +93,7 @@ func (m *Main) shutdown(t *turn) {
 	}
 }
 
-// A mainDirective makes an input of its arguments.
-type mainDirective struct {
-	usage string
-	make  func(m *Main, args string) (any, error)
-}
-
-var mainDirectives = []mainDirective{
+var mainDirectives = []directive[*Main]{
 	{"row STREAM [TOKEN] JSON…", readRow},
 	{"stream STREAM TOKEN", func(_ *Main, args string) (any, error) { return readMove(args, true) }},
 	{"position STREAM TOKEN", func(_ *Main, args string) (any, error) { return readMove(args, false) }},
@@ -112,29 +107,11 @@ var mainDirectives = []mainDirective{
 }
 
 // InputNames implements [reactor.Inputs].
-func (m *Main) InputNames() []string {
-	names := make([]string, len(mainDirectives))
-	for i, d := range mainDirectives {
-		names[i] = d.usage
-	}
-	return names
-}
+func (m *Main) InputNames() []string { return usages(mainDirectives) }
 
 // Input implements [reactor.Inputs].
 func (m *Main) Input(name, args string) (reactor.Event, error) {
-	var names []string
-	for _, d := range mainDirectives {
-		word, _, _ := strings.Cut(d.usage, " ")
-		if names = append(names, word); word != name {
-			continue
-		}
-		v, err := d.make(m, args)
-		if err != nil {
-			return nil, err
-		}
-		return reactor.Input{Value: v}, nil
-	}
-	return nil, &codec.UnknownNameError{What: "directive", Name: name, Allowed: names}
+	return direct(mainDirectives, m, name, args)
 }
 
 // readRow reads a stream, a token that may be left out, and JSON values with
@@ -150,6 +127,10 @@ func readRow(_ *Main, args string) (any, error) {
 	for at := len(args) - len(rest); rest != ""; {
 		n, err := jsonv.Check([]byte(rest), jsonv.Options{MaxDepth: codec.DefaultMaxNesting, Allow: jsonv.Constants})
 		if err != nil {
+			var e *codec.SyntaxError
+			if errors.As(err, &e) {
+				at, err = at+int(e.Offset), e.Err
+			}
 			return nil, &codec.TextError{Start: at, End: len(args), Field: "row", Message: err.Error(), Hint: `such as @row typing ["!room:x",["@alice:x"]]`}
 		}
 		v.Rows = append(v.Rows, strings.TrimSpace(rest[:n]))

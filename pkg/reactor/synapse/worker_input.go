@@ -142,13 +142,7 @@ func (w *Worker) leave(t *turn) {
 	}
 }
 
-// A directive makes an input of its arguments.
-type directive struct {
-	usage string
-	make  func(w *Worker, args string) (any, error)
-}
-
-var workerDirectives = []directive{
+var workerDirectives = []directive[*Worker]{
 	{"open", nil},
 	{"close", func(*Worker, string) (any, error) { return Close{}, nil }},
 	{"name NAME", func(_ *Worker, args string) (any, error) { return Name{args}, nil }},
@@ -173,48 +167,14 @@ var workerDirectives = []directive{
 // InputNames implements [reactor.Inputs].
 func (w *Worker) InputNames() []string { return usages(workerDirectives) }
 
-func usages(list []directive) []string {
-	names := make([]string, len(list))
-	for i, d := range list {
-		names[i] = d.usage
-	}
-	return names
-}
-
 // Input implements [reactor.Inputs].
 func (w *Worker) Input(name, args string) (reactor.Event, error) {
-	var names []string
-	for _, d := range workerDirectives {
-		word, _, _ := strings.Cut(d.usage, " ")
-		names = append(names, word)
-		switch {
-		case word != name:
-		case d.make == nil:
-			return reactor.Opened{}, nil
-		default:
-			v, err := d.make(w, args)
-			if err != nil {
-				return nil, err
-			}
-			return reactor.Input{Value: v}, nil
-		}
-	}
-	return nil, &codec.UnknownNameError{What: "directive", Name: name, Allowed: names}
+	return direct(workerDirectives, w, name, args)
 }
 
 // command makes a line of a command that the dialect has.
 func (w *Worker) command(name, payload string) (any, error) {
 	return command(w.r, codec.ToServer, name, payload)
-}
-
-func command(r *rules, dir codec.Direction, name, payload string) (any, error) {
-	if !synapse.Sends(r.dialect, dir, name) {
-		return nil, &codec.TextError{End: len(payload), Message: r.dialect + " has no " + name}
-	}
-	if _, err := synapse.ReadLine(r.dialect, dir, []byte(name+" "+payload)); err != nil {
-		return nil, &codec.TextError{End: len(payload), Message: err.Error()}
-	}
-	return Line{name + " " + payload}, nil
 }
 
 func readKnown(w *Worker, args string) (any, error) {
@@ -237,16 +197,6 @@ func readKnown(w *Worker, args string) (any, error) {
 	var err error
 	v.Token, err = readToken(args, last)
 	return v, err
-}
-
-// readToken reads the word of args that is a token.
-func readToken(args, word string) (int64, error) {
-	n, ok := synapse.ParseInt([]byte(word))
-	if !ok {
-		at := strings.LastIndex(args, word)
-		return 0, &codec.TextError{Start: at, End: at + len(word), Field: "token", Message: fmt.Sprintf("an integer expected, not %q", word)}
-	}
-	return n, nil
 }
 
 func readUserSync(w *Worker, args string) (any, error) {
