@@ -64,15 +64,8 @@ func react(ctx context.Context, e *env, o reactOptions, proto string) error {
 		return err
 	}
 	opts := reactor.Options{Role: reactor.Role(o.role), DeferOutput: o.deferOutput, Compat: o.compat}
-	for _, s := range o.settings {
-		name, value, ok := strings.Cut(s, "=")
-		if !ok {
-			return &hinted{ui.Usagef("--set %s: a name and a value expected", s), "write NAME=VALUE"}
-		}
-		if opts.Extra == nil {
-			opts.Extra = map[string]string{}
-		}
-		opts.Extra[name] = value
+	if opts.Extra, err = settings(o.settings); err != nil {
+		return err
 	}
 	if o.dialect != "" {
 		d, err := p.Info().Dialect(o.dialect)
@@ -109,6 +102,19 @@ func react(ctx context.Context, e *env, o reactOptions, proto string) error {
 		}
 	}
 	return nil
+}
+
+// settings reads the values of --set.
+func settings(list []string) (map[string]string, error) {
+	extra := map[string]string{}
+	for _, s := range list {
+		name, value, ok := strings.Cut(s, "=")
+		if !ok {
+			return nil, &hinted{ui.Usagef("--set %s: a name and a value expected", s), "write NAME=VALUE"}
+		}
+		extra[name] = value
+	}
+	return extra, nil
 }
 
 // A reacting is a run of react.

@@ -22,6 +22,7 @@ import (
 	"github.com/wirectl/wirectl/pkg/reactor"
 	"github.com/wirectl/wirectl/pkg/reactor/hg/repo"
 	"github.com/wirectl/wirectl/pkg/reactor/machines"
+	"github.com/wirectl/wirectl/pkg/reactor/synapse"
 )
 
 // serveOptions is what serve can be asked for.
@@ -29,6 +30,8 @@ type serveOptions struct {
 	listen, addressFile       string
 	dialect, log, record      string
 	cert, key, keyLog, repo   string
+	events                    string
+	settings                  []string
 	maxFrame, maxBytes, queue int64
 	maxConns, count           int
 	timeout, idle, grace      time.Duration
@@ -66,6 +69,8 @@ A client that breaks the protocol is told so, if the protocol has words for it, 
 			&cli.StringFlag{Name: "tls-cert", Destination: &o.cert, Usage: "the certificate for tls and https, a `FILE` in PEM"},
 			&cli.StringFlag{Name: "tls-key", Destination: &o.key, Usage: "its private key, a `FILE` in PEM"},
 			&cli.StringFlag{Name: "tls-key-log", Destination: &o.keyLog, Usage: "append the connections' keys to `FILE`, with which others can decrypt them"},
+			&cli.StringSliceFlag{Name: "set", Usage: "a setting of the machine, as `NAME=VALUE`; the protocols' pages list them"},
+			&cli.StringFlag{Name: "events", Destination: &o.events, Usage: "feed a machine with many connections the directives in `FILE`, such as @row of synapse; - is standard input"},
 			secretsFlag(&o.secrets),
 			&cli.BoolFlag{Name: "compat", Destination: &o.compat, Usage: "do what the reference program does where it is known to be wrong"},
 		},
@@ -73,6 +78,7 @@ A client that breaks the protocol is told so, if the protocol has words for it, 
 			if c.NArg() != 1 {
 				return &hinted{ui.Usagef("serve takes one PROTOCOL"), "there is: " + strings.Join(machines.Protocols(), ", ")}
 			}
+			o.settings = c.StringSlice("set")
 			return runServe(c.Context, e, &o, c.Args().First())
 		},
 	}
@@ -111,6 +117,9 @@ func (o *serveOptions) server(e *env, at live.Address, proto string) (*live.Serv
 		return nil, nil, err
 	}
 	opts := reactor.Options{Role: reactor.Server, Compat: o.compat}
+	if opts.Extra, err = settings(o.settings); err != nil {
+		return nil, nil, err
+	}
 	if o.dialect != "" {
 		d, err := p.Info().Dialect(o.dialect)
 		if err != nil {
@@ -132,11 +141,19 @@ func (o *serveOptions) server(e *env, at live.Address, proto string) (*live.Serv
 	}
 	if hub, ok := m.(reactor.Hub); ok {
 		s.Hub = hub
+	} else if o.events != "" {
+		return nil, nil, ui.Usagef("--events is for machines with many connections, which %s has not", proto)
 	} else {
 		s.Machine = func() reactor.Machine {
 			m, _ := machines.New(proto, opts) // it could be made before
 			return m
 		}
+	}
+	if s.Codec.Dialect == "" && !at.Web() {
+		s.Codec.Dialect = servedDialect(proto)
+	}
+	if proto == "synapse" && o.maxFrame == codec.DefaultMaxFrame {
+		s.Codec.MaxFrame = synapse.MaxFrame
 	}
 	if proto != "hg" {
 		if at.Web() || o.repo != "" {
@@ -150,10 +167,18 @@ func (o *serveOptions) server(e *env, at live.Address, proto string) (*live.Serv
 	}
 	h := hgserve.New(r)
 	s.Handler = h
-	if !at.Web() && s.Codec.Dialect == "" {
-		s.Codec.Dialect = p.Info().Dialects[0].Name // that of the machine
-	}
 	return s, &hgserve.Web{Handler: h, Options: opts}, nil
+}
+
+// servedDialect returns the dialect of the server that is made when none is
+// asked for.
+func servedDialect(proto string) string {
+	for _, k := range machines.All() {
+		if k.Proto == proto && k.Role == reactor.Server {
+			return k.Dialect
+		}
+	}
+	return ""
 }
 
 // repository returns what serve hg serves.
@@ -229,13 +254,19 @@ func (o *serveOptions) serve(ctx context.Context, e *env, s *live.Server, web li
 	if err != nil {
 		return ui.With(ui.ExitIO, err)
 	}
-	fmt.Fprintf(e.Stderr, "wirectl: listening at %s\n", got)
-	err = e.Stderr.Flush()
-	if o.addressFile != "" && err == nil {
-		err = writeAddress(o.addressFile, got)
+	s.Note(0, fmt.Sprintf("listening at %s", got))
+	if o.events != "" {
+		in, err := newServeEvents(ctx, e, s, o.events)
+		if err != nil {
+			return errors.Join(err, l.Close())
+		}
+		defer in.Close()
+		go in.run()
 	}
-	if err != nil {
-		return errors.Join(err, l.Close())
+	if o.addressFile != "" {
+		if err := writeAddress(o.addressFile, got); err != nil {
+			return errors.Join(err, l.Close())
+		}
 	}
 	if at.Web() {
 		return ui.With(ui.ExitIO, s.ServeHTTP(ctx, l, web))

@@ -8,6 +8,7 @@ import (
 	"net/netip"
 	"os"
 	"path/filepath"
+	"sync"
 	"time"
 
 	"github.com/wirectl/wirectl/cmd/wirectl/internal/ui"
@@ -37,6 +38,9 @@ type serveWatch struct {
 	closed int
 	end    func()
 	err    error // the first of writing
+
+	mu   sync.Mutex // of standard error, which the last words are for
+	over bool
 }
 
 // newServeWatch returns a watch; end ends the server.
@@ -149,8 +153,12 @@ func (w *serveWatch) Note(conn int, text string) {
 	if conn > 0 {
 		text = fmt.Sprintf("conn %d: %s", conn, text)
 	}
-	fmt.Fprintf(w.e.Stderr, "wirectl: %s\n", text)
-	w.keep(w.e.Stderr.Flush())
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	if !w.over {
+		fmt.Fprintf(w.e.Stderr, "wirectl: %s\n", text)
+		w.keep(w.e.Stderr.Flush())
+	}
 }
 
 // Closed implements live.Observer.
@@ -175,6 +183,9 @@ func (w *serveWatch) finish(s live.Summary) error {
 	if w.under != nil {
 		w.keep(errors.Join(w.disk.Flush(), w.under.Close()))
 	}
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	w.over = true
 	fmt.Fprintf(w.e.Stderr, "wirectl: connections: %d served, %d refused, %d failed; frames: %d in (%s), %d out (%s)\n",
 		s.Connections, s.Refused, s.Failed, s.FramesIn, ui.Size(s.BytesIn), s.FramesOut, ui.Size(s.BytesOut))
 	return ui.With(ui.ExitIO, errors.Join(w.err, w.e.Stderr.Flush()))

@@ -157,9 +157,9 @@ func (c *core) do(conn int, a reactor.Action, ev reactor.Event, todo []occurrenc
 	case reactor.SetTimer:
 		c.timer(timerKey{conn, a.Timer}, a.At)
 	case reactor.Reject:
-		c.s.note(conn, "rejected: "+a.Message)
+		c.s.Note(conn, "rejected: "+a.Message)
 	case reactor.Deliver:
-		c.s.note(conn, a.String())
+		c.s.Note(conn, a.String())
 	case reactor.Fail:
 		c.refuse(conn, ev, errors.New(a.Message))
 	case reactor.Close:
@@ -202,7 +202,7 @@ func (c *core) handle(conn int, a reactor.Action) []reactor.Event {
 			return events
 		}
 	}
-	c.s.note(conn, "nobody does: "+a.String())
+	c.s.Note(conn, "nobody does: "+a.String())
 	return nil
 }
 
@@ -210,7 +210,7 @@ func (c *core) handle(conn int, a reactor.Action) []reactor.Event {
 // for it. A hub ends it itself.
 func (c *core) refuse(conn int, ev reactor.Event, cause error) {
 	if c.hub {
-		c.s.note(conn, cause.Error())
+		c.s.Note(conn, cause.Error())
 		return
 	}
 	var last codec.Frame

@@ -49,7 +49,7 @@ type Server struct {
 	stats  counters
 	watch  watcher
 	once   sync.Once
-	shared *core // of the hub
+	shared atomic.Pointer[core] // of the hub
 }
 
 // Limits bound what a client can take. A zero field means the default of its
@@ -142,11 +142,39 @@ func (s *Server) now() time.Time {
 	return time.Now()
 }
 
+// Input gives the hub what our own side wants, of a connection or, with conn
+// 0, of the whole. It says false when there is no such connection or no hub.
+func (s *Server) Input(ctx context.Context, conn int, ev reactor.Event) bool {
+	c := s.hub(ctx)
+	if c == nil {
+		return false
+	}
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	if conn > 0 && c.sinks[conn] == nil {
+		return false
+	}
+	c.run(conn, ev)
+	return true
+}
+
+// State returns what the hub knows; nil when there is none or nothing is
+// served yet.
+func (s *Server) State() reactor.State {
+	c := s.shared.Load()
+	if c == nil {
+		return nil
+	}
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	return s.Hub.State()
+}
+
 // hub returns the core of the hub; nil when connections have their own.
 func (s *Server) hub(ctx context.Context) *core {
 	if s.Machine != nil {
 		return nil
 	}
-	s.once.Do(func() { s.shared = newCore(ctx, s, s.Hub) })
-	return s.shared
+	s.once.Do(func() { s.shared.Store(newCore(ctx, s, s.Hub)) })
+	return s.shared.Load()
 }

@@ -61,7 +61,8 @@ func (s *Server) record(r *codec.Record) {
 	s.Observer.Record(r)
 }
 
-func (s *Server) note(conn int, text string) {
+// Note tells the Observer of something worth a remark; see [Observer].
+func (s *Server) Note(conn int, text string) {
 	s.observe(func(o Observer) { o.Note(conn, text) })
 }
 

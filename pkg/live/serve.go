@@ -16,7 +16,9 @@ func (s *Server) Serve(ctx context.Context, l net.Listener) error {
 	ctx, cancel := context.WithCancel(ctx)
 	defer cancel()
 	if c := s.hub(ctx); c != nil {
+		c.mu.Lock()
 		c.ended = cancel
+		c.mu.Unlock()
 		defer c.stop()
 	}
 	unhook := context.AfterFunc(ctx, func() { _ = l.Close() }) // Accept tells
@@ -49,7 +51,7 @@ func (s *Server) accept(ctx context.Context, l net.Listener, slots slots) (net.C
 			return rw, nil
 		case err == nil:
 			s.stats.refused.Add(1)
-			s.note(0, "a connection is refused: there are too many")
+			s.Note(0, "a connection is refused: there are too many")
 			_ = rw.Close() // nothing was said on it
 			wait = 0
 		case ctx.Err() != nil:
