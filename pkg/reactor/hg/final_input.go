@@ -18,23 +18,18 @@ func (s *FinalServer) input(v any) reactor.Action {
 		if v.Redirect != nil && (len(v.Chunks) > 0 || v.Failure != nil) {
 			return reactor.Reject{Message: "a redirect stands alone, without items and without a failure"}
 		}
-		return s.answer(v.Request, v.Stream, true, v)
+		return s.say(v.Request, v.Stream, true, v)
 	case FinalText:
-		return s.answer(v.Request, v.Stream, false, v)
+		return s.say(v.Request, v.Stream, false, v)
 	}
 	return reactor.Reject{Message: fmt.Sprintf("a %T is no input of this machine", v)}
 }
 
-// answer makes the frames of an answer and sends them, or lets them wait for
-// the end of input. ends says that the request is over with them.
-func (s *FinalServer) answer(id uint16, stream uint8, ends bool, v any) reactor.Action {
-	switch {
-	case stream%2 != 0:
-		return reactor.Reject{Message: fmt.Sprintf("server should only write to even numbered streams; %d is not even", stream)}
-	case !s.active[id]:
-		return reactor.Reject{Message: fmt.Sprintf("request %d is not active", id)}
-	case s.answered(id):
-		return reactor.Reject{Message: fmt.Sprintf("request %d has been answered", id)}
+// say makes the frames of an answer. ends says that the request is over with
+// them.
+func (s *FinalServer) say(id uint16, stream uint8, ends bool, v any) reactor.Action {
+	if why := s.refusal(id, stream); why != "" {
+		return reactor.Reject{Message: why}
 	}
 	o := s.outgoing[stream]
 	if o == nil {
@@ -49,36 +44,7 @@ func (s *FinalServer) answer(id uint16, stream uint8, ends bool, v any) reactor.
 		made[len(made)-1].StreamFlags |= hg.StreamEnd
 		delete(s.outgoing, stream)
 	}
-	list := make([]codec.Frame, len(made))
-	for i, f := range made {
-		list[i] = f.Clone()
-	}
-	if s.o.DeferOutput {
-		s.deferred = append(s.deferred, finalAnswer{id, list, ends})
-		return reactor.Noop{Why: "deferred"}
-	}
-	var over []uint16
-	if ends {
-		over = []uint16{id}
-	}
-	return s.send(list, over)
-}
-
-// answered says whether the last frames of an answer are on their way.
-func (s *FinalServer) answered(id uint16) bool {
-	for _, a := range s.deferred {
-		if a.request == id && a.ends {
-			return true
-		}
-	}
-	for _, ids := range s.unsent {
-		for _, u := range ids {
-			if u == id {
-				return true
-			}
-		}
-	}
-	return false
+	return s.answer(id, made, ends, false)
 }
 
 // finalInputs are the directives of the server, with what follows ID and
@@ -102,25 +68,13 @@ func (s *FinalServer) Input(name, args string) (reactor.Event, error) {
 	if i == len(finalInputs) {
 		return nil, &codec.UnknownNameError{What: "directive", Name: name, Allowed: finalInputs}
 	}
-	words := strings.SplitN(args, " ", 3)
-	if len(words) < 3 {
-		return nil, &codec.TextError{
-			End: len(args), Field: "@" + name, Message: "it wants a request ID, a stream ID and what is to be said",
-			Hint: s.InputNames()[i],
-		}
-	}
-	request, err := lex.Uint([]byte(words[0]), 0xffff)
+	request, stream, text, at, err := answerArgs(name, args, s.InputNames()[i])
 	if err != nil {
 		return nil, err
 	}
-	at := len(words[0]) + 1
-	stream, err := lex.Uint([]byte(words[1]), 0xff)
+	v, err := said(name, text, request, stream)
 	if err != nil {
 		return nil, lex.Shift(err, at)
-	}
-	v, err := said(name, words[2], uint16(request), uint8(stream))
-	if err != nil {
-		return nil, lex.Shift(err, at+len(words[1])+1)
 	}
 	return reactor.Input{Value: v}, nil
 }

@@ -137,15 +137,6 @@ func (s *FinalServer) requestData(f *hg.Frame, r *finalRequest) reactor.Action {
 	return s.run(f.RequestID, r)
 }
 
-// hold counts bytes that wait for a request to be whole.
-func (s *FinalServer) hold(n int) reactor.Action {
-	if s.buffered+int64(n) > s.o.Buffered() {
-		return s.fail("too many bytes of unfinished requests: more than %d", s.o.Buffered())
-	}
-	s.buffered += int64(n)
-	return nil
-}
-
 // run hands a request that is whole to our own side.
 func (s *FinalServer) run(id uint16, r *finalRequest) reactor.Action {
 	delete(s.receiving, id)

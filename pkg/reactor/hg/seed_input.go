@@ -2,7 +2,6 @@ package hg
 
 import (
 	"fmt"
-	"strings"
 
 	"github.com/wirectl/wirectl/pkg/codec"
 	"github.com/wirectl/wirectl/pkg/codec/hg"
@@ -34,20 +33,20 @@ type (
 	}
 )
 
-// input makes frames of what our own side wants to say.
+// input implements [server].
 func (s *SeedServer) input(v any) reactor.Action {
 	switch v := v.(type) {
 	case Response:
-		return s.answer(v.Request, v.Stream, true, func(w *hg.Writer) ([]*hg.Frame, error) {
+		return s.say(v.Request, v.Stream, true, false, func(w *hg.Writer) ([]*hg.Frame, error) {
 			return w.AppendBytesResponse(nil, v.Request, v.Data), nil
 		})
 	case ApplicationError:
-		return s.answer(v.Request, v.Stream, !s.o.Compat, func(w *hg.Writer) ([]*hg.Frame, error) {
+		return s.say(v.Request, v.Stream, !s.o.Compat, s.o.Compat, func(w *hg.Writer) ([]*hg.Frame, error) {
 			f, err := w.Error(v.Request, hg.ErrorResponseApplication, v.Message)
 			return []*hg.Frame{f}, err
 		})
 	case TextOutput:
-		return s.answer(v.Request, v.Stream, false, func(w *hg.Writer) ([]*hg.Frame, error) {
+		return s.say(v.Request, v.Stream, false, false, func(w *hg.Writer) ([]*hg.Frame, error) {
 			f, err := w.TextOutput(v.Request, v.Atoms)
 			return []*hg.Frame{f}, err
 		})
@@ -55,16 +54,11 @@ func (s *SeedServer) input(v any) reactor.Action {
 	return reactor.Reject{Message: fmt.Sprintf("a %T is no input of this machine", v)}
 }
 
-// answer makes the frames of an answer and sends them, or lets them wait for
-// the end of input. ends says that the request is over with them.
-func (s *SeedServer) answer(id uint16, stream uint8, ends bool, frames func(*hg.Writer) ([]*hg.Frame, error)) reactor.Action {
-	switch {
-	case stream%2 != 0:
-		return reactor.Reject{Message: fmt.Sprintf("server should only write to even numbered streams; %d is not even", stream)}
-	case !s.active[id]:
-		return reactor.Reject{Message: fmt.Sprintf("request %d is not active", id)}
-	case s.answered(id):
-		return reactor.Reject{Message: fmt.Sprintf("request %d has been answered", id)}
+// say answers with the frames that it lets be made. See answer for ends and
+// atOnce.
+func (s *SeedServer) say(id uint16, stream uint8, ends, atOnce bool, frames func(*hg.Writer) ([]*hg.Frame, error)) reactor.Action {
+	if why := s.refusal(id, stream); why != "" {
+		return reactor.Reject{Message: why}
 	}
 	w := s.outgoing[stream]
 	if w == nil {
@@ -75,36 +69,7 @@ func (s *SeedServer) answer(id uint16, stream uint8, ends bool, frames func(*hg.
 		return reactor.Reject{Message: err.Error()}
 	}
 	s.outgoing[stream] = w
-	list := make([]codec.Frame, len(made))
-	for i, f := range made {
-		list[i] = f.Clone()
-	}
-	var over []uint16
-	if ends {
-		over = []uint16{id}
-	}
-	if s.o.DeferOutput && ends {
-		s.deferred = append(s.deferred, answer{id, list})
-		return reactor.Noop{Why: "deferred"}
-	}
-	return s.send(list, over)
-}
-
-// answered says whether the last frames of an answer are on their way.
-func (s *SeedServer) answered(id uint16) bool {
-	for _, a := range s.deferred {
-		if a.request == id {
-			return true
-		}
-	}
-	for _, ids := range s.unsent {
-		for _, u := range ids {
-			if u == id {
-				return true
-			}
-		}
-	}
-	return false
+	return s.answer(id, made, ends, atOnce)
 }
 
 // InputNames implements [reactor.Inputs].
@@ -117,25 +82,16 @@ func (s *SeedServer) Input(name, args string) (reactor.Event, error) {
 	if name != "response" && name != "application-error" {
 		return nil, &codec.UnknownNameError{What: "directive", Name: name, Allowed: []string{"response", "application-error"}}
 	}
-	words := strings.SplitN(args, " ", 3)
-	if len(words) < 3 {
-		return nil, &codec.TextError{End: len(args), Field: "@" + name, Message: "it wants a request ID, a stream ID and a payload", Hint: "such as @" + name + " 1 2 some text"}
-	}
-	request, err := lex.Uint([]byte(words[0]), 0xffff)
+	request, stream, said, at, err := answerArgs(name, args, "such as @"+name+" 1 2 some text")
 	if err != nil {
 		return nil, err
 	}
-	at := len(words[0]) + 1
-	stream, err := lex.Uint([]byte(words[1]), 0xff)
+	payload, err := lex.Unescape(nil, []byte(said))
 	if err != nil {
 		return nil, lex.Shift(err, at)
 	}
-	payload, err := lex.Unescape(nil, []byte(words[2]))
-	if err != nil {
-		return nil, lex.Shift(err, at+len(words[1])+1)
-	}
 	if name == "response" {
-		return reactor.Input{Value: Response{uint16(request), uint8(stream), payload}}, nil
+		return reactor.Input{Value: Response{request, stream, payload}}, nil
 	}
-	return reactor.Input{Value: ApplicationError{uint16(request), uint8(stream), payload}}, nil
+	return reactor.Input{Value: ApplicationError{request, stream, payload}}, nil
 }

@@ -151,14 +151,6 @@ func (s *SeedServer) commandData(f *hg.Frame, r *request) reactor.Action {
 	return s.fail("command data frame without flags")
 }
 
-// hold counts bytes that are kept, and fails when they are too many.
-func (s *SeedServer) hold(n int) reactor.Action {
-	if s.buffered += int64(n); s.buffered > s.o.Buffered() {
-		return s.fail("too many bytes of unfinished requests: the limit is %d", s.o.Buffered())
-	}
-	return nil
-}
-
 // run hands a request that is complete to our own side.
 func (s *SeedServer) run(id uint16, r *request) reactor.Action {
 	delete(s.receiving, id)
