@@ -38,7 +38,7 @@ func ParseAddress(text string) (Address, error) {
 	switch scheme {
 	case "stdio":
 		if rest != "" {
-			return a, fmt.Errorf("address %q: nothing may follow stdio:", text)
+			return a, fmt.Errorf("address %q: stdio: stands alone", text)
 		}
 		return a, nil
 	case "unix":
@@ -49,7 +49,7 @@ func ParseAddress(text string) (Address, error) {
 	case "tcp", "tls", "http", "https":
 		place, ok := strings.CutPrefix(rest, "//")
 		if !ok {
-			return a, fmt.Errorf("address %q: // is to follow %s:", text, scheme)
+			return a, fmt.Errorf("address %q: %s: is to be followed by //", text, scheme)
 		}
 		host, port, err := net.SplitHostPort(strings.TrimSuffix(place, "/"))
 		if err != nil {

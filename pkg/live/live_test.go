@@ -257,7 +257,6 @@ func TestStuck(t *testing.T) {
 
 // A notes is an Observer that keeps what it is told.
 type notes struct {
-	mu     sync.Mutex
 	opened int
 	closed []error
 	texts  []string

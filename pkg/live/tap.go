@@ -3,7 +3,6 @@ package live
 import (
 	"errors"
 	"io"
-	"net"
 	"time"
 
 	"github.com/wirectl/wirectl/pkg/codec"
@@ -54,12 +53,3 @@ func (t *tapped) SetReadDeadline(d time.Time) error {
 	}
 	return errors.ErrUnsupported
 }
-
-// tappedNet is a tapped [net.Conn].
-type tappedNet struct {
-	net.Conn
-	tap io.ReadWriteCloser
-}
-
-func (t tappedNet) Read(p []byte) (int, error)  { return t.tap.Read(p) }
-func (t tappedNet) Write(p []byte) (int, error) { return t.tap.Write(p) }

@@ -6,7 +6,6 @@ import (
 	"encoding/hex"
 	"encoding/json"
 	"errors"
-	"fmt"
 	"slices"
 	"strings"
 	"testing"
@@ -310,7 +309,7 @@ func answerOf(t *testing.T, request uint16, body []byte) FinalResponse {
 		}
 		v, ok := tree.Value(0)
 		if !ok {
-			t.Fatal(fmt.Sprintf("%x", body[:n]))
+			t.Fatalf("%x", body[:n])
 		}
 		chunks, err := Encode(v)
 		if err != nil {

@@ -45,7 +45,7 @@ func (m *Main) input(t *turn, conn int, v any) {
 	case Server:
 		m.server = v.Name
 	case Line:
-		sent := true
+		var sent bool
 		if conn > 0 {
 			sent = m.sessions[conn].say(t, v.Text)
 		} else {
