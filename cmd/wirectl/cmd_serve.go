@@ -18,6 +18,7 @@ import (
 	"github.com/wirectl/wirectl/pkg/codec"
 	"github.com/wirectl/wirectl/pkg/codec/registry"
 	"github.com/wirectl/wirectl/pkg/live"
+	"github.com/wirectl/wirectl/pkg/live/faults"
 	"github.com/wirectl/wirectl/pkg/live/hgserve"
 	"github.com/wirectl/wirectl/pkg/reactor"
 	"github.com/wirectl/wirectl/pkg/reactor/hg/repo"
@@ -30,7 +31,7 @@ type serveOptions struct {
 	listen, addressFile       string
 	dialect, log, record      string
 	cert, key, keyLog, repo   string
-	events                    string
+	events, fault             string
 	settings                  []string
 	maxFrame, maxBytes, queue int64
 	maxConns, count           int
@@ -71,6 +72,7 @@ A client that breaks the protocol is told so, if the protocol has words for it, 
 			&cli.StringFlag{Name: "tls-key-log", Destination: &o.keyLog, Usage: "append the connections' keys to `FILE`, with which others can decrypt them"},
 			&cli.StringSliceFlag{Name: "set", Usage: "a setting of the machine, as `NAME=VALUE`; the protocols' pages list them"},
 			&cli.StringFlag{Name: "events", Destination: &o.events, Usage: "feed a machine with many connections the directives in `FILE`, such as @row of synapse; - is standard input"},
+			&cli.StringFlag{Name: "fault", Destination: &o.fault, Usage: "misbehave on purpose, as the plan in `FILE` says"},
 			secretsFlag(&o.secrets),
 			&cli.BoolFlag{Name: "compat", Destination: &o.compat, Usage: "do what the reference program does where it is known to be wrong"},
 		},
@@ -139,6 +141,9 @@ func (o *serveOptions) server(e *env, at live.Address, proto string) (*live.Serv
 			Queue: o.queue, Grace: o.grace,
 		},
 	}
+	if err := o.plan(e, s, proto); err != nil {
+		return nil, nil, err
+	}
 	if hub, ok := m.(reactor.Hub); ok {
 		s.Hub = hub
 	} else if o.events != "" {
@@ -168,6 +173,31 @@ func (o *serveOptions) server(e *env, at live.Address, proto string) (*live.Serv
 	h := hgserve.New(r)
 	s.Handler = h
 	return s, &hgserve.Web{Handler: h, Options: opts}, nil
+}
+
+// plan reads the plan of what is to go wrong.
+func (o *serveOptions) plan(e *env, s *live.Server, proto string) error {
+	if o.fault == "" {
+		return nil
+	}
+	in, _, err := e.Open(context.Background(), o.fault)
+	if err != nil {
+		return err
+	}
+	text, err := io.ReadAll(in)
+	if err = errors.Join(err, in.Close()); err != nil {
+		return ui.IOf("%s: %w", o.fault, err)
+	}
+	var wrong faults.WrongID
+	if proto == "hg" {
+		wrong = hgserve.WrongID
+	}
+	plan, err := faults.Parse(string(text), wrong)
+	if err != nil {
+		return ui.Usagef("%s: %w", o.fault, err)
+	}
+	s.Faults = plan
+	return nil
 }
 
 // servedDialect returns the dialect of the server that is made when none is

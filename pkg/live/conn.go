@@ -30,8 +30,11 @@ type conn struct {
 	conv codec.Conversation
 	out  *queue
 
+	faults Saboteur // nil for none
+
 	idle   *time.Timer
 	closed sync.Once
+	gone   chan struct{} // closed when the connection is
 
 	mu    sync.Mutex
 	done  bool        // by finish or abort
@@ -62,7 +65,10 @@ func (s *Server) serveConn(ctx context.Context, core *core, rw io.ReadWriteClose
 	c := &conn{
 		s: s, ctx: ctx, n: int(s.stats.next.Add(1)), core: core, conv: conv,
 		in:  codec.NewStream(conv.Decoder(codec.ToServer), codec.ToServer),
-		out: newQueue(limit(s.Limits.Queue, DefaultQueue)),
+		out: newQueue(limit(s.Limits.Queue, DefaultQueue)), gone: make(chan struct{}),
+	}
+	if s.Faults != nil {
+		c.faults = s.Faults.Conn(c.n)
 	}
 	c.rw = s.tap(c.n, rw)
 	s.stats.conns.Add(1)
@@ -217,9 +223,12 @@ func (c *conn) write() {
 
 // put writes frames.
 func (c *conn) put(buf []byte, frames []queued) error {
+	if c.faults != nil {
+		return c.putFaulty(buf, frames)
+	}
 	at := 0
 	for _, f := range frames {
-		c.tell(buf[at:f.end], f.frame)
+		c.tell(buf[at:f.end], f.frame, nil)
 		at = f.end
 	}
 	n, err := c.rw.Write(buf)
@@ -229,7 +238,7 @@ func (c *conn) put(buf []byte, frames []queued) error {
 
 // tell tells of a frame that is about to be written: afterwards what the
 // client says to it might be told first.
-func (c *conn) tell(p []byte, f codec.Frame) {
+func (c *conn) tell(p []byte, f codec.Frame, fault *codec.SyntaxError) {
 	start := c.written
 	c.written += int64(len(p))
 	c.s.stats.framesOut.Add(1)
@@ -237,7 +246,7 @@ func (c *conn) tell(p []byte, f codec.Frame) {
 	dialect, _ := c.conv.Dialect()
 	c.s.record(&codec.Record{
 		Proto: c.s.Protocol.Info().Name, Dialect: dialect, Conn: c.n, Dir: codec.ToClient, Time: c.s.now(),
-		Span: codec.Span{Start: start, End: c.written}, Frame: f, Bytes: p,
+		Span: codec.Span{Start: start, End: c.written}, Frame: f, Bytes: p, Err: fault,
 	})
 }
 
@@ -263,7 +272,10 @@ func (c *conn) closeLater(d time.Duration, do func()) {
 }
 
 func (c *conn) close() {
-	c.closed.Do(func() { _ = c.rw.Close() }) // all that counts has been written
+	c.closed.Do(func() {
+		close(c.gone)
+		_ = c.rw.Close() // all that counts has been written
+	})
 }
 
 // stop ends a connection in an orderly way: what has been read is answered.

@@ -9,6 +9,7 @@ import (
 	"net/http"
 	"sync"
 	"sync/atomic"
+	"time"
 
 	"github.com/wirectl/wirectl/pkg/codec"
 	"github.com/wirectl/wirectl/pkg/reactor"
@@ -34,7 +35,7 @@ func (s *Server) ServeHTTP(ctx context.Context, l net.Listener, web Web) error {
 		Handler: http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 			c := r.Context().Value(webKey{}).(*webConn)
 			n := int(c.exchanges.Add(1))
-			web.ServeExchange(&Exchange{Conn: c.n, N: n, s: s, ctx: r.Context()}, w, r)
+			web.ServeExchange(&Exchange{Conn: c.n, N: n, s: s, ctx: r.Context(), faults: c.faults}, w, r)
 		}),
 	}
 	ended := make(chan struct{})
@@ -77,7 +78,11 @@ func (l *webListener) Accept() (net.Conn, error) {
 	n := int(l.s.stats.next.Add(1))
 	l.s.stats.conns.Add(1)
 	l.s.opened(n, rw)
-	return &webConn{Conn: rw, n: n, l: l, tap: l.s.tap(n, rw)}, nil
+	c := &webConn{Conn: rw, n: n, l: l, tap: l.s.tap(n, rw)}
+	if l.s.Faults != nil {
+		c.faults = l.s.Faults.Conn(n)
+	}
+	return c, nil
 }
 
 // A webConn is a connection of HTTP.
@@ -87,6 +92,7 @@ type webConn struct {
 	l         *webListener
 	tap       io.ReadWriteCloser
 	got       atomic.Int64
+	faults    Saboteur
 	exchanges atomic.Int64
 	closed    sync.Once
 }
@@ -118,6 +124,8 @@ type Exchange struct {
 	ctx  context.Context
 	conv codec.Conversation
 	http codec.HTTP
+
+	faults Saboteur // of the connection; nil for none
 }
 
 // Run lets m take the frames of a body and its end, and returns what it
@@ -189,19 +197,51 @@ func (x *Exchange) Answer(w http.ResponseWriter, frames []codec.Frame) error {
 		if buf, err = f.AppendBinary(buf[:0]); err != nil {
 			return err
 		}
-		n := int64(len(buf))
-		x.record(&codec.Record{Dir: codec.ToClient, Span: codec.Span{Start: at, End: at + n}, Frame: f, Bytes: buf})
-		x.s.stats.framesOut.Add(1)
-		x.s.stats.bytesOut.Add(n)
-		at += n
-		if _, err := w.Write(buf); err != nil {
-			return err
+		pieces := []Piece{{Bytes: buf}}
+		if x.faults != nil {
+			if pieces = x.faults.Frame(f, buf); len(pieces) == 0 {
+				x.s.Note(x.Conn, dropped)
+			}
 		}
-		if err := flush.Flush(); err != nil {
-			return err
+		for _, p := range pieces {
+			if err := x.piece(w, p, f, &at); err != nil {
+				return err
+			}
+			if err := flush.Flush(); err != nil {
+				return err
+			}
+			if p.Close {
+				panic(http.ErrAbortHandler) // how the connection is closed at once
+			}
 		}
 	}
 	return nil
+}
+
+// piece writes a piece of the answer, of which at bytes are out.
+func (x *Exchange) piece(w http.ResponseWriter, p Piece, f codec.Frame, at *int64) error {
+	if p.Delay > 0 {
+		select {
+		case <-time.After(p.Delay):
+		case <-x.ctx.Done():
+			return x.ctx.Err()
+		}
+	}
+	if p.Mute {
+		<-x.ctx.Done() // the client gives up, or the server ends
+		return x.ctx.Err()
+	}
+	n := int64(len(p.Bytes))
+	r := codec.Record{Dir: codec.ToClient, Span: codec.Span{Start: *at, End: *at + n}, Frame: f, Bytes: p.Bytes}
+	if p.Fault != "" {
+		r.Frame, r.Err = nil, &codec.SyntaxError{Code: CodeFault, Offset: *at, Err: onPurpose(p.Fault)}
+	}
+	x.record(&r)
+	x.s.stats.framesOut.Add(1)
+	x.s.stats.bytesOut.Add(n)
+	*at += n
+	_, err := w.Write(p.Bytes)
+	return err
 }
 
 // collected is the sink of an exchange: what is sent is written at its end.

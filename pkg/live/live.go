@@ -46,6 +46,9 @@ type Server struct {
 	// Now is the clock; nil means time.Now. Timers are those of package time.
 	Now func() time.Time
 
+	// Faults changes what is sent, to try clients; nil leaves it as it is.
+	Faults Faults
+
 	stats  counters
 	watch  watcher
 	once   sync.Once

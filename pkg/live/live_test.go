@@ -17,6 +17,7 @@ import (
 	"github.com/wirectl/wirectl/pkg/codec"
 	"github.com/wirectl/wirectl/pkg/codec/hg"
 	"github.com/wirectl/wirectl/pkg/live"
+	"github.com/wirectl/wirectl/pkg/live/faults"
 	"github.com/wirectl/wirectl/pkg/live/hgserve"
 	"github.com/wirectl/wirectl/pkg/reactor"
 	machines "github.com/wirectl/wirectl/pkg/reactor/hg"
@@ -388,5 +389,57 @@ func TestTooMany(t *testing.T) {
 	ask(t, first, 3, false)
 	if got := s.Summary(); got.Connections != 1 || got.Refused != 1 {
 		t.Errorf("summary %+v", got)
+	}
+}
+
+// TestFaults has what a plan says done to real answers.
+func TestFaults(t *testing.T) {
+	heads := string(command(1, true, "heads"))
+	for _, tt := range []struct {
+		plan, want string
+		cause      error
+	}{
+		{"duplicate", "1 1", nil},
+		{"drop", "", nil},
+		{"wrong-id", "3", nil},
+		{"split 4 1h", "1", nil},
+		{"delay 1h", "1", nil},
+		{"mute", "", nil},
+		{"close", "1", live.ErrFault},
+	} {
+		synctest.Test(t, func(t *testing.T) {
+			plan, err := faults.Parse(tt.plan, hgserve.WrongID)
+			if err != nil {
+				t.Fatal(err)
+			}
+			s := newServer(t)
+			s.Faults, s.Limits.Idle = plan, -1
+			ctx, cancel := context.WithCancel(context.Background())
+			c, done := pipe(ctx, s)
+			if _, err := io.WriteString(c, heads); err != nil {
+				t.Fatal(err)
+			}
+			go func() {
+				time.Sleep(2 * time.Hour)
+				cancel()
+			}()
+			got, err := io.ReadAll(c)
+			if err != nil {
+				t.Fatal(err)
+			}
+			var ids []string
+			for _, a := range answers(t, got) {
+				id, _, _ := strings.Cut(a, " ")
+				ids = append(ids, id)
+			}
+			if strings.Join(ids, " ") != tt.want {
+				t.Errorf("%s: answers to %q; want %q", tt.plan, ids, tt.want)
+			}
+			if err := <-done; !errors.Is(err, tt.cause) {
+				t.Errorf("%s: %v; want %v", tt.plan, err, tt.cause)
+			}
+			cancel()
+			time.Sleep(3 * time.Hour)
+		})
 	}
 }
