@@ -13,7 +13,7 @@ import (
 var update = flag.Bool("update", false, "rewrite the expected output of scripts, transcripts and generated documents")
 
 func TestMain(m *testing.M) {
-	testscript.Main(m, map[string]func(){"wirectl": main, "send": sendMain})
+	testscript.Main(m, map[string]func(){"wirectl": main, "send": sendMain, "mkcert": mkcertMain})
 }
 
 // TestScript runs the scripts, one for each feature. In them $TESTDATA is the

@@ -107,6 +107,14 @@ func (c *webConn) Read(p []byte) (int, error) {
 
 func (c *webConn) Write(p []byte) (int, error) { return c.tap.Write(p) }
 
+// CloseWrite ends our half, which is how package http ends a connection.
+func (c *webConn) CloseWrite() error {
+	if half, ok := c.tap.(interface{ CloseWrite() error }); ok {
+		return half.CloseWrite()
+	}
+	return errors.ErrUnsupported
+}
+
 func (c *webConn) Close() error {
 	err := c.tap.Close()
 	c.closed.Do(func() {
