@@ -25,6 +25,9 @@ const (
 	inRedis
 )
 
+// withRedis is the set of the dialects that can come over Redis.
+const withRedis = every &^ (v113 - 1)
+
 // Decode implements [codec.Decoder]: it cuts the line at the front of src.
 //
 // A line that breaks the grammar is a frame with a fault, and so is one whose
@@ -32,6 +35,9 @@ const (
 // no frame; the next one begins after its LF.
 func (d *half) Decode(src []byte, atEOF bool) (codec.Frame, int, error) {
 	mode := d.mode
+	if mode == notKnown && d.c.force()&withRedis == none {
+		mode = inLines
+	}
 	if mode == notKnown {
 		is, short := looksRedis(src)
 		switch {
@@ -104,7 +110,7 @@ func (d *half) Sync(src []byte, atEOF bool) (int, bool) {
 	if d.mode == inRedis {
 		return syncRedis(src, atEOF)
 	}
-	if is, short := arrayAt(src); d.mode == notKnown && (is || short && len(src) > 0 && !atEOF) {
+	if is, short := arrayAt(src); d.mode == notKnown && d.c.force()&withRedis != none && (is || short && len(src) > 0 && !atEOF) {
 		return 0, is
 	}
 	if sure, short := commandAt(src); sure {

@@ -63,6 +63,27 @@ func TestReadLine(t *testing.T) {
 	}
 }
 
+// Over the first versions JSON was read by ujson, which takes some texts that
+// others refuse, and refuses NUL.
+func TestUjson(t *testing.T) {
+	for _, tt := range []struct{ row, raw string }{
+		{"-", "0"}, {"00", "0"}, {"-01", "-1"}, {"[1., -.5]", "[1,-0.5]"}, {"\"\x01\"", `"\u0001"`},
+		{"\"\x00\"", ""}, {".5", ""}, {"+5", ""}, {"[1,]", ""},
+	} {
+		line := []byte("RDATA x 5 " + tt.row)
+		f, err := synapse.ReadLine("seed", codec.ToClient, line)
+		switch got := string(f.AppendJSON(nil, codec.View{})); {
+		case tt.raw == "" && err == nil:
+			t.Errorf("%q was taken: %s", line, got)
+		case tt.raw != "" && (err != nil || !strings.HasSuffix(got, `"raw":`+tt.raw+"}")):
+			t.Errorf("%q: %s, %v", line, got, err)
+		}
+		if _, err := synapse.ReadLine("v1.0", codec.ToClient, line); err == nil {
+			t.Errorf("%q: simplejson does not take it", line)
+		}
+	}
+}
+
 // What Exception shows is what the program raised.
 func TestException(t *testing.T) {
 	for _, version := range []string{"seed", "v0.21.0", "v1.0.0", "v1.12.4", "v1.13.0", "v1.66.0", "v1.98.0"} {

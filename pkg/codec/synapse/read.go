@@ -150,7 +150,7 @@ func checkPart(l *layout, i int, body []byte, s span, nesting int, in *set) trou
 
 // Sets of dialects by how they read JSON.
 const (
-	ujson     = seed | v021 | v022 // takes control characters in strings, NaN and Infinity
+	ujson     = seed | v021 | v022 // takes what jsonv.Ujson does
 	constants = v118<<1 - 1        // takes NaN, Infinity and -Infinity; simplejson, then json
 	skipsBOM  = v100 | v112 | v113 // simplejson passes over a byte order mark
 	bom       = "\xef\xbb\xbf"
@@ -179,7 +179,7 @@ func checkJSON(l *layout, b []byte, nesting int, in *set, want int) trouble {
 		case *in&constants != none && jsonv.CheckWhole(b, o) == nil:
 			odd = *in & constants
 		case *in&ujson != none:
-			o.Allow |= jsonv.Control
+			o.Allow = jsonv.Ujson
 			if jsonv.CheckWhole(b, o) == nil {
 				odd = *in & ujson
 			}

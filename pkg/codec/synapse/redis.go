@@ -53,7 +53,12 @@ func (r *redisValue) header(i int) (n int64, next int) {
 	}
 	text := line[1 : len(line)-1]
 	switch line[0] {
-	case '+', '-', ':':
+	case '+', '-':
+		return 0, i + end + 1
+	case ':':
+		if v, _, ok := parseInt(text); !ok || !v.plain {
+			return 0, redisBad
+		}
 		return 0, i + end + 1
 	case '*', '$', '>':
 		v, _, ok := parseInt(text)

@@ -76,6 +76,20 @@ func TestRedisForms(t *testing.T) {
 	}
 }
 
+// What begins like Redis is a line where there is no Redis, or no number.
+func TestNoRedis(t *testing.T) {
+	for _, tt := range []struct{ dialect, line string }{
+		{"v1.12", "+OK\r\n"}, {"v1.12", ":1\r\n"}, {"seed", "$-1\r\n"}, {"v1.66", ":x\r\n"}, {"", ":\r\n"},
+	} {
+		if f, fault := one(t, tt.dialect, codec.ToServer, []byte(tt.line)); fault == nil || f.Type() == "redis" {
+			t.Errorf("%s: %q is %s, %v", tt.dialect, tt.line, f.Type(), fault)
+		}
+	}
+	if f, fault := one(t, "v1.66", codec.ToServer, []byte(":1\r\n")); fault != nil || f.Type() != "redis" {
+		t.Errorf("a number is %s, %v", f.Type(), fault)
+	}
+}
+
 func TestRedisHostileLengths(t *testing.T) {
 	for _, s := range []string{"*3\r\n$999999\r\n", "*3\r\n$999999999\r\n", "*999999999\r\n$1\r\nx\r\n"} {
 		d := open(t, "").Decoder(codec.ToServer)

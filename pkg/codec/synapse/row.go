@@ -202,12 +202,16 @@ func sameTyped(b []byte) bool {
 	case c == 'n' || c == 't' || c == 'f':
 		return true
 	case c == '-' || c-'0' <= 9:
-		for _, c := range b[1:] {
+		digits := b
+		if c == '-' {
+			digits = b[1:]
+		}
+		for _, c := range digits {
 			if c-'0' > 9 {
 				return false
 			}
 		}
-		return len(b) <= 15
+		return len(b) <= 15 && (len(digits) == 1 || len(digits) > 1 && digits[0] != '0')
 	}
 	return false
 }

@@ -41,6 +41,8 @@ const (
 	trailingComma    // [1,]
 	int64Only        // integers end at 64 bits, floats at the largest double
 	noUnicodeEscapes // no \u
+	bareNumbers      // 01, 1., -.5 and - alone
+	noNUL            // a raw NUL ends the text, in strings too
 )
 
 // The ways of known readers.
@@ -48,13 +50,16 @@ const (
 	// Python is json.loads(…, strict=False).
 	Python = Constants | Control
 
+	// Ujson is the reader of ujson 5.7: to it, - alone is 0.
+	Ujson = Constants | Control | bareNumbers | noNUL
+
 	// Cpp is the reader of BIND 10's C++ library (isc::data::Element,
 	// release 1.2.0). It stops at the end of the value; what follows it
 	// never looks at.
 	Cpp = Control | wideSpace | looseNumbers | anyCase | trailingComma | int64Only | noUnicodeEscapes
 
 	// Lax admits what any of the known readers does.
-	Lax = Python | wideSpace | looseNumbers | anyCase | trailingComma
+	Lax = Python | wideSpace | looseNumbers | bareNumbers | anyCase | trailingComma
 )
 
 // Options are the settings of a check. The zero value is RFC 8259.

@@ -12,10 +12,44 @@ func (s *scanner) anyNumber(i int) (int, *codec.SyntaxError) {
 	if j := s.digits(i); j > i && s.src[i] != '0' && (j == len(s.src) || !inNumber(s.src[j])) && !s.may(int64Only) {
 		return j, nil // by far the most are integers
 	}
-	if s.may(looseNumbers) {
+	switch {
+	case s.may(looseNumbers):
 		return s.looseNumber(i)
+	case s.may(bareNumbers):
+		return s.bareNumber(i)
 	}
 	return s.number(i)
+}
+
+// bareNumber walks over a number as ujson takes it: zeros may lead, and
+// digits may be missing on one side of the point, or all of them behind a
+// minus that stands alone.
+func (s *scanner) bareNumber(i int) (int, *codec.SyntaxError) {
+	if s.src[i] == '-' {
+		i++
+	}
+	j := s.digits(i)
+	some := j > i
+	point := s.at(j, '.')
+	if point {
+		i = j + 1
+		j = s.digits(i)
+		some = some || j > i
+	}
+	power := s.at(j, 'e') || s.at(j, 'E')
+	if !some && (point || power) {
+		return 0, s.expected(j, "a digit")
+	}
+	if power {
+		i = j + 1
+		if s.at(i, '+') || s.at(i, '-') {
+			i++
+		}
+		if j = s.digits(i); j == i {
+			return 0, s.expected(i, "a digit")
+		}
+	}
+	return j, nil
 }
 
 // number walks over a number of RFC 8259.
@@ -61,6 +95,9 @@ func (s *scanner) looseNumber(i int) (int, *codec.SyntaxError) {
 	end := i
 	for end < len(s.src) && inNumber(s.src[end]) {
 		end++
+	}
+	if s.may(bareNumbers) && string(s.src[i:end]) == "-" {
+		return end, nil
 	}
 	n := parseNumber(s.src[i:end])
 	if !n.ok && end == len(s.src) {

@@ -166,7 +166,7 @@ func (s *scanner) oddStr(i int) (int, *codec.SyntaxError) {
 			}
 			i += n
 		case c < ' ':
-			if !s.may(Control) {
+			if !s.may(Control) || c == 0 && s.may(noNUL) {
 				return 0, s.fault(i, "a raw control character %#02x in a string", c)
 			}
 			i++

@@ -36,6 +36,8 @@ var styleMarks = [...]marks{
 func appendNumber(dst, text []byte, s style) []byte {
 	n := parseNumber(text)
 	switch {
+	case !n.ok && len(text) == 1: // the minus that ujson takes
+		return append(dst, '0')
 	case !n.ok:
 		return appendConstant(dst, string(text), s)
 	case s == styleShown, s == styleTyped && n.float && n.strict && !n.long:
