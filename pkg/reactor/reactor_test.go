@@ -22,6 +22,7 @@ var walks = map[string][]string{
 		"> 3 1 0 command-argument eoa arg:key=tip", "> 3 1 0 command-argument continuation hex:0100020061",
 		"> 5 3 stream-begin command-name have-data put", "> 5 3 0 command-data continuation abc",
 		"> 5 3 stream-end command-data eos def", "> 1 2 0 command-name eos even", "> 1 1 0 text-output 0 text:\"x\"",
+		"> 7 5 stream-begin stream-settings 0 settings:\"identity\"", "> 7 5 encoded command-name eos heads",
 		"@response 1 2 0123", "@response 3 2 x", "@response 5 4 y", "@application-error 3 2 no",
 	},
 	"hg final server": {

@@ -77,6 +77,9 @@ func (s *FinalServer) Step(_ time.Time, ev reactor.Event, dst []reactor.Action) 
 	return s.step(s, ev, dst)
 }
 
+// plain implements [server]: clients have no encoded streams.
+func (s *FinalServer) plain(f *hg.Frame) (*hg.Frame, error) { return nil, errNotEncoded(f) }
+
 // unfinished implements [server].
 func (s *FinalServer) unfinished() string {
 	switch {

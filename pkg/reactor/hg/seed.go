@@ -12,6 +12,8 @@
 //	errored: the stream's checks answer first       always "server already errored"
 //	end of input in the middle of a command: noop   an error that names the requests
 //
+//	seed: stream settings and encoded frames:       taken, with the encodings of
+//	errors                                          the final dialect
 //	seed: eos beside have-args or have-data: eos    an error
 //	wins
 //	seed: arguments after eoa, data before it:      errors
@@ -38,11 +40,12 @@ type SeedServer struct {
 	serverCore
 	receiving map[uint16]*request
 	outgoing  map[uint8]*hg.Writer
+	encoded   map[uint8]*incoming // the client's streams that have an encoding
 }
 
 // NewSeedServer returns a server that has seen nothing.
 func NewSeedServer(o reactor.Options) *SeedServer {
-	return &SeedServer{newServerCore(o, stateIdle), map[uint16]*request{}, map[uint8]*hg.Writer{}}
+	return &SeedServer{newServerCore(o, stateIdle), map[uint16]*request{}, map[uint8]*hg.Writer{}, map[uint8]*incoming{}}
 }
 
 // State implements [reactor.Machine].
@@ -58,13 +61,19 @@ func (s *SeedServer) State() reactor.State {
 
 // Snapshot implements [reactor.Machine].
 func (s *SeedServer) Snapshot() reactor.Machine {
-	c := &SeedServer{s.clone(), make(map[uint16]*request, len(s.receiving)), make(map[uint8]*hg.Writer, len(s.outgoing))}
+	c := &SeedServer{
+		s.clone(), make(map[uint16]*request, len(s.receiving)),
+		make(map[uint8]*hg.Writer, len(s.outgoing)), make(map[uint8]*incoming, len(s.encoded)),
+	}
 	for id, r := range s.receiving {
 		c.receiving[id] = r.clone()
 	}
 	for id, w := range s.outgoing {
 		copied := *w
 		c.outgoing[id] = &copied
+	}
+	for id, in := range s.encoded {
+		c.encoded[id] = in.clone()
 	}
 	return c
 }
@@ -82,11 +91,25 @@ func (s *SeedServer) unfinished() string {
 	return ""
 }
 
-// dispatch handles a frame according to the state.
+// dispatch implements [server]. A stream's encoding goes with the stream.
 func (s *SeedServer) dispatch(f *hg.Frame) reactor.Action {
+	if f.StreamFlags&hg.StreamBegin != 0 {
+		delete(s.encoded, f.StreamID)
+	}
+	a := s.handle(f)
+	if f.StreamFlags&hg.StreamEnd != 0 {
+		delete(s.encoded, f.StreamID)
+	}
+	return a
+}
+
+// handle handles a frame according to the state.
+func (s *SeedServer) handle(f *hg.Frame) reactor.Action {
 	switch {
 	case s.state == stateErrored:
 		return s.fail("server already errored")
+	case f.TypeID == hg.TypeStreamSettings && !s.o.Compat:
+		return s.streamSettings(f)
 	case f.TypeID == hg.TypeCommandName:
 		return s.commandName(f)
 	case s.state == stateIdle:

@@ -11,6 +11,7 @@ import (
 	"github.com/wirectl/wirectl/internal/testdata"
 	"github.com/wirectl/wirectl/pkg/codec"
 	"github.com/wirectl/wirectl/pkg/codec/hg"
+	"github.com/wirectl/wirectl/pkg/codec/hg/stream"
 	"github.com/wirectl/wirectl/pkg/reactor"
 )
 
@@ -186,6 +187,59 @@ func checkFrames(t *testing.T, id string, i int, got []codec.Frame, want []vecto
 		b, err := f.AppendBinary(nil)
 		if err != nil || hex.EncodeToString(b) != want[k].Hex && want[k].Hex != "" {
 			t.Errorf("%s step %d: frame %d is %x (%v), want %s", id, i, k, b, err, want[k].Hex)
+		}
+	}
+}
+
+// encode puts payloads through an encoding, one piece each.
+func encode(t *testing.T, name string, payloads ...string) []string {
+	t.Helper()
+	enc, err := stream.NewEncoder(name)
+	if err != nil {
+		t.Fatal(err)
+	}
+	var pieces []string
+	for _, p := range payloads {
+		pieces = append(pieces, string(enc.Flush(enc.Encode(nil, []byte(p)))))
+	}
+	return pieces
+}
+
+// A client's stream may be encoded once it has said how.
+func TestSeedEncodedStream(t *testing.T) {
+	for _, name := range stream.Names() {
+		s := NewSeedServer(reactor.Options{})
+		p := encode(t, name, "lookup", "\x03\x00\x03\x00keytip")
+		settings := append([]byte{byte(len(name))}, name...)
+		frames := []*hg.Frame{
+			hg.NewFrame(0, 1, hg.StreamBegin, hg.TypeStreamSettings, 0, settings),
+			hg.NewFrame(1, 1, hg.StreamEncoded, hg.TypeCommandName, hg.CommandNameHaveArgs, []byte(p[0])),
+			hg.NewFrame(1, 1, hg.StreamEncoded|hg.StreamEnd, hg.TypeCommandArgument, hg.CommandArgumentEOA, []byte(p[1])),
+		}
+		var got []string
+		for _, f := range frames {
+			copied := s.Snapshot()
+			for _, a := range s.Step(time.Time{}, reactor.Received{Frame: f}, nil) {
+				got = append(got, a.String())
+			}
+			if again := copied.Step(time.Time{}, reactor.Received{Frame: f}, nil)[0].String(); again != got[len(got)-1] {
+				t.Errorf("%s: a copy does %q, the machine %q", name, again, got[len(got)-1])
+			}
+		}
+		want := []string{"want-frame", "want-frame", "run-command 1 lookup key=tip"}
+		if !reflect.DeepEqual(got, want) || len(s.encoded) != 0 {
+			t.Errorf("%s: %q, want %q; %d encodings are kept", name, got, want, len(s.encoded))
+		}
+	}
+	for what, f := range map[string]*hg.Frame{
+		`unknown stream encoding: "lzma"; there is zstd-8mb, zlib, identity`:                      hg.NewFrame(0, 1, hg.StreamBegin, hg.TypeStreamSettings, 0, []byte("\x04lzma")),
+		"stream encoding zlib received unexpected data":                                           hg.NewFrame(0, 1, hg.StreamBegin, hg.TypeStreamSettings, 0, []byte("\x04zlibx")),
+		"malformed stream settings frame: stream-settings without the length of a profile's name": hg.NewFrame(0, 1, hg.StreamBegin, hg.TypeStreamSettings, 0, nil),
+		"received encoded frame on stream without encoding: 1":                                    hg.NewFrame(1, 1, hg.StreamBegin|hg.StreamEncoded, hg.TypeCommandName, hg.CommandNameEOS, nil),
+	} {
+		a := NewSeedServer(reactor.Options{}).Step(time.Time{}, reactor.Received{Frame: f}, nil)[0]
+		if fail, ok := a.(reactor.Fail); !ok || fail.Message != what {
+			t.Errorf("%v, want error %s", a, what)
 		}
 	}
 }

@@ -24,6 +24,9 @@ type server interface {
 	// dispatch handles a frame whose stream is in order.
 	dispatch(f *hg.Frame) reactor.Action
 
+	// plain undoes the encoding of a frame of an encoded stream.
+	plain(f *hg.Frame) (*hg.Frame, error)
+
 	// input makes frames of what our own side wants to say.
 	input(v any) reactor.Action
 
@@ -121,7 +124,10 @@ func (c *serverCore) receive(s server, f *hg.Frame) reactor.Action {
 	}
 	c.incoming[f.StreamID] = true
 	if f.StreamFlags&hg.StreamEncoded != 0 {
-		return c.fail("received encoded frame on stream without encoding: %d", f.StreamID)
+		var err error
+		if f, err = s.plain(f); err != nil {
+			return c.fail("%v", err)
+		}
 	}
 	ends := f.StreamFlags&hg.StreamEnd != 0
 	if ends && c.o.Compat {
@@ -132,6 +138,12 @@ func (c *serverCore) receive(s server, f *hg.Frame) reactor.Action {
 		delete(c.incoming, f.StreamID)
 	}
 	return a
+}
+
+// errNotEncoded is the error for an encoded frame of a stream that has no
+// encoding.
+func errNotEncoded(f *hg.Frame) error {
+	return fmt.Errorf("received encoded frame on stream without encoding: %d", f.StreamID)
 }
 
 // hold counts bytes that wait for a request to be whole, and fails when they
