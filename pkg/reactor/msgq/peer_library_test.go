@@ -26,7 +26,7 @@ func TestRealLibraryOnOurDaemon(t *testing.T) {
 		"compat": {Membership: msgq.MembershipConfigManager},
 	} {
 		t.Run(name, func(t *testing.T) {
-			ctx, cancel := context.WithTimeout(context.Background(), 6*patience)
+			ctx, cancel := context.WithTimeout(t.Context(), 6*patience)
 			defer cancel()
 			cmd := exec.CommandContext(ctx, "python3", testdata.Path("msgq/peer/library.py"), serve(t, o), t.TempDir(), name)
 			cmd.Env = append(os.Environ(), "PYTHONPATH="+dir)
