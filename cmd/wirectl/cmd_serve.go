@@ -64,7 +64,7 @@ A client that breaks the protocol is told so, if the protocol has words for it, 
 			sizeFlag(&o.maxFrame, "max-frame", codec.DefaultMaxFrame, "refuse frames over `SIZE`"),
 			sizeFlag(&o.queue, "max-queue", live.DefaultQueue, "end a connection when over `SIZE` waits for a client that does not read"),
 			&cli.DurationFlag{Name: "timeout", Destination: &o.timeout, Usage: "end a connection after `TIME`"},
-			&cli.DurationFlag{Name: "idle-timeout", Destination: &o.idle, Value: live.DefaultIdle, Usage: "end a connection on which nothing is said for `TIME`"},
+			&cli.DurationFlag{Name: "idle-timeout", Destination: &o.idle, Value: live.DefaultIdle, Usage: "end a connection on which nothing is said for `TIME`; 0 for none"},
 			&cli.DurationFlag{Name: "grace", Destination: &o.grace, Value: live.DefaultGrace, Usage: "when ending, wait for clients at most `TIME`"},
 			&cli.IntFlag{Name: "count", Aliases: []string{"c"}, Destination: &o.count, Usage: "end after `N` connections"},
 			&cli.StringFlag{Name: "tls-cert", Destination: &o.cert, Usage: "the certificate for tls and https, a `FILE` in PEM"},
@@ -137,7 +137,7 @@ func (o *serveOptions) server(e *env, at live.Address, proto string) (*live.Serv
 		Protocol: p,
 		Codec:    codec.Options{Dialect: opts.Dialect, MaxFrame: int(o.maxFrame), Compat: o.compat},
 		Limits: live.Limits{
-			Connections: o.maxConns, Bytes: o.maxBytes, Idle: o.idle, Total: o.timeout,
+			Connections: o.maxConns, Bytes: o.maxBytes, Idle: noneIfZero(o.idle), Total: o.timeout,
 			Queue: o.queue, Grace: o.grace,
 		},
 	}
@@ -335,4 +335,12 @@ func newStdio(e *env) *stdio {
 func (s *stdio) Write(p []byte) (int, error) {
 	n, err := s.out.Write(p)
 	return n, errors.Join(err, s.out.Flush())
+}
+
+// noneIfZero makes a limit of 0 none: to package live 0 is the default.
+func noneIfZero(d time.Duration) time.Duration {
+	if d == 0 {
+		return -1
+	}
+	return d
 }
