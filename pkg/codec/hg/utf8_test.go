@@ -14,6 +14,7 @@ func TestToUTF8(t *testing.T) {
 		"f080": "?", "f5808080": "????", "f8888080": "????", "c0af": "??", "e09f80": "??",
 		"f4908080": "??", "f0908d41": "?A", "e080af": "??", "80": "?", "fffe": "??",
 		"edbf": "?", "f48f": "?", "61c3a962": "aéb", "f09f9880": "😀",
+		"eda0bdedb880": "😀", "edafbfedbfbf61": "\U0010ffffa", "eda080eda081edb081": "\xed\xa0\x80𐐁", "edb080eda080": "\xed\xb0\x80\xed\xa0\x80", "eda0bdedb8": "\xed\xa0\xbd?",
 	} {
 		b, err := hex.DecodeString(in)
 		if err != nil {

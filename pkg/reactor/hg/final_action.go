@@ -28,7 +28,7 @@ func (r FinalRun) AppendJSON(dst []byte) []byte {
 	dst = append(dst, `,"command":`...)
 	dst = jsonenc.AppendString(dst, r.Command)
 	dst = appendJSON(append(dst, `,"args":`...), r.Args)
-	if r.Redirect.Type() == "dict" {
+	if r.Redirect.Type() != "NoneType" {
 		dst = appendJSON(append(dst, `,"redirect":`...), r.Redirect)
 	}
 	if r.Data != nil {
@@ -39,7 +39,7 @@ func (r FinalRun) AppendJSON(dst []byte) []byte {
 
 func (r FinalRun) String() string {
 	s := fmt.Sprintf("run-command %d %s %s", r.Request, lex.AppendEscaped(nil, []byte(r.Command)), literal(r.Args))
-	if r.Redirect.Type() == "dict" {
+	if r.Redirect.Type() != "NoneType" {
 		s += " redirect " + literal(r.Redirect)
 	}
 	if r.Data != nil {

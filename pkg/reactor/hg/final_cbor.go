@@ -6,6 +6,7 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/wirectl/wirectl/pkg/codec/hg/stream"
 	"github.com/wirectl/wirectl/pkg/codec/value/cbor"
 )
 
@@ -39,10 +40,13 @@ func (s *settings) items() (first cbor.Value, n int, err error) {
 	if s.walk.values == 0 {
 		return first, 0, nil
 	}
-	if s.buf[0] == 0x5f { // its chunks are items for Mercurial
-		return cbor.ByteString(nil), s.walk.values, nil
+	b := s.buf
+	if b[0] == 0x5f { // its chunks are items for Mercurial, the end is one too
+		if b = b[1:]; b[0] == 0xff {
+			return cbor.ByteString(nil), s.walk.values, nil
+		}
 	}
-	first, _, err = parseValue(s.buf)
+	first, _, err = parseValue(b)
 	return first, s.walk.values, err
 }
 
@@ -85,6 +89,30 @@ func stringsOf(v cbor.Value) ([]string, bool) {
 		list = append(list, string(b))
 	}
 	return list, true
+}
+
+// lookedFor returns the encodings that Mercurial finds in what stands for a
+// list of them: it asks whether a name is in it, whatever it is.
+func lookedFor(v cbor.Value) []string {
+	names := []string{}
+	if b, ok := v.Bytes(); ok {
+		for _, name := range []string{stream.Zstd8MB, stream.Zlib, stream.Identity} {
+			if strings.Contains(string(b), name) {
+				names = append(names, name)
+			}
+		}
+		return names
+	}
+	step := 1
+	if v.Type() == "dict" {
+		step = 2 // keys and values
+	}
+	for i := 0; i < len(v.Items()); i += step {
+		if b, ok := v.Items()[i].Bytes(); ok {
+			names = append(names, string(b))
+		}
+	}
+	return names
 }
 
 // messageOf returns the message that a map of an error has, in either shape:

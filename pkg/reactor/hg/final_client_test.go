@@ -40,6 +40,8 @@ func TestFinalClient(t *testing.T) {
 		{"begin twice", "error received frame with beginning of stream flag set on open stream: 2",
 			[]string{"@call heads", "1 2 stream-begin command-response continuation ", "1 2 stream-begin command-response continuation "}},
 		{"settings that end the stream", "noop", []string{"@call heads", "1 2 stream-begin|stream-end stream-settings eos cbor:b'zlib'"}},
+		{"name in pieces", "error error setting stream decoder: zlib decoder received unexpected additional values", []string{"@call heads", `1 2 stream-begin stream-settings eos _Dzlib\xff`}},
+		{"name in no pieces", "error error setting stream decoder: unknown stream decoder: ", []string{"@call heads", `1 2 stream-begin stream-settings eos _\xff`}},
 		{"name that is a list", "error error setting stream decoder: a list is no name", []string{"1 2 stream-begin stream-settings eos cbor:[b'zlib']"}},
 		{"bad zlib", "error error decoding the payload of a frame on stream 2: zlib: no zlib stream begins with 7878",
 			[]string{"@call heads", "1 2 stream-begin stream-settings eos cbor:b'zlib'", "1 2 encoded command-response eos xx"}},

@@ -161,11 +161,11 @@ func (s *FinalServer) run(id uint16, r *finalRequest) reactor.Action {
 	if !ok {
 		args, _ = cbor.Dict()
 	}
-	if args.Type() != "dict" {
+	if args.Type() != "dict" && !s.o.Compat {
 		return s.fail(`command request has an "args" field that is not a map`)
 	}
 	redirect, ok := m.Get("redirect")
-	if ok && redirect.Type() != "dict" {
+	if ok && redirect.Type() != "dict" && !s.o.Compat {
 		return s.fail(`command request has a "redirect" field that is not a map`)
 	}
 	s.active[id] = true

@@ -144,7 +144,10 @@ func (s *FinalServer) protocolSettings(f *hg.Frame) reactor.Action {
 	}
 	if v, ok := first.Get("contentencodings"); ok {
 		names, ok := stringsOf(v)
-		if !ok {
+		switch {
+		case !ok && s.o.Compat:
+			names = lookedFor(v)
+		case !ok:
 			return s.fail("contentencodings of %s is not an array of byte strings", name)
 		}
 		s.encodings = names

@@ -124,6 +124,30 @@ func TestFinalServer(t *testing.T) {
 	}
 }
 
+// What the reference takes without looking, and so does the server that is
+// to be compatible with it.
+func TestFinalServerCompat(t *testing.T) {
+	const settings, request = "1 1 stream-begin sender-protocol-settings eos cbor:{b'contentencodings': ", "1 1 stream-begin command-request new cbor:{b'name': b'heads', "
+	for _, tt := range []struct{ name, line, want, encodings string }{
+		{"one name", settings + "b'zlib'}", "want-frame", "{zlib}"},
+		{"names in a text", settings + "b'identity or zlib'}", "want-frame", "{zlib identity}"},
+		{"set", settings + "{b'zlib'}}", "want-frame", "{zlib}"},
+		{"map", settings + "{b'zlib': b'x'}}", "want-frame", "{zlib}"},
+		{"list with a number", settings + "[1, b'zlib']}", "want-frame", "{zlib}"},
+		{"number", settings + "1}", "want-frame", "{}"},
+		{"args that are a list", request + "b'args': [1]}", "run-command 1 heads [1]", "{identity}"},
+		{"args that are none", request + "b'args': None}", "run-command 1 heads None", "{identity}"},
+		{"redirect that is a number", request + "b'redirect': 5}", "run-command 1 heads {} redirect 5", "{identity}"},
+		{"redirect that is none", request + "b'redirect': None}", "run-command 1 heads {}", "{identity}"},
+	} {
+		s := NewFinalServer(reactor.Options{Compat: true})
+		got := text(run(t, s, tt.line))
+		if encodings := fmt.Sprint(s.State().Get("content_encodings")); got != tt.want || "{"+encodings[1:len(encodings)-1]+"}" != tt.encodings {
+			t.Errorf("%s: %s, %s; want %s, %s", tt.name, got, encodings, tt.want, tt.encodings)
+		}
+	}
+}
+
 // Nothing of an answer is lost when it fails in the middle.
 func TestFinalLateFailure(t *testing.T) {
 	for _, encoding := range []string{"identity", "zlib", "zstd-8mb"} {

@@ -23,6 +23,8 @@
 //	final: data before the end of the request, a    errors
 //	second item behind it: taken
 //	final: settings that are no map are ignored     an error
+//	final: contentencodings, args and redirect      errors, but for a list of names and maps
+//	may be anything
 //	final client: text-output and progress are      delivered
 //	not handled
 package hg

@@ -42,6 +42,8 @@ type reader struct {
 	pos  int
 	nest int // open brackets: line ends are blanks inside
 	left int // how many more brackets may open
+
+	minus bool // a minus sign stands before the parentheses around
 }
 
 func (r *reader) errorf(start, end int, format string, args ...any) error {
@@ -166,14 +168,15 @@ func (r *reader) value() (v Value, signed bool, err error) {
 	if r.peek() != '(' {
 		return v, false, r.errorf(at, at+1, "a sign stands only before a number")
 	}
+	outer := r.minus
+	r.minus = sign == '-'
 	v, signed, err = r.atom()
+	r.minus = outer
 	switch {
 	case err != nil:
 		return v, false, err
 	case v.kind != intValue || signed:
 		return v, false, r.errorf(at, at+1, "a sign stands only before a number")
-	case sign == '-' && v.num != 0:
-		v.neg, v.num = true, v.num-1
 	}
 	return v, true, nil
 }
@@ -183,7 +186,7 @@ func (r *reader) atom() (v Value, signed bool, err error) {
 	case c == '[' || c == '(' || c == '{':
 		return r.bracket(c)
 	case c >= '0' && c <= '9', c == '.' && r.pos+1 < len(r.src) && isDigit(r.src[r.pos+1]):
-		v, err = r.number(false)
+		v, err = r.number(r.minus)
 	case c == '\'' || c == '"' || letter(c):
 		v, err = r.word()
 	case bytes.HasPrefix(r.src[r.pos:], []byte("...")):
