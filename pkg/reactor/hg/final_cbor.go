@@ -40,13 +40,14 @@ func (s *settings) items() (first cbor.Value, n int, err error) {
 	if s.walk.values == 0 {
 		return first, 0, nil
 	}
-	b := s.buf
-	if b[0] == 0x5f { // its chunks are items for Mercurial, the end is one too
-		if b = b[1:]; b[0] == 0xff {
-			return cbor.ByteString(nil), s.walk.values, nil
+	if s.buf[0] == 0x5f { // its chunks are items for Mercurial, the end is one too
+		first, _, err = parseValue(s.buf[1:])
+		if _, ok := first.Bytes(); !ok || err != nil { // the end, or a number: no text
+			first = cbor.ByteString(nil)
 		}
+		return first, s.walk.values, nil
 	}
-	first, _, err = parseValue(b)
+	first, _, err = parseValue(s.buf)
 	return first, s.walk.values, err
 }
 
