@@ -81,7 +81,7 @@ func TestMainProcess(t *testing.T) {
 		{"a blank line as it was", "v1.66", true, []string{"1@open", "1 "}, "[#1] send-frames 2 | ERROR failed to parse line: KeyError('') (''):; [#1] close failed to parse line: KeyError('') (''):"},
 		{"access tokens are not shown", "v1.66", false, []string{"1@open", `1 USER_IP @a:x ["secret","ip","ua",null,5]`}, `[#1] deliver USER_IP @a:x ["{{redacted}}","ip","ua",null,5]`},
 		{"not even in errors", "v1.66", false, []string{"1@open", `1 USER_IP @a:x ["secret"`}, `[#1] send-frames 2 | ERROR failed to parse line: JSONDecodeError("Expecting ',' delimiter: line 1 column 10 (char 9)") ('USER_IP{{redacted}}; [#1] close failed to parse line: JSONDecodeError("Expecting ',' delimiter: line 1 column 10 (char 9)") ('USER_IP{{redacted}}`},
-		{"the ends", "v1.66", false, []string{"1@open", "2@open", "1@eof", "2@broken", "1 PING 1"}, "[#1] close the worker has closed; [#2] close lost"},
+		{"the ends", "v1.66", false, []string{"1@open", "2@open", "1@eof", "2@broken", "1 PING 1"}, "[#1] close; [#2] close lost"},
 		{"a line that is too long", "v1.66", false, []string{"1@open", "1 NAME " + strings.Repeat("x", 16380)}, "[#1] send-frames 2 | ERROR Line length exceeded; [#1] close Line length exceeded"},
 		{"a row that is too long", "v1.66", false, []string{"1@open", `@row caches ["` + strings.Repeat("x", 16380) + `"]`}, "noop the row is not sent: its line is too long"},
 		{"one connection more", "v1.66", false, []string{"1@open", "2@open", "3@open", "3 PING 1", "@send PING 2"}, "[#1] send-frames 2 | PING 2; [#2] send-frames 2 | PING 2"},

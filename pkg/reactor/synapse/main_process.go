@@ -202,7 +202,7 @@ func (m *Main) from(t *turn, conn int, ev reactor.Event) {
 			s.tick(t)
 		}
 	case reactor.EOF:
-		s.close(t, "the worker has closed")
+		s.close(t, "") // an orderly end: there is no cause to tell
 	case reactor.Broken:
 		var e *codec.SyntaxError
 		if isLimit(ev.Err, &e) {
