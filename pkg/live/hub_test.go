@@ -6,6 +6,7 @@ import (
 	"encoding/binary"
 	"io"
 	"net"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -155,6 +156,33 @@ func TestHubInput(t *testing.T) {
 	want("RDATA caches ")
 	if s.Input(t.Context(), 99, ev) {
 		t.Error("there is a connection 99")
+	}
+}
+
+// A script is a client that says what it has to say, and reads it all.
+type script struct{ io.Reader }
+
+func (script) Write(p []byte) (int, error) { return len(p), nil }
+func (script) Close() error                { return nil }
+
+// TestHubTells has what a worker tells reach the Observer as something to
+// know, and its leaving as an end without a cause.
+func TestHubTells(t *testing.T) {
+	n := &notes{}
+	s := &live.Server{
+		Protocol: synapse.Protocol{},
+		Codec:    codec.Options{Dialect: "v1.66"},
+		Hub:      synapsemachines.NewMain(reactor.Options{}),
+		Observer: n,
+	}
+	if err := s.ServeConn(t.Context(), script{strings.NewReader("REMOTE_SERVER_UP other.example\n")}); err != nil {
+		t.Error(err)
+	}
+	if want := []string{"deliver REMOTE_SERVER_UP other.example"}; !slices.Equal(n.texts, want) {
+		t.Errorf("told %q, want %q", n.texts, want)
+	}
+	if failed := s.Summary().Failed; failed != 0 || len(n.closed) != 1 || n.closed[0] != nil {
+		t.Errorf("%d failed, ends %v", failed, n.closed)
 	}
 }
 
