@@ -148,7 +148,8 @@ func (f *flow) byBytes() (best codec.Protocol, score int, why string, more bool)
 		}
 		if n > score {
 			best, score, why = p, n, reason
-			more = (a.More || len(f.heads[0]) == 0) && (b.More || len(f.heads[1]) == 0)
+			// One that says nothing does not keep the other from wanting more.
+			more = (a.More || a.Score == 0) && (b.More || b.Score == 0)
 		}
 	}
 	return best, score, why, more

@@ -77,7 +77,7 @@ func ProbeBytes(src []byte) codec.Probe {
 	case bytes.HasPrefix(src, []byte("\x01\x00\x01\x08eMQP/1.0")):
 		return codec.Probe{Score: 85, Why: "frames of ZMTP 3.x, joined in the middle"}
 	case src[0] == FlagCommand && len(src) > 2 && commandHere(src[2:], int(src[1])) == yes:
-		return codec.Probe{Score: 70, Why: "a command of ZMTP 3.x, joined in the middle"}
+		return codec.Probe{Score: 70, Why: "a command of ZMTP 3.x, joined in the middle", More: onlyReady(src)}
 	default:
 		// Frames that follow each other are weak evidence: many binary
 		// protocols look like that for a while.
@@ -99,11 +99,16 @@ func shakesHands(src []byte) bool {
 	if mechanism(src[offMechanism:offAsServer]) != MechNull {
 		return false
 	}
-	rest := src[min(len(src), GreetingLenV3):]
+	return onlyReady(src[min(len(src), GreetingLenV3):])
+}
+
+// onlyReady says whether rest holds no more than a READY, or the beginning of
+// one, and perhaps the beginning of a message of EventMQ.
+func onlyReady(rest []byte) bool {
 	if len(rest) > 2 && rest[0] == FlagCommand {
 		const ready = "\x05" + nameReady
 		body := rest[2:]
-		if len(body) >= len(ready) && string(body[:len(ready)]) != ready {
+		if !bytes.HasPrefix([]byte(ready), body[:min(len(body), len(ready))]) {
 			return false
 		}
 		rest = body[min(len(body), int(rest[1])):]
