@@ -203,14 +203,18 @@ func (c *conn) write() {
 		if !ok {
 			break
 		}
+		// A client may use the ID of a request again as soon as it is answered:
+		// the machine has to know by then that the answer is out. A hub
+		// counts what waits, and is told when it does not any more.
+		if !c.core.hub {
+			c.sent(frames)
+		}
 		if err := c.put(buf, frames); err != nil {
 			c.core.lost(c.n, err)
 			break
 		}
-		for _, f := range frames {
-			if f.last && f.sent != 0 {
-				c.core.step(c.n, reactor.Sent{ID: f.sent})
-			}
+		if c.core.hub {
+			c.sent(frames)
 		}
 		spare, old = buf, frames
 		if cap(spare) > maxRead {
@@ -219,6 +223,15 @@ func (c *conn) write() {
 		clear(old)
 	}
 	c.farewell()
+}
+
+// sent tells the machine of what is out.
+func (c *conn) sent(frames []queued) {
+	for _, f := range frames {
+		if f.last && f.sent != 0 {
+			c.core.step(c.n, reactor.Sent{ID: f.sent})
+		}
+	}
 }
 
 // put writes frames.

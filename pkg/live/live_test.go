@@ -443,3 +443,12 @@ func TestFaults(t *testing.T) {
 		})
 	}
 }
+
+// TestSameID asks with one ID again and again, each time as soon as the
+// answer is there.
+func TestSameID(t *testing.T) {
+	c := dial(t, listen(t, newServer(t)))
+	for i := range 2000 {
+		ask(t, c, 1, i == 0)
+	}
+}
