@@ -56,7 +56,7 @@ func runDecode(ctx context.Context, e *env, o *decodeOptions, args []string) err
 func (o *decodeOptions) session() (decode.Options, error) {
 	opts := decode.Options{
 		Protocol: o.protocol,
-		Codec:    codec.Options{Dialect: o.dialect, MaxFrame: int(o.maxFrame), Compat: o.compat},
+		Codec:    codec.Options{Dialect: o.dialect, MaxFrame: int(o.maxFrame), Compat: o.compat, Account: o.list},
 	}
 	for _, text := range o.rules {
 		r, err := decode.ParseRule(text)

@@ -87,6 +87,10 @@ type Options struct {
 	// be wrong. The protocols' pages list what it changes.
 	Compat bool
 
+	// Account asks a conversation to keep account of what it sees, for
+	// [Summarizer] and [Ender]. That takes memory for each request.
+	Account bool
+
 	// ReadFile reads the files that texts name. Without it no text can name
 	// a file.
 	ReadFile func(name string) ([]byte, error)

@@ -17,7 +17,7 @@ var (
 // both puts the two directions of a recorded exchange through a conversation.
 func both(t *testing.T, name string) codec.Conversation {
 	t.Helper()
-	c, err := Protocol{}.Open(codec.Options{})
+	c, err := Protocol{}.Open(codec.Options{Account: true})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -54,7 +54,9 @@ func TestSummary(t *testing.T) {
 }
 
 func TestUnfinished(t *testing.T) {
-	c, err := Protocol{}.Open(finalDialect)
+	o := finalDialect
+	o.Account = true
+	c, err := Protocol{}.Open(o)
 	if err != nil {
 		t.Fatal(err)
 	}

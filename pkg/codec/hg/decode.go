@@ -61,7 +61,9 @@ func (d *Decoder) Decode(src []byte, atEOF bool) (codec.Frame, int, error) {
 	if d.f.dialect == final {
 		d.in.take(&d.f)
 	}
-	d.c.calls.note(&d.f)
+	if d.c.account {
+		d.c.calls.note(&d.f)
+	}
 	d.f.Rest = d.f.info().form == formArgument && d.argument()
 	return &d.f, n, nil
 }
@@ -206,6 +208,7 @@ type conversation struct {
 	undecided int  // frames that could be of either
 	compat    bool
 	ssh       bool // text of SSH was seen
+	account   bool // keep calls
 	calls     calls
 	dirs      [2]Decoder
 }

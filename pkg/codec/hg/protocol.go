@@ -53,7 +53,7 @@ func (Protocol) Open(o codec.Options) (codec.Conversation, error) {
 	if err != nil {
 		return nil, err
 	}
-	c := &conversation{dialect: d, why: why, settled: why != nothingSays, compat: o.Compat}
+	c := &conversation{dialect: d, why: why, settled: why != nothingSays, compat: o.Compat, account: o.Account}
 	for i := range c.dirs {
 		c.dirs[i] = Decoder{limit: o.FrameLimit(), c: c, in: inbound{lim: cbor.Limits{Depth: o.NestingLimit()}}}
 	}
