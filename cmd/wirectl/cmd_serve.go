@@ -23,6 +23,7 @@ import (
 	"github.com/wirectl/wirectl/pkg/reactor"
 	"github.com/wirectl/wirectl/pkg/reactor/hg/repo"
 	"github.com/wirectl/wirectl/pkg/reactor/machines"
+	"github.com/wirectl/wirectl/pkg/reactor/msgq"
 	"github.com/wirectl/wirectl/pkg/reactor/synapse"
 )
 
@@ -188,11 +189,7 @@ func (o *serveOptions) plan(e *env, s *live.Server, proto string) error {
 	if err = errors.Join(err, in.Close()); err != nil {
 		return ui.IOf("%s: %w", o.fault, err)
 	}
-	var wrong faults.WrongID
-	if proto == "hg" {
-		wrong = hgserve.WrongID
-	}
-	plan, err := faults.Parse(string(text), wrong)
+	plan, err := faults.Parse(string(text), wrongIDs[proto])
 	if err != nil {
 		return ui.Usagef("%s: %w", o.fault, err)
 	}
@@ -336,6 +333,9 @@ func (s *stdio) Write(p []byte) (int, error) {
 	n, err := s.out.Write(p)
 	return n, errors.Join(err, s.out.Flush())
 }
+
+// wrongIDs make the ID of an answer wrong, in the protocols that have one.
+var wrongIDs = map[string]faults.WrongID{"hg": hgserve.WrongID, "msgq": msgq.WrongID}
 
 // noneIfZero makes a limit of 0 none: to package live 0 is the default.
 func noneIfZero(d time.Duration) time.Duration {
