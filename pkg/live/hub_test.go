@@ -168,7 +168,7 @@ func (script) Close() error                { return nil }
 // TestHubTells has what a worker tells reach the Observer as something to
 // know, and its leaving as an end without a cause.
 func TestHubTells(t *testing.T) {
-	n := &notes{}
+	n := newNotes()
 	s := &live.Server{
 		Protocol: synapse.Protocol{},
 		Codec:    codec.Options{Dialect: "v1.66"},

@@ -266,14 +266,15 @@ type notes struct {
 	frames map[codec.Direction][]byte
 }
 
+func newNotes() *notes {
+	return &notes{passed: map[codec.Direction][]byte{}, frames: map[codec.Direction][]byte{}}
+}
+
 func (n *notes) Opened(int, time.Time, net.Addr, net.Addr) { n.opened++ }
 func (n *notes) Note(_ int, text string)                   { n.texts = append(n.texts, text) }
 func (n *notes) Closed(_ int, _ time.Time, cause error)    { n.closed = append(n.closed, cause) }
 
 func (n *notes) Passed(_ int, dir codec.Direction, _ time.Time, p []byte) {
-	if n.passed == nil {
-		n.passed, n.frames = map[codec.Direction][]byte{}, map[codec.Direction][]byte{}
-	}
 	n.passed[dir] = append(n.passed[dir], p...)
 }
 
@@ -285,7 +286,7 @@ func (n *notes) Record(r *codec.Record) {
 // TestObserver wants every byte in the records, in order.
 func TestObserver(t *testing.T) {
 	s := newServer(t)
-	n := &notes{}
+	n := newNotes()
 	s.Observer = n
 	c, done := pipe(t.Context(), s)
 	ask(t, c, 1, true)
