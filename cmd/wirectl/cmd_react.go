@@ -36,7 +36,7 @@ func reactCommand(e *env) *cli.Command {
 
 Lines that begin with @ are other events: @eof (the peer sends no more), @sent N (the frames of sendframes N are out), @timer NAME, and those of the protocol, such as "@response 1 2 some text" for hg.
 
-A machine with many connections, such as the daemon of msgq, takes the bracket of a line for the connection: "> [#2] getlname", without one it is connection 1. @open N opens a connection, but its first frame does so too; @eof N and @close N (it is lost) end one. "> [#2] @sent 1" is the event of a connection, "@timer NAME" that of the whole.
+A machine with many connections, such as the daemon of msgq, takes the bracket of a line for the connection: "> [#2] getlname", without one it is connection 1. @open N opens a connection, @open N backend one that came in at the listener of this name, but its first frame opens it too; @eof N and @close N (it is lost) end one. "> [#2] @sent 1" is the event of a connection, "@timer NAME" that of the whole.
 
   $ printf '%s\n' '1 1 stream-begin command-name eos heads' '@response 1 2 0123' | wirectl react hg`, ui.ExitUsage, ui.ExitIO),
 		Flags: []cli.Flag{

@@ -3,6 +3,7 @@ package main
 import (
 	"errors"
 	"slices"
+	"strings"
 
 	"github.com/wirectl/wirectl/pkg/codec"
 	"github.com/wirectl/wirectl/pkg/humanframe"
@@ -22,9 +23,12 @@ func (r *reacting) hubDirective(l *humanframe.Line) ([]reactor.Event, error) {
 	if r.opened == nil || l.Directive != "eof" && !slices.Contains(hubEvents, l.Directive) {
 		return nil, nil
 	}
-	conn := max(1, l.Conn)
-	if l.Rest() != "" {
-		n, err := lex.Uint([]byte(l.Rest()), 1<<31-1)
+	conn, rest, listener := max(1, l.Conn), l.Rest(), ""
+	if l.Directive == "open" {
+		rest, listener = cutListener(rest)
+	}
+	if rest != "" {
+		n, err := lex.Uint([]byte(rest), 1<<31-1)
 		if err != nil {
 			return nil, l.ArgError(err)
 		}
@@ -33,7 +37,7 @@ func (r *reacting) hubDirective(l *humanframe.Line) ([]reactor.Event, error) {
 	ev := reactor.From{Conn: conn}
 	switch l.Directive {
 	case "open":
-		ev.Event = reactor.Opened{}
+		ev.Event = reactor.Opened{Listener: listener}
 	case "eof":
 		ev.Event = reactor.EOF{}
 	case "close":
@@ -52,6 +56,16 @@ func (r *reacting) hubDirective(l *humanframe.Line) ([]reactor.Event, error) {
 		return nil, l.ArgError(&codec.TextError{End: len(l.Rest()), Field: "@" + l.Directive, Message: fault})
 	}
 	return []reactor.Event{ev}, nil
+}
+
+// cutListener cuts what @open takes: a number, then the name of a listener;
+// either may be missing.
+func cutListener(args string) (number, listener string) {
+	if args == "" || '0' <= args[0] && args[0] <= '9' {
+		number, listener, _ = strings.Cut(args, " ")
+		return number, strings.TrimLeft(listener, " ")
+	}
+	return "", args
 }
 
 // ofConn makes events of a hub's connection of those of a line: of frames and

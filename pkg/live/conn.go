@@ -48,15 +48,20 @@ type conn struct {
 // When ctx ends, what has been received is answered first. The error is the
 // cause if the connection did not end well.
 func (s *Server) ServeConn(ctx context.Context, rw io.ReadWriteCloser) error {
+	return s.serveAt(ctx, "", rw)
+}
+
+// serveAt is ServeConn for a connection that came in at a listener.
+func (s *Server) serveAt(ctx context.Context, listener string, rw io.ReadWriteCloser) error {
 	c := s.hub(ctx)
 	if c == nil {
 		c = newCore(ctx, s, s.Machine())
 		defer c.stop()
 	}
-	return s.serveConn(ctx, c, rw)
+	return s.serveConn(ctx, c, listener, rw)
 }
 
-func (s *Server) serveConn(ctx context.Context, core *core, rw io.ReadWriteCloser) error {
+func (s *Server) serveConn(ctx context.Context, core *core, listener string, rw io.ReadWriteCloser) error {
 	conv, err := s.Protocol.Open(s.Codec)
 	if err != nil {
 		_ = rw.Close() // nothing was said on it
@@ -85,7 +90,7 @@ func (s *Server) serveConn(ctx context.Context, core *core, rw io.ReadWriteClose
 	running := context.AfterFunc(ctx, func() { c.stop(grace) })
 	defer running()
 
-	core.open(c.n, c)
+	core.open(c.n, listener, c)
 	written := make(chan struct{})
 	go func() {
 		defer close(written)

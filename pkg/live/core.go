@@ -45,13 +45,13 @@ func newCore(ctx context.Context, s *Server, m reactor.Machine) *core {
 	return &core{s: s, ctx: ctx, m: m, hub: hub, sinks: map[int]sink{}, timers: map[timerKey]*time.Timer{}}
 }
 
-// open adds a connection.
-func (c *core) open(conn int, k sink) {
+// open adds a connection that came in at a listener.
+func (c *core) open(conn int, listener string, k sink) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	c.sinks[conn] = k
 	if c.hub {
-		c.run(conn, reactor.Opened{})
+		c.run(conn, reactor.Opened{Listener: listener})
 	}
 }
 

@@ -152,7 +152,7 @@ func (x *Exchange) Run(m reactor.Machine, body io.Reader, h codec.HTTP, allow fu
 	defer c.stop()
 	c.allow = allow
 	out := &collected{}
-	c.open(1, out)
+	c.open(1, "", out)
 	err = x.feed(c, body)
 	if err == nil {
 		err = out.cause

@@ -9,10 +9,22 @@ import (
 	"time"
 )
 
+// A Listener is where connections come in. A hub that has several knows them
+// by their names.
+type Listener struct {
+	net.Listener
+	Name string
+}
+
 // Serve serves the connections that l accepts, until ctx ends or the hub ends
 // itself; then it stops accepting, lets the connections finish, and returns
 // nil. It closes l.
 func (s *Server) Serve(ctx context.Context, l net.Listener) error {
+	return s.ServeAll(ctx, Listener{Listener: l})
+}
+
+// ServeAll is Serve for several listeners. When one fails, all end.
+func (s *Server) ServeAll(ctx context.Context, listeners ...Listener) error {
 	ctx, cancel := context.WithCancel(ctx)
 	defer cancel()
 	if c := s.hub(ctx); c != nil {
@@ -21,21 +33,32 @@ func (s *Server) Serve(ctx context.Context, l net.Listener) error {
 		c.mu.Unlock()
 		defer c.stop()
 	}
-	unhook := context.AfterFunc(ctx, func() { _ = l.Close() }) // Accept tells
-	defer unhook()
-	var conns sync.WaitGroup
-	defer conns.Wait()
+	var conns, accepting sync.WaitGroup
 	slots := newSlots(limit(s.Limits.Connections, DefaultConnections))
+	ends := make([]error, len(listeners))
+	for i, l := range listeners {
+		accepting.Go(func() {
+			context.AfterFunc(ctx, func() { _ = l.Close() }) // Accept tells
+			ends[i] = s.acceptAll(ctx, l, slots, &conns)
+			cancel()
+		})
+	}
+	accepting.Wait()
+	conns.Wait()
+	return errors.Join(ends...)
+}
+
+// acceptAll serves what one listener accepts.
+func (s *Server) acceptAll(ctx context.Context, l Listener, slots slots, conns *sync.WaitGroup) error {
 	for {
 		rw, err := s.accept(ctx, l, slots)
 		if err != nil || rw == nil {
-			cancel()
 			return err
 		}
 		conns.Go(func() {
 			defer slots.free()
 			// What ended it has been told to the Observer.
-			_ = s.ServeConn(ctx, rw)
+			_ = s.serveAt(ctx, l.Name, rw)
 		})
 	}
 }

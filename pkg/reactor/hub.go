@@ -50,7 +50,11 @@ type From struct {
 // Opened says that a connection is there. For a [Hub] it comes in a [From],
 // before all other events of that connection. Machines of clients that speak
 // first begin with it; servers of one connection do not need it.
-type Opened struct{}
+type Opened struct {
+	// Listener is the name of the listener that the connection came in at,
+	// for a hub that has several; "" for the only one.
+	Listener string
+}
 
 func (From) event()   {}
 func (Opened) event() {}
