@@ -43,11 +43,12 @@ type serveWatch struct {
 	over bool
 }
 
-// newServeWatch returns a watch; end ends the server.
-func newServeWatch(e *env, o *serveOptions, at live.Address, end func()) (*serveWatch, error) {
+// newServeWatch returns a watch; end ends the server. With stdio standard
+// output is the connection.
+func newServeWatch(e *env, o *serveOptions, stdio bool, end func()) (*serveWatch, error) {
 	w := &serveWatch{e: e, out: e.Stdout, conns: map[int]*capture.Conn{}, count: o.count, end: end}
-	if at.Scheme == "stdio" {
-		w.out = e.Stderr // the other is the connection
+	if stdio {
+		w.out = e.Stderr
 	}
 	view := codec.View{Secrets: o.secrets}
 	if o.log != "none" {

@@ -41,6 +41,15 @@ type Hub interface {
 	Conns() []int
 }
 
+// A Ported is a Hub to which it matters at which of several listeners a
+// connection came in; see [Opened].
+type Ported interface {
+	Hub
+
+	// Listeners returns the names that it knows.
+	Listeners() []string
+}
+
 // From is an event of one connection of a [Hub].
 type From struct {
 	Conn  int // from 1

@@ -1,0 +1,164 @@
+package main
+
+import (
+	"bufio"
+	"compress/gzip"
+	"context"
+	"errors"
+	"io"
+	"time"
+
+	"github.com/wirectl/wirectl/cmd/wirectl/internal/ui"
+	"github.com/wirectl/wirectl/pkg/codec"
+	"github.com/wirectl/wirectl/pkg/codec/registry"
+	"github.com/wirectl/wirectl/pkg/live"
+	"github.com/wirectl/wirectl/pkg/live/faults"
+	"github.com/wirectl/wirectl/pkg/live/hgserve"
+	"github.com/wirectl/wirectl/pkg/reactor"
+	"github.com/wirectl/wirectl/pkg/reactor/hg/repo"
+	"github.com/wirectl/wirectl/pkg/reactor/machines"
+	"github.com/wirectl/wirectl/pkg/reactor/msgq"
+	"github.com/wirectl/wirectl/pkg/reactor/synapse"
+)
+
+// server returns the server, and how HTTP carries its protocol.
+func (o *serveOptions) server(e *env, at places, proto string) (*live.Server, live.Web, error) {
+	p, err := registry.Lookup(proto)
+	if err != nil {
+		return nil, nil, err
+	}
+	opts := reactor.Options{Role: reactor.Server, Compat: o.compat}
+	if opts.Extra, err = settings(o.settings); err != nil {
+		return nil, nil, err
+	}
+	if o.dialect != "" {
+		d, err := p.Info().Dialect(o.dialect)
+		if err != nil {
+			return nil, nil, err
+		}
+		opts.Dialect = d.Name
+	}
+	m, err := machines.New(proto, opts)
+	if err != nil {
+		return nil, nil, err
+	}
+	s := &live.Server{
+		Protocol: p,
+		Codec:    codec.Options{Dialect: opts.Dialect, MaxFrame: int(o.maxFrame), Compat: o.compat},
+		Limits: live.Limits{
+			Connections: o.maxConns, Bytes: o.maxBytes, Idle: noneIfZero(o.idle), Total: o.timeout,
+			Queue: o.queue, Grace: o.grace,
+		},
+	}
+	if err := o.plan(e, s, proto); err != nil {
+		return nil, nil, err
+	}
+	if err := at.known(m); err != nil {
+		return nil, nil, err
+	}
+	if hub, ok := m.(reactor.Hub); ok {
+		s.Hub = hub
+	} else if o.events != "" {
+		return nil, nil, ui.Usagef("--events is for machines with many connections, which %s has not", proto)
+	} else {
+		s.Machine = func() reactor.Machine {
+			m, _ := machines.New(proto, opts) // it could be made before
+			return m
+		}
+	}
+	if s.Codec.Dialect == "" && !at.web() {
+		s.Codec.Dialect = servedDialect(proto)
+	}
+	if proto == "synapse" && o.maxFrame == codec.DefaultMaxFrame {
+		s.Codec.MaxFrame = synapse.MaxFrame
+	}
+	if proto != "hg" {
+		if at.web() || o.repo != "" {
+			return nil, nil, ui.Usagef("%s has neither http nor a repository: those are hg's", proto)
+		}
+		return s, nil, nil
+	}
+	r, err := o.repository(e)
+	if err != nil {
+		return nil, nil, err
+	}
+	h := hgserve.New(r)
+	s.Handler = h
+	return s, &hgserve.Web{Handler: h, Options: opts}, nil
+}
+
+// plan reads the plan of what is to go wrong.
+func (o *serveOptions) plan(e *env, s *live.Server, proto string) error {
+	if o.fault == "" {
+		return nil
+	}
+	in, _, err := e.Open(context.Background(), o.fault)
+	if err != nil {
+		return err
+	}
+	text, err := io.ReadAll(in)
+	if err = errors.Join(err, in.Close()); err != nil {
+		return ui.IOf("%s: %w", o.fault, err)
+	}
+	plan, err := faults.Parse(string(text), wrongIDs[proto])
+	if err != nil {
+		return ui.Usagef("%s: %w", o.fault, err)
+	}
+	s.Faults = plan
+	return nil
+}
+
+// servedDialect returns the dialect of the server that is made when none is
+// asked for.
+func servedDialect(proto string) string {
+	for _, k := range machines.All() {
+		if k.Proto == proto && k.Role == reactor.Server {
+			return k.Dialect
+		}
+	}
+	return ""
+}
+
+// repository returns what serve hg serves.
+func (o *serveOptions) repository(e *env) (*repo.Repo, error) {
+	text := hgserve.Sample
+	if o.repo != "" {
+		in, _, err := e.Open(context.Background(), o.repo)
+		if err != nil {
+			return nil, err
+		}
+		text, err = readPacked(in)
+		if err = errors.Join(err, in.Close()); err != nil {
+			return nil, ui.IOf("%s: %w", o.repo, err)
+		}
+	}
+	r, err := repo.Parse(text)
+	if err != nil {
+		return nil, ui.Usagef("%s: %w", o.repo, err)
+	}
+	return r, nil
+}
+
+// readPacked reads all of r, unpacked if it is packed by gzip.
+func readPacked(r io.Reader) ([]byte, error) {
+	b := bufio.NewReader(r)
+	if magic, err := b.Peek(2); err != nil || string(magic) != "\x1f\x8b" {
+		return io.ReadAll(b)
+	}
+	z, err := gzip.NewReader(b)
+	if err != nil {
+		return nil, err
+	}
+	return io.ReadAll(z)
+}
+
+// wrongIDs make the ID of an answer wrong, in the protocols that have one.
+var wrongIDs = map[string]faults.WrongID{"hg": hgserve.WrongID, "msgq": msgq.WrongID}
+
+// noneIfZero makes a limit of 0 none: to package live 0 is the default.
+func noneIfZero(d time.Duration) time.Duration {
+	if d == 0 {
+		return -1
+	}
+	return d
+}
