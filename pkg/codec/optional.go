@@ -25,6 +25,14 @@ type Ender interface {
 	AppendEnd(dst []Finding, dir Direction) []Finding
 }
 
+// A Hearer is a Conversation in which what one side says decides how the
+// other is read. Who sends frames itself, and decodes only what comes back,
+// tells it of them; a decoder does that for what it decodes.
+type Hearer interface {
+	// Hear takes in a frame that is sent in dir. It keeps nothing of it.
+	Hear(dir Direction, f Frame)
+}
+
 // A Summarizer is a Conversation that sums up what it has seen, as a table.
 type Summarizer interface {
 	// Summary returns the names of the columns and the rows, whose cells are

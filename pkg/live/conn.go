@@ -27,8 +27,10 @@ type conn struct {
 	rw   io.ReadWriteCloser
 	core *core
 	in   *codec.Stream
-	conv codec.Conversation
 	out  *queue
+
+	talk sync.Mutex // of in and conv, which know what both sides said
+	conv codec.Conversation
 
 	faults Saboteur // nil for none
 
@@ -41,7 +43,7 @@ type conn struct {
 	cause error       // of its end
 	late  *time.Timer // closes it when all else fails
 
-	written int64 // offset of the next byte to the client
+	written int64 // offset of the next byte of ours
 }
 
 // ServeConn serves one connection until both sides are done, and closes it.
@@ -69,7 +71,7 @@ func (s *Server) serveConn(ctx context.Context, core *core, listener string, rw 
 	}
 	c := &conn{
 		s: s, ctx: ctx, n: int(s.stats.next.Add(1)), core: core, conv: conv,
-		in:  codec.NewStream(conv.Decoder(codec.ToServer), codec.ToServer),
+		in:  codec.NewStream(conv.Decoder(s.theirs()), s.theirs()),
 		out: newQueue(limit(s.Limits.Queue, DefaultQueue)), gone: make(chan struct{}),
 	}
 	if s.Faults != nil {
@@ -118,6 +120,9 @@ func (s *Server) opened(n int, rw any) {
 	if nc, ok := rw.(net.Conn); ok {
 		client, server = nc.RemoteAddr(), nc.LocalAddr()
 	}
+	if s.client {
+		client, server = server, client
+	}
 	s.observe(func(o Observer) { o.Opened(n, s.now(), client, server) })
 }
 
@@ -136,7 +141,7 @@ func (c *conn) read() {
 			break
 		}
 		if n > 0 {
-			c.in.Feed(buf[:n])
+			c.feed(buf[:n])
 			open = c.take()
 		}
 		switch {
@@ -168,7 +173,7 @@ func (c *conn) end(err error) {
 	switch stopped := c.ctx.Err() != nil; {
 	case stopped: // what is cut is not the client's fault
 	case errors.Is(err, io.EOF):
-		c.in.End()
+		c.feed(nil)
 	default:
 		c.core.lost(c.n, err)
 		return
@@ -178,13 +183,45 @@ func (c *conn) end(err error) {
 	}
 }
 
+// feed takes bytes of the peer; nil is the end of them.
+func (c *conn) feed(p []byte) {
+	c.talk.Lock()
+	defer c.talk.Unlock()
+	if p == nil {
+		c.in.End()
+		return
+	}
+	c.in.Feed(p)
+}
+
+// next reads a frame of the peer.
+func (c *conn) next(r *codec.Record) bool {
+	c.talk.Lock()
+	defer c.talk.Unlock()
+	if !c.in.Read(r) {
+		return false
+	}
+	r.Dialect, _ = c.conv.Dialect()
+	return true
+}
+
+// hear has the conversation hear a frame of ours, and returns its dialect.
+func (c *conn) hear(f codec.Frame) (dialect string) {
+	c.talk.Lock()
+	defer c.talk.Unlock()
+	if h, ok := c.conv.(codec.Hearer); ok && f != nil {
+		h.Hear(c.s.ours(), f)
+	}
+	dialect, _ = c.conv.Dialect()
+	return dialect
+}
+
 // take steps the machine with the frames that are there. It says whether the
 // connection is still open.
 func (c *conn) take() bool {
 	var r codec.Record
-	for c.in.Read(&r) {
+	for c.next(&r) {
 		r.Conn, r.Proto, r.Time = c.n, c.s.Protocol.Info().Name, c.s.now()
-		r.Dialect, _ = c.conv.Dialect()
 		c.s.stats.framesIn.Add(1)
 		c.s.stats.bytesIn.Add(r.Span.Len())
 		c.s.record(&r)
@@ -261,9 +298,9 @@ func (c *conn) tell(p []byte, f codec.Frame, fault *codec.SyntaxError) {
 	c.written += int64(len(p))
 	c.s.stats.framesOut.Add(1)
 	c.s.stats.bytesOut.Add(int64(len(p)))
-	dialect, _ := c.conv.Dialect()
+	dialect := c.hear(f)
 	c.s.record(&codec.Record{
-		Proto: c.s.Protocol.Info().Name, Dialect: dialect, Conn: c.n, Dir: codec.ToClient, Time: c.s.now(),
+		Proto: c.s.Protocol.Info().Name, Dialect: dialect, Conn: c.n, Dir: c.s.ours(), Time: c.s.now(),
 		Span: codec.Span{Start: start, End: c.written}, Frame: f, Bytes: p, Err: fault,
 	})
 }

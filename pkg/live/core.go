@@ -33,6 +33,13 @@ type core struct {
 	over   bool
 	ended  func()                     // the hub has ended itself
 	allow  func(reactor.Action) error // judges what the Handler is to do; may be nil
+
+	// Of a client, whose machine may have several connections one after the
+	// other and keeps its timers.
+	client  bool
+	current int           // the last connection
+	asked   chan struct{} // the machine wants another
+	enough  bool          // the machine has closed the last
 }
 
 type timerKey struct {
@@ -50,7 +57,8 @@ func (c *core) open(conn int, listener string, k sink) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	c.sinks[conn] = k
-	if c.hub {
+	c.current, c.enough = conn, false
+	if c.hub || c.client {
 		c.run(conn, reactor.Opened{Listener: listener})
 	}
 }
@@ -100,7 +108,7 @@ func (c *core) end(conn int, cause error, how func(sink, error)) {
 	}
 	delete(c.sinks, conn)
 	for key, t := range c.timers {
-		if key.conn == conn {
+		if key.conn == conn && !c.client {
 			t.Stop()
 			delete(c.timers, key)
 		}
@@ -137,7 +145,10 @@ func (c *core) run(conn int, ev reactor.Event) {
 		}
 		for _, a := range c.m.Step(c.s.now(), event, nil) {
 			n, inside := reactor.Unwrap(a)
-			if !c.hub {
+			switch {
+			case c.client:
+				n = c.current
+			case !c.hub:
 				n = o.conn
 			}
 			todo = c.do(n, inside, o.event, todo)
@@ -155,7 +166,12 @@ func (c *core) do(conn int, a reactor.Action, ev reactor.Event, todo []occurrenc
 			k.send(a)
 		}
 	case reactor.SetTimer:
+		if c.client {
+			conn = 0
+		}
 		c.timer(timerKey{conn, a.Timer}, a.At)
+	case reactor.Connect:
+		c.connect(a)
 	case reactor.Reject:
 		c.s.Note(conn, "rejected: "+a.Message)
 	case reactor.Deliver:
@@ -163,8 +179,10 @@ func (c *core) do(conn int, a reactor.Action, ev reactor.Event, todo []occurrenc
 	case reactor.Fail:
 		c.refuse(conn, ev, errors.New(a.Message))
 	case reactor.Close:
+		c.enough = !over(ev)
 		c.close(conn, why(a.Why, ev), sink.finish)
 	case reactor.Drop:
+		c.enough = !over(ev)
 		c.close(conn, why(a.Why, ev), sink.abort)
 	case reactor.Want, reactor.Noop:
 	default:
@@ -246,6 +264,15 @@ func why(text string, ev reactor.Event) error {
 	return errors.New(text)
 }
 
+// over says whether the peer ended the connection.
+func over(ev reactor.Event) bool {
+	switch ev.(type) {
+	case reactor.EOF, reactor.Broken:
+		return true
+	}
+	return false
+}
+
 // close ends a connection, or all.
 func (c *core) close(conn int, cause error, how func(sink, error)) {
 	if conn > 0 {
@@ -257,6 +284,18 @@ func (c *core) close(conn int, cause error, how func(sink, error)) {
 	}
 	if c.ended != nil {
 		c.ended()
+	}
+}
+
+// connect notes that the machine wants another connection.
+func (c *core) connect(a reactor.Connect) {
+	if !c.client {
+		c.s.Note(0, "nobody does: "+a.String())
+		return
+	}
+	select {
+	case c.asked <- struct{}{}:
+	default: // it is known
 	}
 }
 

@@ -49,6 +49,7 @@ type Server struct {
 	// Faults changes what is sent, to try clients; nil leaves it as it is.
 	Faults Faults
 
+	client bool // the sides are swapped; see Client
 	stats  counters
 	watch  watcher
 	once   sync.Once

@@ -4,8 +4,6 @@ import (
 	"errors"
 	"io"
 	"time"
-
-	"github.com/wirectl/wirectl/pkg/codec"
 )
 
 // A tapped connection tells the Observer of the bytes that pass.
@@ -26,13 +24,13 @@ func (s *Server) tap(n int, rw io.ReadWriteCloser) io.ReadWriteCloser {
 func (t *tapped) Read(p []byte) (int, error) {
 	n, err := t.rw.Read(p)
 	if n > 0 {
-		t.s.observe(func(o Observer) { o.Passed(t.n, codec.ToServer, t.s.now(), p[:n]) })
+		t.s.observe(func(o Observer) { o.Passed(t.n, t.s.theirs(), t.s.now(), p[:n]) })
 	}
 	return n, err
 }
 
 func (t *tapped) Write(p []byte) (int, error) {
-	t.s.observe(func(o Observer) { o.Passed(t.n, codec.ToClient, t.s.now(), p) })
+	t.s.observe(func(o Observer) { o.Passed(t.n, t.s.ours(), t.s.now(), p) })
 	return t.rw.Write(p)
 }
 

@@ -230,6 +230,19 @@ func (d Drop) AppendJSON(dst []byte) []byte { return appendText(dst, "why", d.Wh
 
 func (d Drop) String() string { return strings.TrimSuffix("drop "+d.Why, " ") }
 
+// Connect asks for another connection, once the one that there is, if any,
+// has ended. It is answered by [Opened], or by [Broken] when there can be
+// none. Machines of clients that come back by themselves say it.
+type Connect struct{}
+
+// Name implements [Action].
+func (Connect) Name() string { return "connect" }
+
+// AppendJSON implements [Action].
+func (Connect) AppendJSON(dst []byte) []byte { return dst }
+
+func (Connect) String() string { return "connect" }
+
 // appendText appends ,"key":"value" unless the value is empty.
 func appendText(dst []byte, key, value string) []byte {
 	if value == "" {

@@ -35,6 +35,13 @@ func (c *conversation) Dialect() (name, why string) {
 	return d.Name, why
 }
 
+// Hear implements codec.Hearer: the protocol ids count.
+func (c *conversation) Hear(dir codec.Direction, f codec.Frame) {
+	if f, ok := f.(*Frame); ok && f.kind == KindHello {
+		c.session.hello(dir, f.body())
+	}
+}
+
 // A decoder cuts the messages of one direction.
 type decoder struct {
 	s     *session

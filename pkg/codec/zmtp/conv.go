@@ -69,6 +69,22 @@ func (c *Conversation) Decoder(dir codec.Direction) codec.Decoder { return c.ZMT
 // ZMTP is Decoder with the type kept.
 func (c *Conversation) ZMTP(dir codec.Direction) *Decoder { return &c.decoders[index(dir)] }
 
+// Hear implements [codec.Hearer]: greetings, identities and commands count.
+func (c *Conversation) Hear(dir codec.Direction, f codec.Frame) {
+	g, ok := f.(*Frame)
+	if !ok {
+		return
+	}
+	switch g.kind {
+	case Greeting:
+		c.greeted(dir, g)
+	case Identity:
+		c.identified(dir, g)
+	case Command:
+		c.commanded(dir, g.command())
+	}
+}
+
 // Dialect implements [codec.Conversation].
 func (c *Conversation) Dialect() (name, why string) {
 	for i := range c.decoders {

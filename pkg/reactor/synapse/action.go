@@ -29,10 +29,6 @@ type (
 		Stream, Instance string
 		Token            int64
 	}
-
-	// Connect asks for a connection. It is answered by [reactor.Opened], or
-	// by [reactor.Broken] when there can be none.
-	Connect struct{}
 )
 
 // Name implements [reactor.Action].
@@ -83,14 +79,6 @@ func (p Position) AppendJSON(dst []byte) []byte {
 func (p Position) String() string {
 	return "deliver position " + where(p.Stream, p.Instance, p.Token)
 }
-
-// Name implements [reactor.Action].
-func (Connect) Name() string { return "connect" }
-
-// AppendJSON implements [reactor.Action].
-func (Connect) AppendJSON(dst []byte) []byte { return dst }
-
-func (Connect) String() string { return "connect" }
 
 func appendWhere(dst []byte, kind, stream, instance string, token int64) []byte {
 	dst = append(append(append(dst, `,"kind":"`...), kind...), `","stream":`...)

@@ -182,7 +182,7 @@ func (r *realWorker) step(ev reactor.Event) {
 		case reactor.Run:
 			r.acts = append(r.acts, a.String())
 			r.fetch(a)
-		case machine.Connect:
+		case reactor.Connect:
 			r.acts = append(r.acts, a.String())
 			r.connect()
 		case reactor.Reject:

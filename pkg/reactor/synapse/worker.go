@@ -229,7 +229,7 @@ func (w *Worker) expired(t *turn, timer string) {
 			t.now = w.dial
 		}
 		w.dial, w.link.state = time.Time{}, stateConnecting
-		t.dst = append(t.dst, Connect{})
+		t.dst = append(t.dst, reactor.Connect{})
 	}
 }
 
