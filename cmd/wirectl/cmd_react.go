@@ -64,15 +64,8 @@ func react(ctx context.Context, e *env, o reactOptions, proto string) error {
 		return err
 	}
 	opts := reactor.Options{Role: reactor.Role(o.role), DeferOutput: o.deferOutput, Compat: o.compat}
-	if opts.Extra, err = settings(o.settings); err != nil {
+	if err := machineOptions(&opts, p, o.dialect, o.settings); err != nil {
 		return err
-	}
-	if o.dialect != "" {
-		d, err := p.Info().Dialect(o.dialect)
-		if err != nil {
-			return err
-		}
-		opts.Dialect = d.Name
 	}
 	m, err := machines.New(proto, opts)
 	if err != nil {
@@ -102,6 +95,17 @@ func react(ctx context.Context, e *env, o reactOptions, proto string) error {
 		}
 	}
 	return nil
+}
+
+// machineOptions completes the options of a machine with what --dialect and
+// --set say.
+func machineOptions(o *reactor.Options, p codec.Protocol, dialect string, set []string) (err error) {
+	if o.Extra, err = settings(set); err != nil || dialect == "" {
+		return err
+	}
+	d, err := p.Info().Dialect(dialect)
+	o.Dialect = d.Name
+	return err
 }
 
 // settings reads the values of --set.

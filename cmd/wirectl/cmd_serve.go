@@ -3,6 +3,7 @@ package main
 import (
 	"context"
 	"errors"
+	"fmt"
 	"strings"
 	"time"
 
@@ -19,14 +20,16 @@ type serveOptions struct {
 	listen                    []string
 	ports                     [len(portNames)]string // the addresses of the flags of these names
 	addressFile               string
-	dialect, log, record      string
+	dialect                   string
 	cert, key, keyLog, repo   string
 	events, fault             string
 	settings                  []string
 	maxFrame, maxBytes, queue int64
-	maxConns, count           int
+	maxConns                  int
 	timeout, idle, grace      time.Duration
-	secrets, compat           bool
+	compat                    bool
+
+	watchOptions
 }
 
 func serveCommand(e *env) *cli.Command {
@@ -42,15 +45,13 @@ An address is tcp://HOST:PORT, unix:PATH, tls://HOST:PORT, http://HOST:PORT, htt
 A client that breaks the protocol is told so, if the protocol has words for it, and loses its connection; one that is slow or stuck holds up no other. SIGINT and SIGTERM end the server: what has been received is answered, then a summary goes to standard error.
 
   $ wirectl serve hg --listen http://127.0.0.1:8000`, ui.ExitUsage, ui.ExitIO, ui.ExitDamage),
-		Flags: []cli.Flag{
+		Flags: append([]cli.Flag{
 			&cli.StringSliceFlag{Name: "listen", Usage: "listen at `ADDRESS`, by default at " + defaultListen + "; NAME=ADDRESS, several times, for a machine with several ports"},
 			&cli.StringFlag{Name: "frontend", Destination: &o.ports[0], Usage: "emqp: listen for clients and schedulers at `ADDRESS`"},
 			&cli.StringFlag{Name: "backend", Destination: &o.ports[1], Usage: "emqp: listen for workers at `ADDRESS`"},
 			&cli.StringFlag{Name: "admin", Destination: &o.ports[2], Usage: "emqp: listen for admin commands at `ADDRESS`"},
 			&cli.StringFlag{Name: "address-file", Destination: &o.addressFile, Usage: "write the address to `FILE` once connections are taken"},
 			dialectFlag(&o.dialect),
-			choiceFlag(&o.log, "log", "", "wire", "format", []string{"wire", "json", "none"}, "print what is said in a `FORMAT`: wire, json or none"),
-			&cli.StringFlag{Name: "record", Destination: &o.record, Usage: "record to `FILE`: .wire is a document of the notation, .pcapng a capture"},
 			&cli.StringFlag{Name: "repository", Destination: &o.repo, Usage: "hg: serve the repository that `FILE` describes, which may be packed by gzip"},
 			&cli.IntFlag{Name: "max-connections", Destination: &o.maxConns, Value: live.DefaultConnections, Usage: "take at most `N` connections at a time"},
 			sizeFlag(&o.maxBytes, "max-bytes", 0, "take at most `SIZE` from a connection; 0 is any number"),
@@ -66,9 +67,8 @@ A client that breaks the protocol is told so, if the protocol has words for it, 
 			&cli.StringSliceFlag{Name: "set", Usage: "a setting of the machine, as `NAME=VALUE`; the protocols' pages list them"},
 			&cli.StringFlag{Name: "events", Destination: &o.events, Usage: "feed a machine with many connections the directives in `FILE`, such as @row of synapse; - is standard input"},
 			&cli.StringFlag{Name: "fault", Destination: &o.fault, Usage: "misbehave on purpose, as the plan in `FILE` says"},
-			secretsFlag(&o.secrets),
 			&cli.BoolFlag{Name: "compat", Destination: &o.compat, Usage: "do what the reference program does where it is known to be wrong"},
-		},
+		}, o.flags()...),
 		Action: func(c *cli.Context) error {
 			if c.NArg() != 1 {
 				return &hinted{ui.Usagef("serve takes one PROTOCOL"), "there is: " + strings.Join(machines.Protocols(), ", ")}
@@ -95,12 +95,13 @@ func runServe(ctx context.Context, e *env, o *serveOptions, proto string) error 
 	defer closeKeys()
 	ctx, cancel := context.WithCancel(ctx)
 	defer cancel()
-	watch, err := newServeWatch(e, o, at.stdio(), cancel)
+	watch, err := newServeWatch(e, o.watchOptions, at.stdio(), cancel)
 	if err != nil {
 		return err
 	}
 	s.Observer = watch
 	err = o.serve(ctx, e, s, web, at, secure)
-	err = errors.Join(err, watch.finish(s.Summary()))
+	sum := s.Summary()
+	err = errors.Join(err, watch.finish(sum, fmt.Sprintf("%d served, %d refused", sum.Connections, sum.Refused)))
 	return err
 }

@@ -24,6 +24,7 @@ func commands(e *env) []*cli.Command {
 		dumpCommand(e),
 		reactCommand(e),
 		serveCommand(e),
+		connectCommand(e),
 		explainCommand(e),
 		templateCommand(e),
 		protocolsCommand(e),

@@ -28,15 +28,8 @@ func (o *serveOptions) server(e *env, at places, proto string) (*live.Server, li
 		return nil, nil, err
 	}
 	opts := reactor.Options{Role: reactor.Server, Compat: o.compat}
-	if opts.Extra, err = settings(o.settings); err != nil {
+	if err := machineOptions(&opts, p, o.dialect, o.settings); err != nil {
 		return nil, nil, err
-	}
-	if o.dialect != "" {
-		d, err := p.Info().Dialect(o.dialect)
-		if err != nil {
-			return nil, nil, err
-		}
-		opts.Dialect = d.Name
 	}
 	m, err := machines.New(proto, opts)
 	if err != nil {
@@ -44,7 +37,7 @@ func (o *serveOptions) server(e *env, at places, proto string) (*live.Server, li
 	}
 	s := &live.Server{
 		Protocol: p,
-		Codec:    codec.Options{Dialect: opts.Dialect, MaxFrame: int(o.maxFrame), Compat: o.compat},
+		Codec:    codec.Options{Dialect: opts.Dialect, MaxFrame: maxFrame(proto, o.maxFrame), Compat: o.compat},
 		Limits: live.Limits{
 			Connections: o.maxConns, Bytes: o.maxBytes, Idle: noneIfZero(o.idle), Total: o.timeout,
 			Queue: o.queue, Grace: o.grace,
@@ -66,11 +59,8 @@ func (o *serveOptions) server(e *env, at places, proto string) (*live.Server, li
 			return m
 		}
 	}
-	if s.Codec.Dialect == "" && !at.web() {
-		s.Codec.Dialect = servedDialect(proto)
-	}
-	if proto == "synapse" && o.maxFrame == codec.DefaultMaxFrame {
-		s.Codec.MaxFrame = synapse.MaxFrame
+	if !at.web() {
+		s.Codec.Dialect = spokenDialect(proto, opts)
 	}
 	if proto != "hg" {
 		if at.web() || o.repo != "" {
@@ -108,15 +98,23 @@ func (o *serveOptions) plan(e *env, s *live.Server, proto string) error {
 	return nil
 }
 
-// servedDialect returns the dialect of the server that is made when none is
-// asked for.
-func servedDialect(proto string) string {
+// spokenDialect returns the dialect of the machine that is made with options.
+func spokenDialect(proto string, o reactor.Options) string {
 	for _, k := range machines.All() {
-		if k.Proto == proto && k.Role == reactor.Server {
+		if o.Dialect == "" && k.Proto == proto && k.Role == o.Role {
 			return k.Dialect
 		}
 	}
-	return ""
+	return o.Dialect
+}
+
+// maxFrame returns the limit on frames: what was asked for, or the
+// protocol's own.
+func maxFrame(proto string, asked int64) int {
+	if proto == "synapse" && asked == codec.DefaultMaxFrame {
+		return synapse.MaxFrame
+	}
+	return int(asked)
 }
 
 // repository returns what serve hg serves.

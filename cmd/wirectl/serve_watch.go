@@ -11,6 +11,8 @@ import (
 	"sync"
 	"time"
 
+	"github.com/urfave/cli/v2"
+
 	"github.com/wirectl/wirectl/cmd/wirectl/internal/ui"
 	"github.com/wirectl/wirectl/pkg/capture"
 	"github.com/wirectl/wirectl/pkg/capture/pcapfile"
@@ -43,9 +45,25 @@ type serveWatch struct {
 	over bool
 }
 
+// watchOptions are what is to be printed and recorded.
+type watchOptions struct {
+	log, record string
+	count       int // connections to serve, 0 for any number
+	secrets     bool
+}
+
+// flags returns the flags of o.
+func (o *watchOptions) flags() []cli.Flag {
+	return []cli.Flag{
+		choiceFlag(&o.log, "log", "", "wire", "format", []string{"wire", "json", "none"}, "print what is said in a `FORMAT`: wire, json or none"),
+		&cli.StringFlag{Name: "record", Destination: &o.record, Usage: "record to `FILE`: .wire is a document of the notation, .pcapng a capture"},
+		secretsFlag(&o.secrets),
+	}
+}
+
 // newServeWatch returns a watch; end ends the server. With stdio standard
 // output is the connection.
-func newServeWatch(e *env, o *serveOptions, stdio bool, end func()) (*serveWatch, error) {
+func newServeWatch(e *env, o watchOptions, stdio bool, end func()) (*serveWatch, error) {
 	w := &serveWatch{e: e, out: e.Stdout, conns: map[int]*capture.Conn{}, count: o.count, end: end}
 	if stdio {
 		w.out = e.Stderr
@@ -176,8 +194,9 @@ func (w *serveWatch) Closed(conn int, at time.Time, cause error) {
 	}
 }
 
-// finish completes the recording and prints the summary.
-func (w *serveWatch) finish(s live.Summary) error {
+// finish completes the recording and prints the summary, with the words for
+// what became of the connections.
+func (w *serveWatch) finish(s live.Summary, connections string) error {
 	if w.tcp != nil {
 		w.keep(errors.Join(w.tcp.Finish(), w.flush()))
 	}
@@ -187,7 +206,7 @@ func (w *serveWatch) finish(s live.Summary) error {
 	w.mu.Lock()
 	defer w.mu.Unlock()
 	w.over = true
-	fmt.Fprintf(w.e.Stderr, "wirectl: connections: %d served, %d refused, %d failed; frames: %d in (%s), %d out (%s)\n",
-		s.Connections, s.Refused, s.Failed, s.FramesIn, ui.Size(s.BytesIn), s.FramesOut, ui.Size(s.BytesOut))
+	fmt.Fprintf(w.e.Stderr, "wirectl: connections: %s, %d failed; frames: %d in (%s), %d out (%s)\n",
+		connections, s.Failed, s.FramesIn, ui.Size(s.BytesIn), s.FramesOut, ui.Size(s.BytesOut))
 	return ui.With(ui.ExitIO, errors.Join(w.err, w.e.Stderr.Flush()))
 }

@@ -171,6 +171,11 @@ func (c *conn) alive(n int) {
 // end tells the machine that no more comes.
 func (c *conn) end(err error) {
 	switch stopped := c.ctx.Err() != nil; {
+	case stopped && c.s.client: // it is we who leave
+		c.core.mu.Lock()
+		defer c.core.mu.Unlock()
+		c.core.end(c.n, nil, sink.finish)
+		return
 	case stopped: // what is cut is not the client's fault
 	case errors.Is(err, io.EOF):
 		c.feed(nil)

@@ -220,7 +220,7 @@ func (c *core) handle(conn int, a reactor.Action) []reactor.Event {
 			return events
 		}
 	}
-	if a.Name() == "deliver" { // something to know, not to do
+	if c.client || a.Name() == "deliver" { // something to know, not to do
 		c.s.Note(conn, a.String())
 		return nil
 	}

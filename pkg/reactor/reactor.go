@@ -76,6 +76,15 @@ type Inputs interface {
 	InputNames() []string
 }
 
+// A Readier is a Machine that takes inputs only from some moment on, such as
+// after a handshake.
+type Readier interface {
+	Machine
+
+	// Ready says whether that moment has come.
+	Ready() bool
+}
+
 // A Role is the end of a connection that a machine plays.
 type Role string
 

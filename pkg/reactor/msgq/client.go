@@ -275,3 +275,6 @@ func (c *Client) Snapshot() reactor.Machine {
 	}
 	return &s
 }
+
+// Ready implements [reactor.Readier].
+func (c *Client) Ready() bool { return c.state == clientRunning }
