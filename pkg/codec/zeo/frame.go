@@ -104,6 +104,17 @@ func (f *Frame) Encoding() Encoding { return f.ready().enc }
 // Type returns the name of the frame's kind.
 func (f *Frame) Type() string { return f.ready().kind.String() }
 
+// MAC returns the message's MAC, nil when it has none. It is the frame's own.
+func (f *Frame) MAC() []byte {
+	if f.head == lengthSize {
+		return nil
+	}
+	return f.mac()
+}
+
+// Len returns the number of bytes of the frame on the wire.
+func (f *Frame) Len() int { return len(f.raw) }
+
 // Body returns the message without its length and MAC. It is the frame's own.
 func (f *Frame) Body() []byte { return f.body() }
 

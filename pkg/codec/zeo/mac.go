@@ -50,3 +50,12 @@ func (m *MAC) Append(dst, body []byte) []byte {
 	m.h.Write(body)
 	return m.h.Sum(dst)
 }
+
+// Clone returns a copy that goes its own way.
+func (m *MAC) Clone() *MAC {
+	c, err := m.h.(hash.Cloner).Clone()
+	if err != nil {
+		panic(err) // HMAC-SHA1 can be copied
+	}
+	return &MAC{c}
+}

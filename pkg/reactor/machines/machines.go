@@ -10,6 +10,7 @@ import (
 	"github.com/wirectl/wirectl/pkg/reactor/hg"
 	"github.com/wirectl/wirectl/pkg/reactor/msgq"
 	"github.com/wirectl/wirectl/pkg/reactor/synapse"
+	"github.com/wirectl/wirectl/pkg/reactor/zeo"
 )
 
 // A Kind is one machine of the list.
@@ -27,7 +28,7 @@ func All() []Kind {
 		{"hg", "final", reactor.Client, func(o reactor.Options) reactor.Machine { return hg.NewFinalClient(o) }},
 		{"msgq", "json", reactor.Server, func(o reactor.Options) reactor.Machine { return msgq.DaemonOf(o) }},
 		{"msgq", "json", reactor.Client, func(o reactor.Options) reactor.Machine { return msgq.ClientOf(o) }},
-	}, synapseKinds()...)
+	}, append(synapseKinds(), zeoKinds()...)...)
 }
 
 // synapseKinds returns the machines of synapse: of each dialect, the last
@@ -38,6 +39,15 @@ func synapseKinds() []Kind {
 		kinds = append(kinds,
 			Kind{"synapse", d, reactor.Client, func(o reactor.Options) reactor.Machine { o.Dialect = d; return synapse.NewWorker(o) }},
 			Kind{"synapse", d, reactor.Server, func(o reactor.Options) reactor.Machine { o.Dialect = d; return synapse.NewMain(o) }})
+	}
+	return kinds
+}
+
+// zeoKinds returns the servers of zeo: of each id that can be announced.
+func zeoKinds() []Kind {
+	var kinds []Kind
+	for _, id := range zeo.ServedProtocols() {
+		kinds = append(kinds, Kind{"zeo", id, reactor.Server, func(o reactor.Options) reactor.Machine { o.Dialect = id; return zeo.ServerOf(o) }})
 	}
 	return kinds
 }

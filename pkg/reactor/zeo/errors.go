@@ -1,0 +1,126 @@
+package zeo
+
+import (
+	"errors"
+	"fmt"
+
+	"github.com/wirectl/wirectl/pkg/reactor/zeo/storage"
+)
+
+// A pyError is an exception of the server, as its clients learn of it.
+type pyError struct {
+	module, class string
+	args          tuple
+	attrs         dict // the instance's, if it has any; else args count
+}
+
+func (e *pyError) Error() string { return e.module + "." + e.class }
+
+// The modules of exceptions. Python 2 calls that of its own "exceptions".
+const (
+	builtins = "builtins"
+	posError = "ZODB.POSException"
+)
+
+func builtin(class, format string, args ...any) *pyError {
+	return &pyError{module: builtins, class: class, args: tuple{fmt.Sprintf(format, args...)}}
+}
+
+func typeError(format string, args ...any) *pyError { return builtin("TypeError", format, args...) }
+
+func transactionError(args ...any) *pyError {
+	return &pyError{module: posError, class: "StorageTransactionError", args: args}
+}
+
+func readOnlyError() *pyError { return &pyError{module: posError, class: "ReadOnlyError"} }
+
+// asPyError returns what a client is told of an error of the storage.
+func asPyError(err error) *pyError {
+	var own *pyError
+	var missing *storage.KeyError
+	var conflict *storage.ConflictError
+	var undo *storage.UndoError
+	var undos storage.UndoErrors
+	switch {
+	case errors.As(err, &own):
+		return own
+	case errors.As(err, &missing):
+		return &pyError{module: posError, class: "POSKeyError", args: tuple{missing.OID[:]}}
+	case errors.As(err, &conflict):
+		return conflictError(conflict)
+	case errors.As(err, &undo):
+		return undoError(undo)
+	case errors.As(err, &undos) && len(undos) == 1:
+		return undoError(undos[0])
+	case errors.As(err, &undos):
+		return &pyError{module: posError, class: "MultipleUndoErrors", attrs: dict{{"_errs", undoErrors(undos)}}}
+	}
+	return &pyError{module: posError, class: "StorageError", args: tuple{err.Error()}}
+}
+
+func undoErrors(errs storage.UndoErrors) list {
+	var l list
+	for _, e := range errs {
+		l = append(l, tuple{e.OID[:], e.Reason})
+	}
+	return l
+}
+
+func undoError(e *storage.UndoError) *pyError {
+	attrs := dict{{"_reason", e.Reason}, {"_oid", nil}}
+	if e.OfOID {
+		attrs[1].value = e.OID[:]
+	}
+	return &pyError{module: posError, class: "UndoError", attrs: attrs}
+}
+
+func conflictError(e *storage.ConflictError) *pyError {
+	p := &pyError{module: posError, class: "ConflictError"}
+	message, class := "database conflict error", any(nil)
+	if e.Check {
+		p.class, message = "ReadConflictError", "database read conflict error"
+	} else if name, ok := className(e.Data); ok {
+		class = name
+	}
+	p.attrs = dict{
+		{"message", message}, {"oid", e.OID[:]}, {"class_name", class},
+		{"serials", tuple{e.Committed[:], e.Read[:]}},
+	}
+	return p
+}
+
+// className returns the class of a data record, as "module.name".
+func className(data []byte) (string, bool) {
+	var w record
+	class, ok := w.class(data)
+	if !ok {
+		return "", false
+	}
+	module, name := w.tree.Global(class)
+	return string(module) + "." + string(name), true
+}
+
+// tagged returns the arguments of an error reply of ZEO 5 and 6: the name of
+// the class, and the instance's attributes or else its arguments.
+func (e *pyError) tagged() tuple {
+	if e.attrs != nil {
+		return tuple{e.module + "." + e.class, e.attrs}
+	}
+	return tuple{e.module + "." + e.class, append(tuple{}, e.args...)}
+}
+
+// instance returns the class and the exception as peers up to ZEO 4 send it.
+// Exceptions of ZODB restore themselves by a function, with their attributes
+// and with their arguments among them.
+func (e *pyError) instance(old bool) tuple {
+	module := e.module
+	if module == builtins && old {
+		module = "exceptions"
+	}
+	class := global{module, e.class}
+	if e.module != posError {
+		return tuple{class, call{class, append(tuple{}, e.args...)}}
+	}
+	attrs := append(append(dict{}, e.attrs...), pair{"args", append(tuple{}, e.args...)})
+	return tuple{class, call{global{posError, "_recon"}, tuple{class, attrs}}}
+}
