@@ -30,7 +30,7 @@ func (f *Frame) openRecord(id value.ID) (*record, bool) {
 		return nil, false
 	}
 	var n int
-	if r.state, n, err = d.DecodeAt(&r.tree, r.split); err != nil || r.split+n != len(b) {
+	if r.state, n, err = d.DecodeNext(&r.tree, r.split); err != nil || r.split+n != len(b) {
 		return nil, false
 	}
 	return r, true

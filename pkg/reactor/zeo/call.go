@@ -56,7 +56,7 @@ func init() {
 		"record_iternext":    {params: "next?", run: (*session).recordIternext},
 		"new_oids":           {params: "n?", writes: true, run: (*session).newOIDs},
 		"new_oid":            {run: (*session).newOID},
-		"pack":               {params: "time wait?", writes: true, run: (*session).pack},
+		"pack":               {params: "time wait?", run: (*session).pack},
 		"undoLog":            {params: "first last", run: (*session).undoLog},
 		"undoInfo":           {params: "first? last? specification?", run: (*session).undoLog},
 		"ping":               {era: modernEra, run: (*session).ping},
@@ -70,9 +70,9 @@ func init() {
 		"checkCurrentSerialInTransaction": {params: "oid serial txnid", writes: true, run: (*session).checkCurrent},
 		"undo":                            {params: "trans_id txnid", era: oldEra, writes: true, run: (*session).undo},
 		"undoa":                           {params: "trans_id txnid", writes: true, run: (*session).undoa},
-		"vote":                            {params: "txnid", run: (*session).vote},
-		"tpc_finish":                      {params: "txnid", run: (*session).tpcFinish},
-		"tpc_abort":                       {params: "txnid", run: (*session).tpcAbort},
+		"vote":                            {params: "txnid", writes: true, run: (*session).vote},
+		"tpc_finish":                      {params: "txnid", writes: true, run: (*session).tpcFinish},
+		"tpc_abort":                       {params: "txnid", writes: true, run: (*session).tpcAbort},
 
 		"storeBlobStart":  {writes: true, run: (*session).storeBlobStart},
 		"storeBlobChunk":  {params: "chunk", writes: true, run: (*session).storeBlobChunk},
@@ -117,6 +117,10 @@ func (c *session) called(f *zeo.Frame, oneway bool) {
 	}
 	name := f.Method()
 	m := methods[name]
+	if name != "undoInfo" && !inert(t) {
+		c.offend("%.100s: a message with a class or what one makes", name)
+		return
+	}
 	switch {
 	case m == nil, m.era == oldEra && c.modern, m.era == modernEra && !c.modern:
 		c.offend("no method %.100q", name)
@@ -125,7 +129,7 @@ func (c *session) called(f *zeo.Frame, oneway bool) {
 		c.offend("%s out of turn", name)
 		return
 	}
-	a := &args{c: c, t: t, name: name, id: copied{t, parts.ID}}
+	a := &args{c: c, t: t, name: name, id: copied{t, parts.ID}, oneway: oneway}
 	result, err := c.run(m, a, parts.Args)
 	switch {
 	case err == errLater || !c.open():
@@ -133,6 +137,8 @@ func (c *session) called(f *zeo.Frame, oneway bool) {
 		c.offend("%s: %s", name, err)
 	case oneway && err != nil:
 		c.do(reactor.Noop{Why: fmt.Sprintf("%s: %s", name, err)})
+	case oneway && result != nil && !c.modern:
+		c.offend("%s was called one way, and has an answer", name)
 	case oneway:
 	case err != nil:
 		c.fail(a.id, err)
@@ -146,7 +152,7 @@ func (c *session) run(m *method, a *args, values value.ID) (any, error) {
 	switch a.t.Kind(values) {
 	case value.Tuple, value.List:
 	default:
-		return nil, typeError("ZEOStorage.%s() argument after * must be an iterable", a.name)
+		return nil, typeError("%s() argument after * must be an iterable", c.qualified(a.name))
 	}
 	for kid := a.t.First(values); kid != 0; kid = a.t.Next(kid) {
 		a.list = append(a.list, a.t.Deref(kid))
@@ -155,16 +161,39 @@ func (c *session) run(m *method, a *args, values value.ID) (any, error) {
 		a.list = append(a.list[:i], a.list[i+1:]...)
 	}
 	switch n := len(a.list); {
+	case (n > m.max || n < m.min) && c.enc == zeo.P1:
+		return nil, typeError("%s() takes %s (%d given)", a.name, m.python2Arguments(n), n+1)
 	case n > m.max:
-		return nil, typeError("ZEOStorage.%s() takes %d positional arguments but %d were given", a.name, m.max+1, n+1)
+		return nil, typeError("%s() takes %d positional arguments but %d were given", c.qualified(a.name), m.max+1, n+1)
 	case n < m.min:
-		return nil, typeError("ZEOStorage.%s() %s", a.name, missing(strings.Fields(m.params)[n:m.min]))
+		return nil, typeError("%s() %s", c.qualified(a.name), missing(strings.Fields(m.params)[n:m.min]))
 	case !c.registered && !m.first:
 		return nil, builtin("AttributeError", "'NoneType' object has no attribute '%s'", a.name)
 	case m.writes && c.readOnly:
 		return nil, readOnlyError()
 	}
 	return m.run(c, a)
+}
+
+// qualified returns the name of a method as Python's messages have it: that of
+// the peers of Z5 with the class.
+func (c *session) qualified(name string) string {
+	if c.modern {
+		return "ZEOStorage." + name
+	}
+	return name
+}
+
+// python2Arguments says how many arguments a method takes, in Python 2's
+// words; self is one of them.
+func (m *method) python2Arguments(n int) string {
+	switch {
+	case m.min == m.max:
+		return fmt.Sprintf("exactly %d arguments", m.max+1)
+	case n > m.max:
+		return fmt.Sprintf("at most %d arguments", m.max+1)
+	}
+	return fmt.Sprintf("at least %d arguments", m.min+1)
 }
 
 // versionAt is where clients before Z309 give the version of an object, which
@@ -196,6 +225,15 @@ type args struct {
 	name string
 	id   copied
 	list []value.ID
+
+	oneway bool // no answer is wanted
+}
+
+// answer answers a call before its method is through.
+func (a *args) answer(result any) {
+	if !a.oneway {
+		a.c.reply(a.id, result)
+	}
 }
 
 // has says whether an argument is there and not None.

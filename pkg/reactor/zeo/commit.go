@@ -26,7 +26,7 @@ func (c *session) vote(a *args) (any, error) {
 	case c.txn.state == waiting:
 		return nil, transactionError("Already voting (waiting)")
 	}
-	c.txn.voteID = own(a.id)
+	c.txn.voteID, c.txn.mute = own(a.id), a.oneway
 	if c.s.holder != 0 {
 		c.txn.state = waiting
 		c.s.waiting = append(c.s.waiting, c.conn)
@@ -67,9 +67,12 @@ func (c *session) lock() {
 	switch {
 	case c.modern && err != nil:
 		c.forget()
-		c.fail(id, err)
+		if !t.mute {
+			c.fail(id, err)
+		}
 		c.s.next()
 		return
+	case t.mute:
 	case c.modern:
 		c.reply(id, c.settled())
 	default:
@@ -119,7 +122,7 @@ func (c *session) performOne(o *op) error {
 			return err
 		}
 		put(data, storage.TID{})
-		if !o.serial.IsZero() || c.modern {
+		if !o.serial.IsZero() || o.known || c.modern {
 			t.told = append(t.told, o.oid) // before Z5 new objects were not told
 		}
 	case opRestore:
@@ -129,6 +132,9 @@ func (c *session) performOne(o *op) error {
 			return err
 		}
 		put(nil, storage.TID{})
+		if c.s.o.Protocol == "Z309" {
+			t.told = append(t.told, o.oid)
+		}
 	case opCheck:
 		return store.CheckCurrent(o.oid, o.serial)
 	case opUndo:
@@ -189,14 +195,18 @@ func (c *session) performUndo(o *op) error {
 	for _, r := range records {
 		c.txn.records = append(c.txn.records, r)
 		c.txn.told = append(c.txn.told, r.OID)
-		if c.modern {
+		switch {
+		case c.modern:
 			c.txn.serials = append(c.txn.serials, r.OID[:])
-		} else {
-			c.serial(r.OID, c.txn.head.TID[:])
+		case c.undoesLater():
+			c.serial(r.OID, []byte("rs"))
 		}
 	}
 	return nil
 }
+
+// undoesLater says whether a client learns of what is undone by its vote.
+func (c *session) undoesLater() bool { return c.protocol == "Z4" || c.protocol >= "Z310" }
 
 // undo is the undo of clients before Z310, which are told at once what it
 // changes.
@@ -232,17 +242,20 @@ func (c *session) tpcFinish(a *args) (any, error) {
 	}
 	txn := t.head
 	txn.Records = t.records
-	if err := c.s.store.Commit(c.s.now, &txn); err != nil {
-		return nil, err
+	if c.modern || len(txn.Records) > 0 { // the storages before ZODB 5 wrote no empty transaction
+		if err := c.s.store.Commit(c.s.now, &txn); err != nil {
+			return nil, err
+		}
+		c.s.committed(txn.TID, t.told)
 	}
 	c.s.counts.commits++
-	c.s.committed(txn.TID, t.told)
 	c.forget()
 	tell := c.modern || len(t.told) > 0
 	if tell {
 		c.push("info", c.s.sizes())
 	}
-	c.reply(a.id, txn.TID[:])
+	last := c.s.store.LastTID()
+	a.answer(last[:])
 	if tell {
 		for _, other := range c.s.others(c.conn) {
 			other.invalidate(txn.TID, t.told)
@@ -283,7 +296,7 @@ func (c *session) tpcAbort(a *args) (any, error) {
 	}
 	c.s.counts.aborts++
 	c.forget()
-	c.reply(a.id, nil)
+	a.answer(nil)
 	c.s.next()
 	return nil, errLater
 }

@@ -68,10 +68,11 @@ func undoErrors(errs storage.UndoErrors) list {
 
 func undoError(e *storage.UndoError) *pyError {
 	attrs := dict{{"_reason", e.Reason}, {"_oid", nil}}
+	args := tuple{e.Reason}
 	if e.OfOID {
-		attrs[1].value = e.OID[:]
+		attrs[1].value, args = e.OID[:], tuple{e.Reason, e.OID[:]}
 	}
-	return &pyError{module: posError, class: "UndoError", attrs: attrs}
+	return &pyError{module: posError, class: "UndoError", attrs: attrs, args: args}
 }
 
 func conflictError(e *storage.ConflictError) *pyError {
@@ -121,6 +122,10 @@ func (e *pyError) instance(old bool) tuple {
 	if e.module != posError {
 		return tuple{class, call{class, append(tuple{}, e.args...)}}
 	}
-	attrs := append(append(dict{}, e.attrs...), pair{"args", append(tuple{}, e.args...)})
+	args := append(tuple{}, e.args...)
+	if e.attrs != nil && old {
+		args = tuple{} // Python 2 forgot them
+	}
+	attrs := append(append(dict{}, e.attrs...), pair{"args", args})
 	return tuple{class, call{global{posError, "_recon"}, tuple{class, attrs}}}
 }

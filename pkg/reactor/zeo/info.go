@@ -25,7 +25,11 @@ var interfaces = func() tuple {
 }()
 
 func (c *session) getInfo(*args) (any, error) {
-	d := append(c.s.sizes(), dict{{"name", c.s.store.Name()}, {"supportsUndo", true}}...)
+	undo := any(true)
+	if c.s.o.Protocol == "Z309" {
+		undo = 1
+	}
+	d := append(c.s.sizes(), dict{{"name", c.s.store.Name()}, {"supportsUndo", undo}}...)
 	if !c.modern {
 		d = append(d, pair{"extensionMethods", dict{}})
 	}
@@ -84,9 +88,6 @@ func (s *Server) statusJSON() []byte {
 	return append(dst, "}}"...)
 }
 
-// seconds returns a tid's time as Python's.
-func seconds(tid storage.TID) float64 { return float64(tid.Time().UnixNano()) / 1e9 }
-
 // withExtension appends the entries of a transaction's extension.
 func withExtension(d dict, t *storage.Transaction) dict {
 	if v, ok := unpickled(t.Extension); ok {
@@ -135,7 +136,7 @@ func (c *session) history(a *args) (any, error) {
 	for _, r := range revisions {
 		d := withExtension(nil, r.Txn)
 		answer = append(answer, append(d, dict{
-			{"time", seconds(r.Txn.TID)}, {"user_name", r.Txn.User}, {"description", r.Txn.Description},
+			{"time", r.Txn.TID.Seconds()}, {"user_name", r.Txn.User}, {"description", r.Txn.Description},
 			{"tid", r.Txn.TID[:]}, {"size", len(r.Data)},
 		}...))
 	}
@@ -169,7 +170,7 @@ func (c *session) undoLog(a *args) (any, error) {
 			continue
 		}
 		d := withExtension(dict{
-			{"id", encodeUndoID(t.TID)}, {"time", seconds(t.TID)}, {"user_name", t.User},
+			{"id", encodeUndoID(t.TID)}, {"time", t.TID.Seconds()}, {"user_name", t.User},
 			{"size", t.Length()}, {"description", t.Description},
 		}, t)
 		if !c.matches(a, d) {
@@ -231,7 +232,7 @@ func (c *session) pack(a *args) (any, error) {
 		c.s.changed = true
 	}
 	if !wait {
-		c.reply(a.id, nil)
+		a.answer(nil)
 	}
 	for _, other := range c.s.others(0) {
 		other.push("info", c.s.sizes())

@@ -5,6 +5,7 @@ import (
 	"math"
 
 	"github.com/wirectl/wirectl/pkg/codec/value"
+	"github.com/wirectl/wirectl/pkg/codec/zeo"
 	"github.com/wirectl/wirectl/pkg/reactor/zeo/storage"
 )
 
@@ -91,14 +92,17 @@ func (c *session) iteratorRecordStart(a *args) (any, error) {
 		return nil, err
 	}
 	if it.last == nil || it.last.TID != tid {
-		return nil, builtin("Exception", "Out-of-order request for record iterator for transaction %s", pythonBytes(tid[:]))
+		return nil, builtin("Exception", "Out-of-order request for record iterator for transaction %s", c.pythonBytes(tid[:]))
 	}
 	return c.begin(&iterator{of: it.last})
 }
 
-// pythonBytes returns bytes as Python 3 prints them, all of them escaped.
-func pythonBytes(b []byte) string {
+// pythonBytes returns bytes as Python prints them, all of them escaped.
+func (c *session) pythonBytes(b []byte) string {
 	text := "b'"
+	if c.enc == zeo.P1 {
+		text = "'"
+	}
 	for _, x := range b {
 		text += fmt.Sprintf(`\x%02x`, x)
 	}

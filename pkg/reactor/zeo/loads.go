@@ -1,6 +1,11 @@
 package zeo
 
-import "github.com/wirectl/wirectl/pkg/reactor/zeo/storage"
+import (
+	"bytes"
+	"slices"
+
+	"github.com/wirectl/wirectl/pkg/reactor/zeo/storage"
+)
 
 func orNone(tid storage.TID) any {
 	if tid.IsZero() {
@@ -143,18 +148,16 @@ func (c *session) getInvalidations(a *args) (any, error) {
 	if len(all) == 0 || tid.Before(all[0].tid) {
 		return nil, nil
 	}
-	seen := map[storage.OID]bool{}
-	oids := list{}
+	var changed []storage.OID
 	for _, one := range all {
-		if !tid.Before(one.tid) {
-			continue
+		if tid.Before(one.tid) {
+			changed = append(changed, one.oids...)
 		}
-		for _, oid := range one.oids {
-			if !seen[oid] {
-				seen[oid] = true
-				oids = append(oids, c.invalidOID(oid))
-			}
-		}
+	}
+	slices.SortFunc(changed, func(a, b storage.OID) int { return bytes.Compare(a[:], b[:]) })
+	oids := list{}
+	for _, oid := range slices.Compact(changed) {
+		oids = append(oids, c.invalidOID(oid))
 	}
 	last := all[len(all)-1].tid
 	return tuple{last[:], oids}, nil
@@ -189,7 +192,11 @@ func (c *session) verify(a *args) (any, error) {
 		return nil, err
 	}
 	if current, err := c.s.store.TIDOf(oid); err != nil || current != serial {
-		c.push("invalidateVerify", c.invalidOID(oid))
+		what := any(oid[:])
+		if a.name == "zeoVerify" {
+			what = tuple{oid[:], ""}
+		}
+		c.push("invalidateVerify", what)
 	}
 	return nil, nil
 }

@@ -53,6 +53,10 @@ func (c *session) getAuthProtocol(*args) (any, error) {
 func (c *session) authGetChallenge(*args) (any, error) {
 	c.login.challenge = hashed(fmt.Sprintf("challenge %d %d", c.s.now.UnixNano(), c.conn))
 	c.login.nonce = hashed(fmt.Sprintf("nonce %d %d", c.s.now.UnixNano(), c.conn))
+	if c.s.o.challenge != nil {
+		c.login.challenge = c.s.o.challenge(c.conn)
+		c.login.nonce = c.login.challenge
+	}
 	return tuple{c.s.o.Realm, c.login.challenge, c.login.nonce}, nil
 }
 
@@ -81,7 +85,7 @@ func (c *session) authResponse(a *args) (any, error) {
 		return false, nil
 	}
 	c.login.challenge, c.login.done = "", true
-	c.reply(a.id, true)
+	a.answer(true)
 	key := l.Key(c.login.nonce)
 	c.login.in, c.login.out = zeo.NewMAC(key), zeo.NewMAC(key)
 	return nil, errLater

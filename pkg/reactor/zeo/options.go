@@ -41,6 +41,8 @@ type ServerOptions struct {
 	MaxSpooled     int64 // bytes of all transactions; 1 GiB by default
 	MaxIterators   int   // of one connection; 100 by default
 	MaxQueued      int64 // bytes that wait for one connection; 64 MiB by default
+
+	challenge func(conn int) string // of tests, for what is made of the time
 }
 
 const (

@@ -40,14 +40,12 @@ func (r *record) counter(data []byte) (n int64, head []byte, ok bool) {
 	if err != nil {
 		return 0, nil, false
 	}
-	head, rest := data[:size], data[size:]
-	r.tree.Reset(rest)
-	state, size, err := r.dec.Decode(&r.tree, rest)
-	if err != nil || size != len(rest) || r.tree.Kind(state) != value.Int {
+	state, rest, err := r.dec.DecodeNext(&r.tree, size)
+	if err != nil || size+rest != len(data) || r.tree.Kind(state) != value.Int {
 		return 0, nil, false
 	}
 	n, ok = r.tree.Small(state)
-	return n, head, ok
+	return n, data[:size], ok
 }
 
 // resolve settles a conflict that needs no code of the application: of two

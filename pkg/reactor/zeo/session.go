@@ -159,6 +159,10 @@ func (c *session) receive(f *zeo.Frame) {
 		c.greet(f)
 		return
 	}
+	if why := c.unreadable(f); why != "" {
+		c.offend("%s", why)
+		return
+	}
 	switch f.Kind() {
 	case zeo.KindHeartbeat:
 	case zeo.KindCall:
@@ -172,6 +176,26 @@ func (c *session) receive(f *zeo.Frame) {
 	default:
 		c.offend("no call: %s", f.AppendText(nil, codec.View{}))
 	}
+}
+
+// unreadable says why the real server could not read a message that we can,
+// "" when it could.
+func (c *session) unreadable(f *zeo.Frame) string {
+	packed := f.Encoding() == zeo.Msgpack
+	if packed != (c.enc == zeo.Msgpack) {
+		return fmt.Sprintf("a message in %s, and %s was agreed on", f.Encoding(), c.enc)
+	}
+	newest := byte(3) // of zodbpickle
+	switch {
+	case c.enc == zeo.P1:
+		newest = 2
+	case !c.modern:
+		newest = 5
+	}
+	if b := f.Body(); !packed && len(b) > 1 && b[0] == 0x80 && b[1] > newest {
+		return fmt.Sprintf("a pickle of protocol %d", b[1])
+	}
+	return ""
 }
 
 // accepted are the ids that servers took, by the one that they announced.

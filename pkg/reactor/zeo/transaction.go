@@ -30,6 +30,7 @@ type transaction struct {
 	state txnState
 
 	voteID  copied // of a vote that waits
+	mute    bool   // nobody waits for the answer
 	records []storage.Record
 	told    []storage.OID // whose change is told to others
 	serials list          // for the push of that name up to Z4
@@ -45,6 +46,7 @@ type op struct {
 	blob   []byte
 	undo   storage.TID
 	badID  bool // undo of what is no transaction's id
+	known  bool // a serial was given, if only None: the object is none that is new
 }
 
 type opKind uint8
@@ -117,6 +119,9 @@ func (a *args) extension(i int) ([]byte, error) {
 	}
 	v := own(copied{a.t, a.list[i]})
 	b, err := pickle.Append(nil, v.t, v.id, pickle.P3)
+	if err != nil { // str of Python 2
+		b, err = pickle.Append(nil, v.t, v.id, pickle.P1)
+	}
 	if err != nil {
 		return nil, typeError("the extension: %s", err)
 	}
@@ -171,7 +176,7 @@ func (c *session) storea(a *args) (any, error) {
 	if err != nil {
 		return nil, err
 	}
-	return nil, c.spool(a, 3, op{kind: opStore, oid: oid, serial: serial, data: data})
+	return nil, c.spool(a, 3, op{kind: opStore, oid: oid, serial: serial, data: data, known: !a.has(1)})
 }
 
 func (c *session) restorea(a *args) (any, error) {

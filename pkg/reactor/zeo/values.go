@@ -146,6 +146,18 @@ func (c *copier) copy(id value.ID, depth int) (value.ID, error) {
 	return c.to.AddNum(n.Kind, n.Num, 0, 0), nil
 }
 
+// inert says whether a tree holds values alone, and nothing that a pickle would
+// import or call. Servers let clients send a class for undoInfo, no other.
+func inert(t *value.Tree) bool {
+	for id := value.ID(1); int(id) <= t.Len(); id++ {
+		switch t.Kind(id) {
+		case value.Global, value.Call, value.New, value.Build, value.Extend, value.Update, value.Persist, value.ExtCode:
+			return false
+		}
+	}
+	return true
+}
+
 // plain says whether a value is one that an id or a txnid can be: a number, a
 // string, None, or a tuple of few of these.
 func plain(t *value.Tree, id value.ID, depth int) bool {

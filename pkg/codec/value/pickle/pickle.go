@@ -91,13 +91,21 @@ func (d *Decoder) Decode(t *value.Tree, src []byte) (root value.ID, n int, err e
 // DecodeAt is Decode for a pickle at an offset of t's source; it adds to t.
 // The offset of an error counts from the start of the source.
 func (d *Decoder) DecodeAt(t *value.Tree, pos int) (root value.ID, n int, err error) {
+	d.memo = d.memo[:0]
+	clear(d.far)
+	return d.DecodeNext(t, pos)
+}
+
+// DecodeNext is DecodeAt for the next pickle of the same pickler: what the
+// one before it remembered still counts. The data records of ZODB are two
+// such pickles.
+func (d *Decoder) DecodeNext(t *value.Tree, pos int) (root value.ID, n int, err error) {
 	d.t, d.src = t, t.Source()
 	if d.Limits != d.asked || d.lim.Nodes == 0 {
 		d.asked, d.lim = d.Limits, d.Limits.orDefaults()
 	}
 	d.Protocol = -1
-	d.stack, d.marks, d.memo = d.stack[:0], d.marks[:0], d.memo[:0]
-	clear(d.far)
+	d.stack, d.marks = d.stack[:0], d.marks[:0]
 	root, end, fault := d.run(pos)
 	d.t, d.src = nil, nil
 	if fault != nil {

@@ -4,7 +4,6 @@ import (
 	"encoding/binary"
 	"encoding/hex"
 	"fmt"
-	"math"
 	"time"
 )
 
@@ -55,22 +54,37 @@ func TIDAt(t time.Time) (id TID) {
 	t = t.UTC()
 	months := (t.Year()-1900)*12 + int(t.Month()) - 1
 	minutes := ((months*31+t.Day()-1)*24+t.Hour())*60 + t.Minute()
-	seconds := float64(t.Second()) + float64(t.Nanosecond())/1e9
-	binary.BigEndian.PutUint32(id[:], uint32(minutes))
-	binary.BigEndian.PutUint32(id[4:], uint32(seconds/60*(1<<32)))
+	ns := uint64(t.Second())*1e9 + uint64(t.Nanosecond())
+	binary.BigEndian.PutUint32(id[:], uint32(max(minutes, 0)))
+	binary.BigEndian.PutUint32(id[4:], uint32(ns<<24/minuteOver256))
 	return id
 }
 
-// Time returns the time that a TID stands for.
+// minuteOver256 is a minute in units of 256 ns: what fits in 64 bits with the
+// 32 that a fraction of it has.
+const minuteOver256 = 60e9 / 256
+
+// Time returns the time that a TID stands for, rounded up to a nanosecond:
+// TIDAt(id.Time()) is id.
 func (id TID) Time() time.Time {
 	v := int(binary.BigEndian.Uint32(id[:]))
 	minute, v := v%60, v/60
 	hour, v := v%24, v/24
 	day, months := v%31+1, v/31
-	seconds := float64(binary.BigEndian.Uint32(id[4:])) * 60 / (1 << 32)
-	whole, part := math.Modf(seconds)
-	return time.Date(1900+months/12, time.Month(months%12+1), day, hour, minute, int(whole), int(part*1e9), time.UTC)
+	ns := (uint64(binary.BigEndian.Uint32(id[4:]))*minuteOver256 + 1<<24 - 1) >> 24
+	return time.Date(1900+months/12, time.Month(months%12+1), day, hour, minute, 0, int(ns), time.UTC)
 }
+
+// Seconds returns the time that a TID stands for as ZODB tells it: seconds
+// since 1970, which TimeStamp counts from 1900 on, and so rounds.
+func (id TID) Seconds() float64 {
+	minute := id.Time().Truncate(time.Minute).Unix()
+	part := float64(binary.BigEndian.Uint32(id[4:])) * (60.0 / (1 << 32))
+	return float64(minute+from1900) + part - from1900
+}
+
+// from1900 is the seconds from 1900 to 1970.
+const from1900 = 25567 * 24 * 60 * 60
 
 // ParseID reads the 16 hexadecimal digits of an OID or a TID.
 func ParseID(text string) (id [8]byte, err error) {

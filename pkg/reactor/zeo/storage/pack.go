@@ -148,21 +148,20 @@ type references struct {
 // and of a state. It says false when they cannot be read.
 func (x *references) of(data []byte) ([]OID, bool) {
 	x.list = x.list[:0]
-	for range 2 {
-		if len(data) == 0 {
-			break
+	if len(data) == 0 {
+		return nil, true
+	}
+	_, n, err := x.d.Decode(&x.tree, data)
+	if err == nil && n < len(data) {
+		_, _, err = x.d.DecodeNext(&x.tree, n)
+	}
+	if err != nil {
+		return nil, false
+	}
+	for id := value.ID(1); int(id) <= x.tree.Len(); id++ {
+		if x.tree.Kind(id) == value.Persist {
+			x.reference(x.tree.Deref(x.tree.First(id)))
 		}
-		x.tree.Reset(data)
-		_, n, err := x.d.Decode(&x.tree, data)
-		if err != nil {
-			return nil, false
-		}
-		for id := value.ID(1); int(id) <= x.tree.Len(); id++ {
-			if x.tree.Kind(id) == value.Persist {
-				x.reference(x.tree.Deref(x.tree.First(id)))
-			}
-		}
-		data = data[n:]
 	}
 	return x.list, true
 }
