@@ -79,3 +79,14 @@ func (p *parser) list() (value.ID, error) {
 	t.Node(id).End = uint32(p.r.Pos())
 	return id, nil
 }
+
+// Failure takes an error reply apart: the name of the exception's class, and
+// its arguments, a tuple, or its attributes, a dict. It says false for other
+// frames, and for an error that is in no form of the dialect's servers.
+func (f *Frame) Failure() (class string, payload value.ID, ok bool) {
+	if f.ready().kind != KindError {
+		return "", 0, false
+	}
+	name, payload, ok := f.errorParts()
+	return string(name), payload, ok
+}

@@ -1,0 +1,302 @@
+package zeo
+
+import (
+	"encoding/base64"
+	"errors"
+	"slices"
+	"strings"
+
+	"github.com/wirectl/wirectl/pkg/codec"
+	"github.com/wirectl/wirectl/pkg/codec/value"
+	"github.com/wirectl/wirectl/pkg/codec/value/pylit"
+	"github.com/wirectl/wirectl/pkg/codec/zeo"
+	"github.com/wirectl/wirectl/pkg/humanframe/lex"
+	"github.com/wirectl/wirectl/pkg/reactor"
+	"github.com/wirectl/wirectl/pkg/reactor/zeo/storage"
+)
+
+// clientDirectives are the directives that a [Client] takes.
+var clientDirectives = []string{
+	"open", "call [ID] METHOD(ARGUMENTS)", "async METHOD(ARGUMENTS)", "load [ID] OID [TID]", "blob [ID] OID TID",
+	"commit [ID] {OID: DATA, …}", "undo [ID] TRANSACTION…", "resume [TID]", "disconnect",
+}
+
+// InputNames implements [reactor.Inputs].
+func (c *Client) InputNames() []string { return clientDirectives }
+
+// Input implements [reactor.Inputs]. Values stand as in the notation of
+// messages: oid'1', tid'…', b"…". The dict of a commit has
+//
+//	oid'1': b"…"                               a data record
+//	oid'1': {"data": b"…", "serial": tid'…', "blob": b"…"}
+//	oid'1': None                               deletes the object
+//	"check": {oid'2': tid'…'}                  objects that must not have changed
+//	"user", "description": "…", "extension": {…}
+//	"undo": [TRANSACTION, …]
+//
+// where a serial may also be None, and a transaction its tid or, as undoLog
+// has it, the base64 of that.
+func (c *Client) Input(name, args string) (reactor.Event, error) {
+	switch name {
+	case "open", "disconnect":
+		if args != "" {
+			return nil, &codec.TextError{End: len(args), Field: "@" + name, Message: "nothing follows it"}
+		}
+		if name == "open" {
+			return reactor.Opened{}, nil
+		}
+		return reactor.Input{Value: Disconnect{}}, nil
+	case "call", "async":
+		return callInput(name, args)
+	case "load", "blob", "commit", "undo", "resume":
+		v, err := readInput(name, args)
+		if err != nil {
+			if e, ok := errors.AsType[*codec.TextError](err); ok && e.Field == "" {
+				e.Field = "@" + name
+			}
+			return nil, err
+		}
+		return reactor.Input{Value: v}, nil
+	}
+	var names []string
+	for _, d := range clientDirectives {
+		first, _, _ := strings.Cut(d, " ")
+		names = append(names, first)
+	}
+	return nil, &codec.UnknownNameError{What: "directive", Name: name, Allowed: names}
+}
+
+// callInput reads [ID] METHOD(ARGUMENTS).
+func callInput(name, args string) (reactor.Event, error) {
+	rest, id := args, uint64(0)
+	if number, more, ok := strings.Cut(args, " "); ok && name == "call" && number != "" && strings.Trim(number, "0123456789") == "" {
+		n, err := lex.Uint([]byte(number), 1<<53)
+		if err != nil {
+			return nil, err
+		}
+		id, rest = n, more
+	}
+	at := len(args) - len(rest)
+	method, arguments, ok := strings.Cut(rest, "(")
+	if !ok || method == "" || !strings.HasSuffix(arguments, ")") {
+		return nil, &codec.TextError{Start: at, End: len(args), Field: "@" + name, Message: "it wants a method with its arguments in brackets", Hint: "such as @" + name + " loadBefore(oid'1', tid'ff')"}
+	}
+	arguments = strings.TrimSuffix(arguments, ")")
+	if _, _, err := parsedArguments(zeo.P3, method, arguments); err != nil {
+		return nil, lex.Shift(err, at+len(method)+1)
+	}
+	if name == "async" {
+		return reactor.Input{Value: Oneway{Name: method, Args: arguments}}, nil
+	}
+	return reactor.Input{Value: Call{ID: id, Name: method, Args: arguments}}, nil
+}
+
+// A clientReader reads the values of a directive.
+type clientReader struct {
+	t *value.Tree
+	r *pylit.Reader
+}
+
+// readInput reads [ID] VALUE….
+func readInput(name, args string) (any, error) {
+	var t value.Tree
+	t.Reset([]byte(args))
+	r := clientReader{&t, pylit.NewReader(&t, []byte(args), 0, pylit.Options{Inert: true})}
+	var list []value.ID
+	for r.r.Peek() != 0 {
+		id, err := r.r.Value()
+		if err != nil {
+			return nil, err
+		}
+		list = append(list, id)
+	}
+	number := uint64(0)
+	if len(list) > 0 && t.Kind(list[0]) == value.Int && name != "resume" {
+		n, small := t.Small(list[0])
+		if !small || n < 0 {
+			return nil, pylit.Unexpected(&t, list[0], "a number of ours")
+		}
+		number, list = uint64(n), list[1:]
+	}
+	least, most, want := 1, 1, "a dict of objects"
+	switch name {
+	case "load":
+		most, want = 2, "an oid, and a tid if not the newest revision is wanted"
+	case "blob":
+		least, most, want = 2, 2, "an oid and a serial"
+	case "undo":
+		most, want = 1000, "transactions"
+	case "resume":
+		least, want = 0, "a tid"
+	}
+	if len(list) < least || len(list) > most {
+		return nil, &codec.TextError{End: len(args), Message: "it wants " + want}
+	}
+	switch name {
+	case "load":
+		v := Load{ID: number}
+		return r.eights(v, list, func(i int, b []byte) any {
+			if i == 0 {
+				v.OID = storage.OID(b)
+			} else {
+				v.Before = storage.TID(b)
+			}
+			return v
+		})
+	case "blob":
+		v := GetBlob{ID: number}
+		return r.eights(v, list, func(i int, b []byte) any {
+			if i == 0 {
+				v.OID = storage.OID(b)
+			} else {
+				v.Serial = storage.TID(b)
+			}
+			return v
+		})
+	case "resume":
+		return r.eights(Resume{}, list, func(_ int, b []byte) any { return Resume{storage.TID(b)} })
+	case "undo":
+		ids, err := r.transactions(list)
+		return Undo{ID: number, Transactions: ids}, err
+	}
+	return r.commit(number, list[0])
+}
+
+// eights reads strings of eight bytes and hands them to set, whose last result
+// it returns.
+func (r clientReader) eights(v any, list []value.ID, set func(int, []byte) any) (any, error) {
+	for i, id := range list {
+		b, err := r.eight(id)
+		if err != nil {
+			return nil, err
+		}
+		v = set(i, b)
+	}
+	return v, nil
+}
+
+func (r clientReader) eight(id value.ID) ([]byte, error) {
+	b, ok := strOf(r.t, id)
+	if !ok || len(b) != 8 {
+		return nil, pylit.Unexpected(r.t, id, "eight bytes, such as oid'1'")
+	}
+	return b, nil
+}
+
+// transactions reads transactions as undoLog names them, or their tids.
+func (r clientReader) transactions(list []value.ID) ([][]byte, error) {
+	var all [][]byte
+	for _, id := range list {
+		b, ok := strOf(r.t, id)
+		switch {
+		case !ok:
+			return nil, pylit.Unexpected(r.t, id, "a transaction")
+		case len(b) == 8:
+			b = []byte(base64.StdEncoding.EncodeToString(b))
+		}
+		all = append(all, slices.Clone(b))
+	}
+	return all, nil
+}
+
+// commit reads the dict of a transaction.
+func (r clientReader) commit(number uint64, root value.ID) (any, error) {
+	v := Commit{ID: number}
+	t := r.t
+	if t.Kind(root) != value.Dict {
+		return nil, pylit.Unexpected(t, root, "a dict of objects")
+	}
+	for k := t.First(root); k != 0; k = t.Next(t.Next(k)) {
+		if err := r.entry(&v, k, t.Next(k)); err != nil {
+			return nil, err
+		}
+	}
+	if len(v.Undo)+len(v.Objects) == 0 {
+		return nil, pylit.Unexpected(t, root, "a dict with objects")
+	}
+	return v, nil
+}
+
+// entry reads one entry of the dict of a transaction.
+func (r clientReader) entry(v *Commit, k, what value.ID) error {
+	t := r.t
+	if t.Kind(k) != value.Text {
+		oid, err := r.eight(k)
+		if err != nil {
+			return err
+		}
+		o, err := r.object(what)
+		o.OID = storage.OID(oid)
+		v.Objects = append(v.Objects, o)
+		return err
+	}
+	text, isText := strOf(t, what)
+	switch name := string(t.Bytes(k)); {
+	case name == "user" && isText:
+		v.User = string(text)
+	case name == "description" && isText:
+		v.Description = string(text)
+	case name == "extension" && t.Kind(what) == value.Dict:
+		v.Extension = string(pylit.Append(nil, t, what, pylit.Style{}))
+	case name == "undo" && (t.Kind(what) == value.List || t.Kind(what) == value.Tuple):
+		var list []value.ID
+		for kid := t.First(what); kid != 0; kid = t.Next(kid) {
+			list = append(list, kid)
+		}
+		ids, err := r.transactions(list)
+		v.Undo = ids
+		return err
+	case name == "check" && t.Kind(what) == value.Dict:
+		for oid := t.First(what); oid != 0; oid = t.Next(t.Next(oid)) {
+			a, err := r.eight(oid)
+			if err != nil {
+				return err
+			}
+			b, err := r.eight(t.Next(oid))
+			if err != nil {
+				return err
+			}
+			v.Objects = append(v.Objects, Object{OID: storage.OID(a), Check: true, Given: true, Serial: storage.TID(b)})
+		}
+	default:
+		return pylit.Unexpected(t, k, "an oid, or user, description, extension, check or undo with what belongs to it")
+	}
+	return nil
+}
+
+// object reads what a transaction does to an object.
+func (r clientReader) object(id value.ID) (o Object, err error) {
+	t := r.t
+	if data, ok := strOf(t, id); ok {
+		o.Data = slices.Clone(data)
+		return o, nil
+	}
+	switch t.Kind(id) {
+	case value.None:
+		o.Delete = true
+		return o, nil
+	case value.Dict:
+	default:
+		return o, pylit.Unexpected(t, id, "a data record, None or a dict")
+	}
+	for k := t.First(id); k != 0; k = t.Next(t.Next(k)) {
+		name, _ := strOf(t, k)
+		what := t.Next(k)
+		b, ok := strOf(t, what)
+		switch {
+		case string(name) == "data" && ok:
+			o.Data = slices.Clone(b)
+		case string(name) == "data" && t.Kind(what) == value.None:
+			o.Delete = true
+		case string(name) == "blob" && ok:
+			o.Blob = append([]byte{}, b...)
+		case string(name) == "serial" && t.Kind(what) == value.None:
+			o.NoSerial = true
+		case string(name) == "serial" && ok && len(b) == 8:
+			o.Serial, o.Given = storage.TID(b), true
+		default:
+			return o, pylit.Unexpected(t, k, "data, serial or blob with what belongs to it")
+		}
+	}
+	return o, nil
+}
