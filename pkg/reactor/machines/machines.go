@@ -43,11 +43,13 @@ func synapseKinds() []Kind {
 	return kinds
 }
 
-// zeoKinds returns the servers of zeo: of each id that can be announced.
+// zeoKinds returns the machines of zeo: of each id that can be announced, and
+// is the newest of a client.
 func zeoKinds() []Kind {
 	var kinds []Kind
 	for _, id := range zeo.ServedProtocols() {
-		kinds = append(kinds, Kind{"zeo", id, reactor.Server, func(o reactor.Options) reactor.Machine { o.Dialect = id; return zeo.ServerOf(o) }})
+		kinds = append(kinds, Kind{"zeo", id, reactor.Server, func(o reactor.Options) reactor.Machine { o.Dialect = id; return zeo.ServerOf(o) }},
+			Kind{"zeo", id, reactor.Client, func(o reactor.Options) reactor.Machine { o.Dialect = id; return zeo.ClientOf(o) }})
 	}
 	return kinds
 }

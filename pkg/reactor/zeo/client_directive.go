@@ -92,23 +92,41 @@ func callInput(name, args string) (reactor.Event, error) {
 }
 
 // A clientReader reads the values of a directive.
-type clientReader struct {
-	t *value.Tree
-	r *pylit.Reader
+type clientReader struct{ t *value.Tree }
+
+// values reads the values of a directive, which have blanks between them; what
+// belongs to a commit is one value, with blanks in it.
+func (r clientReader) values(args string, whole bool) ([]value.ID, error) {
+	var list []value.ID
+	for at := 0; at < len(args); at++ {
+		if args[at] == ' ' {
+			continue
+		}
+		end := len(args)
+		if i := strings.IndexByte(args[at:], ' '); i >= 0 && !(whole && args[at] == '{') {
+			end = at + i
+		}
+		from := pylit.NewReader(r.t, []byte(args[:end]), at, pylit.Options{Inert: true})
+		id, err := from.Value()
+		if err != nil {
+			return nil, err
+		}
+		if from.Peek(); from.Pos() < end {
+			return nil, &codec.TextError{Start: from.Pos(), End: end, Message: "more stands here than belongs to the value"}
+		}
+		list, at = append(list, id), end
+	}
+	return list, nil
 }
 
 // readInput reads [ID] VALUE….
 func readInput(name, args string) (any, error) {
 	var t value.Tree
 	t.Reset([]byte(args))
-	r := clientReader{&t, pylit.NewReader(&t, []byte(args), 0, pylit.Options{Inert: true})}
-	var list []value.ID
-	for r.r.Peek() != 0 {
-		id, err := r.r.Value()
-		if err != nil {
-			return nil, err
-		}
-		list = append(list, id)
+	r := clientReader{&t}
+	list, err := r.values(args, name == "commit")
+	if err != nil {
+		return nil, err
 	}
 	number := uint64(0)
 	if len(list) > 0 && t.Kind(list[0]) == value.Int && name != "resume" {
