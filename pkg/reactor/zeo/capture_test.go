@@ -28,7 +28,7 @@ type moment struct {
 }
 
 // messages returns a capture in the order of its time.
-func messages(t *testing.T, name string) []moment {
+func messages(t testing.TB, name string) []moment {
 	t.Helper()
 	s, err := decode.NewSession(decode.Options{Protocol: "zeo"})
 	if err != nil {
