@@ -23,6 +23,7 @@ type serveOptions struct {
 	dialect                   string
 	cert, key, keyLog, repo   string
 	events, fault             string
+	storage                   string
 	settings                  []string
 	maxFrame, maxBytes, queue int64
 	maxConns                  int
@@ -53,6 +54,7 @@ A client that breaks the protocol is told so, if the protocol has words for it, 
 			&cli.StringFlag{Name: "address-file", Destination: &o.addressFile, Usage: "write the address to `FILE` once connections are taken"},
 			dialectFlag(&o.dialect),
 			&cli.StringFlag{Name: "repository", Destination: &o.repo, Usage: "hg: serve the repository that `FILE` describes, which may be packed by gzip"},
+			&cli.StringFlag{Name: "storage", Destination: &o.storage, Usage: "zeo: serve the storage in `FILE`, if there is one, and write it back at the end"},
 			&cli.IntFlag{Name: "max-connections", Destination: &o.maxConns, Value: live.DefaultConnections, Usage: "take at most `N` connections at a time"},
 			sizeFlag(&o.maxBytes, "max-bytes", 0, "take at most `SIZE` from a connection; 0 is any number"),
 			sizeFlag(&o.maxFrame, "max-frame", codec.DefaultMaxFrame, "refuse frames over `SIZE`"),
@@ -100,7 +102,7 @@ func runServe(ctx context.Context, e *env, o *serveOptions, proto string) error 
 		return err
 	}
 	s.Observer = watch
-	err = o.serve(ctx, e, s, web, at, secure)
+	err = errors.Join(o.serve(ctx, e, s, web, at, secure), o.saveStorage(s))
 	sum := s.Summary()
 	err = errors.Join(err, watch.finish(sum, fmt.Sprintf("%d served, %d refused", sum.Connections, sum.Refused)))
 	return err

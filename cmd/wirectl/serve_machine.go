@@ -19,6 +19,7 @@ import (
 	"github.com/wirectl/wirectl/pkg/reactor/machines"
 	"github.com/wirectl/wirectl/pkg/reactor/msgq"
 	"github.com/wirectl/wirectl/pkg/reactor/synapse"
+	"github.com/wirectl/wirectl/pkg/reactor/zeo"
 )
 
 // server returns the server, and how HTTP carries its protocol.
@@ -31,7 +32,7 @@ func (o *serveOptions) server(e *env, at places, proto string) (*live.Server, li
 	if err := machineOptions(&opts, p, o.dialect, o.settings); err != nil {
 		return nil, nil, err
 	}
-	m, err := machines.New(proto, opts)
+	m, err := o.machine(proto, opts)
 	if err != nil {
 		return nil, nil, err
 	}
@@ -111,8 +112,13 @@ func spokenDialect(proto string, o reactor.Options) string {
 // maxFrame returns the limit on frames: what was asked for, or the
 // protocol's own.
 func maxFrame(proto string, asked int64) int {
-	if proto == "synapse" && asked == codec.DefaultMaxFrame {
-		return synapse.MaxFrame
+	if asked == codec.DefaultMaxFrame {
+		switch proto {
+		case "synapse":
+			return synapse.MaxFrame
+		case "zeo":
+			return zeo.MaxFrame
+		}
 	}
 	return int(asked)
 }

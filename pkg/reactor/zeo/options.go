@@ -42,8 +42,13 @@ type ServerOptions struct {
 	MaxIterators   int   // of one connection; 100 by default
 	MaxQueued      int64 // bytes that wait for one connection; 64 MiB by default
 
+	settings  storage.Options           // of the storage
 	challenge func(conn int) string // of tests, for what is made of the time
 }
+
+// MaxFrame is a limit on messages that the objects of real applications keep
+// to; the protocol has none.
+const MaxFrame = 64 << 20
 
 const (
 	defaultProtocol      = "Z5"
@@ -86,14 +91,20 @@ func ServerOptionsOf(o reactor.Options) (ServerOptions, error) {
 	if o.Dialect != "" && !slices.Contains(servedProtocols, o.Dialect) {
 		return s, &codec.UnknownNameError{What: "protocol of a ZEO server", Name: o.Dialect, Allowed: servedProtocols}
 	}
-	var so storage.Options
 	for name, value := range o.Extra {
-		if err := s.set(&so, name, value); err != nil {
+		if err := s.set(&s.settings, name, value); err != nil {
 			return s, fmt.Errorf("%s: %w", name, err)
 		}
 	}
-	s.Storage = storage.New(so)
+	s.Storage = storage.New(s.settings)
 	return s, nil
+}
+
+// Load has the server serve what the text of a file holds; see
+// [storage.Parse]. Its name counts unless a setting gives another.
+func (o *ServerOptions) Load(text []byte) (err error) {
+	o.Storage, err = storage.Parse(text, o.settings)
+	return err
 }
 
 // set reads one setting.
