@@ -42,7 +42,7 @@ type ServerOptions struct {
 	MaxIterators   int   // of one connection; 100 by default
 	MaxQueued      int64 // bytes that wait for one connection; 64 MiB by default
 
-	settings  storage.Options           // of the storage
+	settings  storage.Options       // of the storage
 	challenge func(conn int) string // of tests, for what is made of the time
 }
 
