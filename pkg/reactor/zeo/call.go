@@ -31,62 +31,62 @@ type method struct {
 }
 
 // methods are those that clients of all versions can call.
-var methods map[string]*method
+var methods = catalogue(map[string]*method{
+	"register":           {params: "storage_id read_only", first: true, run: (*session).register},
+	"getAuthProtocol":    {era: oldEra, first: true, run: (*session).getAuthProtocol},
+	"auth_get_challenge": {era: oldEra, first: true, run: (*session).authGetChallenge},
+	"auth_response":      {params: "credentials", era: oldEra, first: true, run: (*session).authResponse},
+	"lastTransaction":    {run: (*session).lastTransaction},
+	"get_info":           {run: (*session).getInfo},
+	"getInvalidations":   {params: "tid", run: (*session).getInvalidations},
+	"verify":             {params: "oid serial", era: oldEra, run: (*session).verify},
+	"zeoVerify":          {params: "oid serial extra?", era: oldEra, run: (*session).verify},
+	"endZeoVerify":       {era: oldEra, run: (*session).endVerify},
+	"load":               {params: "oid version?", era: oldEra, run: (*session).loadEx},
+	"loadEx":             {params: "oid version?", era: oldEra, run: (*session).loadEx},
+	"zeoLoad":            {params: "oid", era: oldEra, run: (*session).zeoLoad},
+	"getSerial":          {params: "oid", era: oldEra, run: (*session).getTid},
+	"loadBefore":         {params: "oid tid", run: (*session).loadBefore},
+	"loadSerial":         {params: "oid serial", run: (*session).loadSerial},
+	"getTid":             {params: "oid", run: (*session).getTid},
+	"history":            {params: "oid size?", run: (*session).history},
+	"record_iternext":    {params: "next?", run: (*session).recordIternext},
+	"new_oids":           {params: "n?", writes: true, run: (*session).newOIDs},
+	"new_oid":            {run: (*session).newOID},
+	"pack":               {params: "time wait?", run: (*session).pack},
+	"undoLog":            {params: "first last", run: (*session).undoLog},
+	"undoInfo":           {params: "first? last? specification?", run: (*session).undoLog},
+	"ping":               {era: modernEra, run: (*session).ping},
+	"server_status":      {run: (*session).serverStatus},
+	"set_client_label":   {params: "label", run: (*session).setLabel},
 
-func init() {
-	methods = map[string]*method{
-		"register":           {params: "storage_id read_only", first: true, run: (*session).register},
-		"getAuthProtocol":    {era: oldEra, first: true, run: (*session).getAuthProtocol},
-		"auth_get_challenge": {era: oldEra, first: true, run: (*session).authGetChallenge},
-		"auth_response":      {params: "credentials", era: oldEra, first: true, run: (*session).authResponse},
-		"lastTransaction":    {run: (*session).lastTransaction},
-		"get_info":           {run: (*session).getInfo},
-		"getInvalidations":   {params: "tid", run: (*session).getInvalidations},
-		"verify":             {params: "oid serial", era: oldEra, run: (*session).verify},
-		"zeoVerify":          {params: "oid serial extra?", era: oldEra, run: (*session).verify},
-		"endZeoVerify":       {era: oldEra, run: (*session).endVerify},
-		"load":               {params: "oid version?", era: oldEra, run: (*session).loadEx},
-		"loadEx":             {params: "oid version?", era: oldEra, run: (*session).loadEx},
-		"zeoLoad":            {params: "oid", era: oldEra, run: (*session).zeoLoad},
-		"getSerial":          {params: "oid", era: oldEra, run: (*session).getTid},
-		"loadBefore":         {params: "oid tid", run: (*session).loadBefore},
-		"loadSerial":         {params: "oid serial", run: (*session).loadSerial},
-		"getTid":             {params: "oid", run: (*session).getTid},
-		"history":            {params: "oid size?", run: (*session).history},
-		"record_iternext":    {params: "next?", run: (*session).recordIternext},
-		"new_oids":           {params: "n?", writes: true, run: (*session).newOIDs},
-		"new_oid":            {run: (*session).newOID},
-		"pack":               {params: "time wait?", run: (*session).pack},
-		"undoLog":            {params: "first last", run: (*session).undoLog},
-		"undoInfo":           {params: "first? last? specification?", run: (*session).undoLog},
-		"ping":               {era: modernEra, run: (*session).ping},
-		"server_status":      {run: (*session).serverStatus},
-		"set_client_label":   {params: "label", run: (*session).setLabel},
+	"tpc_begin":                       {params: "txnid user description extension tid? status?", writes: true, run: (*session).tpcBegin},
+	"storea":                          {params: "oid serial data txnid", writes: true, run: (*session).storea},
+	"restorea":                        {params: "oid serial data prev_txn txnid", writes: true, run: (*session).restorea},
+	"deleteObject":                    {params: "oid serial txnid", writes: true, run: (*session).deleteObject},
+	"checkCurrentSerialInTransaction": {params: "oid serial txnid", writes: true, run: (*session).checkCurrent},
+	"undo":                            {params: "trans_id txnid", era: oldEra, writes: true, run: (*session).undo},
+	"undoa":                           {params: "trans_id txnid", writes: true, run: (*session).undoa},
+	"vote":                            {params: "txnid", writes: true, run: (*session).vote},
+	"tpc_finish":                      {params: "txnid", writes: true, run: (*session).tpcFinish},
+	"tpc_abort":                       {params: "txnid", writes: true, run: (*session).tpcAbort},
 
-		"tpc_begin":                       {params: "txnid user description extension tid? status?", writes: true, run: (*session).tpcBegin},
-		"storea":                          {params: "oid serial data txnid", writes: true, run: (*session).storea},
-		"restorea":                        {params: "oid serial data prev_txn txnid", writes: true, run: (*session).restorea},
-		"deleteObject":                    {params: "oid serial txnid", writes: true, run: (*session).deleteObject},
-		"checkCurrentSerialInTransaction": {params: "oid serial txnid", writes: true, run: (*session).checkCurrent},
-		"undo":                            {params: "trans_id txnid", era: oldEra, writes: true, run: (*session).undo},
-		"undoa":                           {params: "trans_id txnid", writes: true, run: (*session).undoa},
-		"vote":                            {params: "txnid", writes: true, run: (*session).vote},
-		"tpc_finish":                      {params: "txnid", writes: true, run: (*session).tpcFinish},
-		"tpc_abort":                       {params: "txnid", writes: true, run: (*session).tpcAbort},
+	"storeBlobStart":  {writes: true, run: (*session).storeBlobStart},
+	"storeBlobChunk":  {params: "chunk", writes: true, run: (*session).storeBlobChunk},
+	"storeBlobEnd":    {params: "oid serial data txnid", writes: true, run: (*session).storeBlobEnd},
+	"storeBlobShared": {params: "oid serial data filename txnid", writes: true, run: (*session).storeBlobShared},
+	"sendBlob":        {params: "oid serial", run: (*session).sendBlob},
 
-		"storeBlobStart":  {writes: true, run: (*session).storeBlobStart},
-		"storeBlobChunk":  {params: "chunk", writes: true, run: (*session).storeBlobChunk},
-		"storeBlobEnd":    {params: "oid serial data txnid", writes: true, run: (*session).storeBlobEnd},
-		"storeBlobShared": {params: "oid serial data filename txnid", writes: true, run: (*session).storeBlobShared},
-		"sendBlob":        {params: "oid serial", run: (*session).sendBlob},
+	"iterator_start":        {params: "start? stop?", run: (*session).iteratorStart},
+	"iterator_next":         {params: "iid", run: (*session).iteratorNext},
+	"iterator_record_start": {params: "txn_iid tid", run: (*session).iteratorRecordStart},
+	"iterator_record_next":  {params: "iid", run: (*session).iteratorRecordNext},
+	"iterator_gc":           {params: "iids", run: (*session).iteratorGC},
+})
 
-		"iterator_start":        {params: "start? stop?", run: (*session).iteratorStart},
-		"iterator_next":         {params: "iid", run: (*session).iteratorNext},
-		"iterator_record_start": {params: "txn_iid tid", run: (*session).iteratorRecordStart},
-		"iterator_record_next":  {params: "iid", run: (*session).iteratorRecordNext},
-		"iterator_gc":           {params: "iids", run: (*session).iteratorGC},
-	}
-	for _, m := range methods {
+// catalogue counts the parameters of methods.
+func catalogue(all map[string]*method) map[string]*method {
+	for _, m := range all {
 		names := strings.Fields(m.params)
 		m.max = len(names)
 		for _, n := range names {
@@ -95,6 +95,7 @@ func init() {
 			}
 		}
 	}
+	return all
 }
 
 // errLater says that the answer comes later, or has been given.
@@ -132,7 +133,7 @@ func (c *session) called(f *zeo.Frame, oneway bool) {
 	a := &args{c: c, t: t, name: name, id: copied{t, parts.ID}, oneway: oneway}
 	result, err := c.run(m, a, parts.Args)
 	switch {
-	case err == errLater || !c.open():
+	case errors.Is(err, errLater) || !c.open():
 	case oneway && err != nil && c.modern:
 		c.offend("%s: %s", name, err)
 	case oneway && err != nil:

@@ -88,11 +88,7 @@ func (c *session) lock() {
 // settled returns the objects whose data are others than the client sent:
 // conflicts that were resolved, and what was undone.
 func (c *session) settled() list {
-	oids := list{}
-	for _, s := range c.txn.serials {
-		oids = append(oids, s)
-	}
-	return oids
+	return append(list{}, c.txn.serials...)
 }
 
 // perform does what was spooled, up to the first error.
