@@ -304,7 +304,7 @@ func (a *args) key(i int) ([]byte, error) {
 func own(v copied) copied {
 	t := new(value.Tree)
 	t.Reset(nil)
-	c := copier{from: v.t, to: t}
+	c := copier{from: v.t, to: t, old: true}
 	id, err := c.copy(v.id, 0)
 	if err != nil {
 		id = t.Add(value.None, 0, 0)

@@ -50,20 +50,27 @@ func asPyError(err error) *pyError {
 		return conflictError(conflict)
 	case errors.As(err, &undo):
 		return undoError(undo)
-	case errors.As(err, &undos) && len(undos) == 1:
-		return undoError(undos[0])
-	case errors.As(err, &undos):
-		return &pyError{module: posError, class: "MultipleUndoErrors", attrs: dict{{"_errs", undoErrors(undos)}}}
+	case errors.As(err, &undos) && len(undos) > 0:
+		return undoErrors(undos)
 	}
 	return &pyError{module: posError, class: "StorageError", args: tuple{err.Error()}}
 }
 
-func undoErrors(errs storage.UndoErrors) list {
+// undoErrors returns what a FileStorage raises for objects that cannot be
+// undone, be it one only. It takes the first one's OID for the reason, and the
+// error for its OID.
+func undoErrors(errs storage.UndoErrors) *pyError {
 	var l list
 	for _, e := range errs {
-		l = append(l, tuple{e.OID[:], e.Reason})
+		one := undoError(e)
+		one.args = tuple{e.Reason, e.OID[:]}
+		l = append(l, tuple{e.OID[:], one})
 	}
-	return l
+	first := l[0].(tuple)
+	return &pyError{
+		module: posError, class: "MultipleUndoErrors", args: tuple{l},
+		attrs: dict{{"_reason", first[0]}, {"_oid", first[1]}, {"_errs", l}},
+	}
 }
 
 func undoError(e *storage.UndoError) *pyError {

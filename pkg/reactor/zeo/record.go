@@ -59,8 +59,12 @@ func resolve(old, committed, fresh []byte) ([]byte, bool) {
 	if !ok1 || !ok2 || !ok3 {
 		return nil, false
 	}
+	p := pickle.P1 // of clients on Python 2, which read no other
+	if r.dec.Protocol > 2 {
+		p = pickle.P3
+	}
 	var t value.Tree
 	t.Reset(nil)
-	data, err := pickle.Append(append([]byte(nil), head...), &t, t.AddNum(value.Int, b+c-a, 0, 0), pickle.P3)
+	data, err := pickle.Append(append([]byte(nil), head...), &t, t.AddNum(value.Int, b+c-a, 0, 0), p)
 	return data, err == nil
 }

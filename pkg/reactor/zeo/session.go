@@ -114,7 +114,7 @@ func (c *session) send(f *zeo.Frame) {
 func (c *session) message(id, flag any, name string, args any) bool {
 	var t value.Tree
 	t.Reset(nil)
-	b := builder{t: &t, old: c.enc == zeo.P1}
+	b := builder{t: &t, old: c.enc == zeo.P1, tag: c.enc == zeo.Msgpack}
 	nodes := [4]value.ID{b.add(id), b.add(flag), b.add(name), b.add(args)}
 	f, err := zeo.Create(c.protocol, c.enc, c.login.out, &t, nodes[0], nodes[1], nodes[2], nodes[3])
 	if err != nil || b.err != nil {

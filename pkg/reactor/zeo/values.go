@@ -3,6 +3,7 @@ package zeo
 import (
 	"fmt"
 	"math"
+	"unicode/utf8"
 
 	"github.com/wirectl/wirectl/pkg/codec"
 	"github.com/wirectl/wirectl/pkg/codec/value"
@@ -31,6 +32,7 @@ type (
 type builder struct {
 	t   *value.Tree
 	old bool // Python 2: text and bytes are str
+	tag bool // msgpack: an exception is its name and what is in it
 	err error
 }
 
@@ -82,8 +84,13 @@ func (b *builder) add(v any) value.ID {
 			t.Append(id, b.add(p.value))
 		}
 		return id
+	case *pyError:
+		if b.tag {
+			return b.add(v.tagged())
+		}
+		return b.add(v.instance(b.old)[1])
 	case copied:
-		c := copier{from: v.t, to: t}
+		c := copier{from: v.t, to: t, old: b.old}
 		id, err := c.copy(v.id, 0)
 		if err != nil && b.err == nil {
 			b.err = err
@@ -111,6 +118,7 @@ const (
 // A copier copies a value from one tree to another.
 type copier struct {
 	from, to *value.Tree
+	old      bool // Python 2 reads it; elsewhere there is no str
 	nodes    int
 }
 
@@ -139,7 +147,14 @@ func (c *copier) copy(id value.ID, depth int) (value.ID, error) {
 	case value.Int, value.Long:
 		return c.to.AddInt(n.Kind, c.from.Big(id), 0, 0), nil
 	case value.Text, value.Bytes, value.Str, value.ByteArray, value.Ext:
-		dst := c.to.AddOwn(n.Kind, c.from.Bytes(id), 0, 0)
+		kind, b := n.Kind, c.from.Bytes(id)
+		if kind == value.Str && !c.old {
+			kind = value.Bytes
+			if utf8.Valid(b) {
+				kind = value.Text
+			}
+		}
+		dst := c.to.AddOwn(kind, b, 0, 0)
 		c.to.Node(dst).Num = n.Num
 		return dst, nil
 	}

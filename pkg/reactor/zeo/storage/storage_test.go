@@ -145,6 +145,20 @@ func persistent(to ...OID) []byte {
 	return append(b, '.')
 }
 
+// One pickler writes both pickles of a record: here the second one takes the
+// class from the memo of the first.
+func TestReferencesAcrossPickles(t *testing.T) {
+	data := "\x80\x03cpersistent.mapping\nPersistentMapping\nq\x00." +
+		"\x80\x03}q\x01X\x04\x00\x00\x00dataq\x02}q\x03X\x01\x00\x00\x00pq\x04C\x08\x00\x00\x00\x00\x00\x00\x00\x01q\x05h\x00\x86q\x06Qss."
+	var x references
+	if list, ok := x.of([]byte(data)); !ok || len(list) != 1 || list[0] != OIDOf(1) {
+		t.Errorf("%v %v", list, ok)
+	}
+	if _, ok := x.of([]byte(data[len(data)-30:])); ok {
+		t.Error("the memo of the record before was taken")
+	}
+}
+
 func TestPack(t *testing.T) {
 	s := New(Options{})
 	root, kept, garbage := OIDOf(0), OIDOf(1), OIDOf(2)
