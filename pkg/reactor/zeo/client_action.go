@@ -25,7 +25,8 @@ const (
 )
 
 // Outcome is the action that tells what became of a call or a transaction.
-// Exactly one comes for each that was taken.
+// Exactly one comes for each that was taken; for a [Oneway] only when it cannot
+// be sent.
 type Outcome struct {
 	Call   uint64 // the caller's number
 	Method string // commit and undo are no methods

@@ -243,25 +243,28 @@ func (c *Client) serialnos(t *value.Tree, list value.ID) {
 		case ok && string(serial) == "rs":
 			x.resolved[storage.OID(oid)] = true
 		case !ok && x.outcome == nil:
-			x.outcome = c.txnOutcome("vote", exceptionClass(t, what), c.literal(t, what))
+			class, payload := exceptionParts(t, what)
+			x.outcome = c.txnOutcome("vote", class, c.literal(t, payload))
 		}
 	}
 }
 
-// exceptionClass returns the class of an inert exception, "" for anything
-// else.
-func exceptionClass(t *value.Tree, id value.ID) string {
+// exceptionParts returns the class of an inert exception and its arguments or
+// attributes; of anything else no class and the value.
+func exceptionParts(t *value.Tree, id value.ID) (class string, payload value.ID) {
 	callee := t.Deref(t.First(id))
 	if t.Kind(id) != value.Call || t.Kind(callee) != value.Global {
-		return ""
+		return "", id
 	}
 	module, name := t.Global(callee)
-	if args := t.Deref(t.At(id, 1)); string(name) == "_recon" && t.Kind(args) == value.Tuple {
-		if class := t.Deref(t.First(args)); class != 0 && t.Kind(class) == value.Global {
+	payload = t.Deref(t.At(id, 1))
+	if string(name) == "_recon" && t.Kind(payload) == value.Tuple && t.Count(payload) == 2 {
+		if class := t.Deref(t.First(payload)); t.Kind(class) == value.Global {
 			module, name = t.Global(class)
+			payload = t.Deref(t.At(payload, 1))
 		}
 	}
-	return string(module) + "." + string(name)
+	return string(module) + "." + string(name), payload
 }
 
 // voted finishes the transaction if the server takes it. From ZEO 5 on it
