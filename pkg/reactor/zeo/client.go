@@ -209,14 +209,16 @@ func (c *Client) ended(why string) {
 		}
 		return
 	}
-	had := c.connected()
+	had, starting := c.connected(), c.connected() && c.state != clientReady
 	c.state = clientClosed
 	c.early, c.queued = nil, 0
 	clear(c.unsent)
 	clear(c.blobs)
 	c.blobSize = 0
-	if had {
+	if starting {
 		c.do(reactor.SetTimer{Timer: timerStart})
+	}
+	if had {
 		c.do(reactor.SetTimer{Timer: timerHeartbeat})
 	}
 	order := c.order
