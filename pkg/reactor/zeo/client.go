@@ -2,11 +2,8 @@ package zeo
 
 import (
 	"fmt"
-	"maps"
-	"slices"
 	"time"
 
-	"github.com/wirectl/wirectl/pkg/codec"
 	"github.com/wirectl/wirectl/pkg/codec/zeo"
 	"github.com/wirectl/wirectl/pkg/reactor"
 	"github.com/wirectl/wirectl/pkg/reactor/zeo/storage"
@@ -41,6 +38,7 @@ type Client struct {
 	seen     storage.TID // the server's last, while it is compared with ours
 
 	early    []clientPush // invalidations that came while the client verified
+	earlier  int64        // their bytes
 	queue    []any        // inputs that wait for the start
 	waiting  int64        // their bytes
 	serials  map[storage.OID]storage.TID
@@ -211,7 +209,7 @@ func (c *Client) ended(why string) {
 	}
 	had, starting := c.connected(), c.connected() && c.state != clientReady
 	c.state = clientClosed
-	c.early, c.queued = nil, 0
+	c.early, c.earlier, c.queued = nil, 0, 0
 	clear(c.unsent)
 	clear(c.blobs)
 	c.blobSize = 0
@@ -239,69 +237,3 @@ func (c *Client) ended(why string) {
 	c.drain(why)
 	c.do(reactor.Close{Why: why})
 }
-
-// State implements [reactor.Machine].
-func (c *Client) State() reactor.State {
-	var calls []string
-	for _, key := range c.order {
-		calls = append(calls, key+"="+c.calls[key].name)
-	}
-	txn := "none"
-	if c.txn != nil {
-		txn = string(c.txn.step)
-	}
-	return reactor.State{
-		{Name: "state", Value: string(c.state)},
-		{Name: "protocol", Value: c.version},
-		{Name: "read_only", Value: c.readOnly},
-		{Name: "last_tid", Value: c.lastTID.String()},
-		{Name: "calls", Value: calls},
-		{Name: "transaction", Value: txn},
-		{Name: "commits", Value: len(c.commits)},
-		{Name: "waiting", Value: len(c.queue)},
-		{Name: "serials", Value: len(c.serials)},
-		{Name: "blobs", Value: len(c.blobs)},
-		{Name: "next_id", Value: int(c.nextID)},
-	}
-}
-
-// Snapshot implements [reactor.Machine].
-func (c *Client) Snapshot() reactor.Machine {
-	s := *c
-	if c.in != nil {
-		s.in, s.out = c.in.Clone(), c.out.Clone()
-	}
-	s.calls = make(map[string]*clientCall, len(c.calls))
-	for key, k := range c.calls {
-		copied := *k
-		copied.waiters = slices.Clone(k.waiters)
-		s.calls[key] = &copied
-	}
-	s.order, s.early, s.queue, s.commits = slices.Clone(c.order), slices.Clone(c.early), slices.Clone(c.queue), slices.Clone(c.commits)
-	s.serials, s.unsent = maps.Clone(c.serials), maps.Clone(c.unsent)
-	s.blobs = make(map[clientBlobKey]*clientBlob, len(c.blobs))
-	for key, b := range c.blobs {
-		copied := *b
-		copied.data = slices.Clone(b.data)
-		s.blobs[key] = &copied
-	}
-	if c.txn != nil {
-		copied := *c.txn
-		copied.resolved = maps.Clone(c.txn.resolved)
-		s.txn = &copied
-	}
-	s.dst = nil
-	return &s
-}
-
-// Ready implements [reactor.Readier].
-func (c *Client) Ready() bool { return c.state == clientReady }
-
-// LastTID returns the transaction up to which the server has told all changes.
-func (c *Client) LastTID() storage.TID { return c.lastTID }
-
-var (
-	_ reactor.Inputs  = (*Client)(nil)
-	_ reactor.Readier = (*Client)(nil)
-	_ codec.Frame     = (*zeo.Frame)(nil)
-)

@@ -91,7 +91,7 @@ func (c *Client) onewayAs(id int64, name string, args any) bool {
 	return ok
 }
 
-// parsed reads the arguments of a call, as they stand between its brackets in
+// parsedArguments reads the arguments of a call, as they stand between its brackets in
 // the notation. An error is a [*codec.TextError] about them.
 func parsedArguments(enc zeo.Encoding, name, arguments string) (*value.Tree, value.ID, error) {
 	dialect := [...]string{zeo.P3: "Z5", zeo.P1: "Z309", zeo.Msgpack: "M5"}[enc]

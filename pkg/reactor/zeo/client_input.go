@@ -143,7 +143,7 @@ func (c *Client) input(v any) {
 // perform does what our own side wants, with a client that is ready.
 func (c *Client) perform(v any) {
 	if c.state != clientReady {
-		c.undo(v, "the connection has ended")
+		c.dropped(v, "the connection has ended")
 		return
 	}
 	switch v := v.(type) {
@@ -163,8 +163,8 @@ func (c *Client) perform(v any) {
 	}
 }
 
-// undo tells that an input that waited is not done.
-func (c *Client) undo(v any, why string) {
+// dropped tells that an input that waited is not done.
+func (c *Client) dropped(v any, why string) {
 	o := Outcome{Kind: Closed, Text: why}
 	switch v := v.(type) {
 	case Call:
@@ -188,7 +188,7 @@ func (c *Client) drain(why string) {
 	queue := c.queue
 	c.queue, c.waiting = nil, 0
 	for _, v := range queue {
-		c.undo(v, why)
+		c.dropped(v, why)
 	}
 }
 

@@ -9,9 +9,6 @@ import (
 	"github.com/wirectl/wirectl/pkg/reactor/zeo/storage"
 )
 
-// maxEarly bounds the invalidations that are kept while a client verifies.
-const maxEarly = 10_000
-
 // A clientPush is an invalidation that our own side is told of later.
 type clientPush struct {
 	invalidation
@@ -98,11 +95,13 @@ func (c *Client) pushed(method string, parts zeo.Parts) bool {
 			return false
 		case c.state == clientReady || c.state == clientInforming:
 			c.invalidate(i)
-		case len(c.early) >= maxEarly:
-			c.offend("more than %d transactions while we verify", maxEarly)
-			return true
 		default:
-			c.early = append(c.early, clientPush{i, p})
+			size := int64(len(p.Args)) + 100
+			if c.earlier+size > c.o.MaxBuffered {
+				c.offend("more than %d bytes of changes while we verify", c.o.MaxBuffered)
+				return true
+			}
+			c.early, c.earlier = append(c.early, clientPush{i, p}), c.earlier+size
 			return true
 		}
 	case "serialnos":

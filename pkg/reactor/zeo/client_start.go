@@ -214,7 +214,7 @@ func (c *Client) verified(tid storage.TID) {
 			c.do(p.push)
 		}
 	}
-	c.early = nil
+	c.early, c.earlier = nil, 0
 	c.ask("get_info")
 }
 

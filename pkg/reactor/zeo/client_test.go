@@ -130,6 +130,11 @@ func TestClientStart(t *testing.T) {
 			{"< oneway 0 invalidateTransaction(tid'6', [oid'1'])", ""},
 			{"< reply 2 None", `stale; push invalidateTransaction(x"0000000000000006", [x"0000000000000001"]); > call 3 get_info()`},
 		}},
+		"too much at once": {ClientOptions{LastTID: [8]byte{7: 1}, MaxBuffered: 200}, []line{
+			opened, {"< hello Z5", `> hello Z5; > call 1 register("1", 0)`}, {"< reply 1 tid'5'", "> call 2 getInvalidations(tid'0000000000000001')"},
+			{"< oneway 0 invalidateTransaction(tid'6', [])", ""},
+			{"< oneway 0 invalidateTransaction(tid'7', [])", "error more than 200 bytes of changes while we verify; close more than 200 bytes of changes while we verify"},
+		}},
 		"no login": {ClientOptions{Protocol: "Z4"}, []line{
 			opened, {"< hello Z4", "> hello Z4; > call 0 getAuthProtocol()"},
 			{`< reply 0 "digest"`, "error the server wants a user and a password; close the server wants a user and a password"},
@@ -157,7 +162,15 @@ func TestClientStart(t *testing.T) {
 			opened, {"< hello Z308", "> hello Z308; > call 0 getAuthProtocol()"}, {"< reply 0 None", `> call 1 register(s"1", 0)`}, {"< reply 1 None", "> call 2 lastTransaction()"},
 			{"< reply 2 tid'5'", "> call 3 get_info()"}, {"< reply 3 {}", "connected Z308 tid'0000000000000005' {}"},
 			{"@load 1 oid'1'", `> call 4 loadEx(x"0000000000000001", s"")`}, {`< reply 4 (b"x", tid'4', "")`, `outcome 1 loadEx: reply (s"x", x"0000000000000004", "")`},
+			{"@commit {'check': {oid'1': tid'4'}}", "outcome 0 commit: refused servers check objects from Z3101 on, and this one speaks Z308"},
 			{"@commit {oid'1': b'y'}", `> call 5 tpc_begin(1, s"", s"", {}, None, s" ")`},
+			{"< reply 5 None", `> oneway 6 storea(x"0000000000000001", x"0000000000000004", s"y", s"", 1); > call 7 vote(1)`},
+			{"< oneway 0 serialnos([(oid'1', b'rs')])", ""},
+			{"< reply 7 None", "> call 8 tpc_finish(1)"},
+			{"< reply 8 tid'9'", "outcome 0 commit: committed tid'0000000000000009'"},
+			{"@undo tid'9'", `> call 9 tpc_begin(2, s"", s"", {}, None, s" ")`},
+			{"< reply 9 None", `> call 10 undo(s"AAAAAAAAAAk=", 2)`},
+			{"< error 10 ZODB.POSException.UndoError(1)", "> oneway 11 tpc_abort(2); outcome 0 undo: error ZODB.POSException.UndoError (1,) in undo"},
 		}},
 	} {
 		t.Run(name, func(t *testing.T) {

@@ -2,10 +2,10 @@ package zeo
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 
 	"github.com/wirectl/wirectl/pkg/codec/value"
-	"github.com/wirectl/wirectl/pkg/codec/value/pylit"
 	"github.com/wirectl/wirectl/pkg/codec/zeo"
 	"github.com/wirectl/wirectl/pkg/reactor/zeo/storage"
 )
@@ -51,6 +51,10 @@ func (c *Client) commit(v Commit) {
 	case c.readOnly:
 		c.refuse(v.ID, v.method(), "the connection is read-only")
 		return
+	case !c.era.modern && c.version != "Z4" && c.version != "Z3101" && slices.ContainsFunc(v.Objects, func(o Object) bool { return o.Check }):
+		// The real clients leave such checks out.
+		c.refuse(v.ID, v.method(), "servers check objects from Z3101 on, and this one speaks "+c.version)
+		return
 	}
 	c.txnID++
 	c.txn = &clientTxn{Commit: v, txnid: c.txnID, step: txnBeginning, resolved: map[storage.OID]bool{}}
@@ -77,124 +81,6 @@ func (c *Client) unsendable() {
 }
 
 func (c *Client) txnid() any { return c.txn.txnid }
-
-// words returns a text of a transaction: from ZEO 5 on they are bytes.
-func (c *Client) words(s string) any {
-	if c.era.modern {
-		return []byte(s)
-	}
-	return s
-}
-
-// extensionOf reads the literal of a dict.
-func extensionOf(text string) (any, error) {
-	if text == "" {
-		return dict{}, nil
-	}
-	var t value.Tree
-	id, err := pylit.Parse(&t, []byte(text), pylit.Options{Inert: true})
-	if err != nil {
-		return nil, err
-	}
-	if t.Kind(id) != value.Dict {
-		return nil, pylit.Unexpected(&t, id, "a dict")
-	}
-	return copied{&t, id}, nil
-}
-
-// A clientMessage is a one-way call of a transaction that is yet to be
-// numbered.
-type clientMessage struct {
-	name string
-	args tuple
-	late bool // numbered after the vote
-	id   int64
-}
-
-// stores sends all that a transaction does, and the vote.
-func (c *Client) stores() {
-	x := c.txn
-	if c.era.first && x.undone < len(x.Undo) {
-		x.step = txnUndoing
-		x.undone++
-		c.request(clientCall{purpose: forTxn, name: "undo"}, tuple{x.Undo[x.undone-1], c.txnid()})
-		return
-	}
-	var list []clientMessage
-	if !c.era.first {
-		for _, id := range x.Undo {
-			list = append(list, clientMessage{name: "undoa", args: tuple{id, c.txnid()}})
-		}
-	}
-	for i := range x.Objects {
-		list = c.object(list, &x.Objects[i])
-	}
-	x.step = txnVoting
-	// ZODB 3.9 numbers the parts of a blob when they are written, which is
-	// after the vote has its number.
-	vote := int64(0)
-	if c.era.first {
-		for i := range list {
-			if !list[i].late {
-				list[i].id = c.number()
-			}
-		}
-		vote = c.number()
-		for i := range list {
-			if list[i].late {
-				list[i].id = c.number()
-			}
-		}
-	} else {
-		vote = c.number()
-	}
-	for _, m := range list {
-		c.onewayAs(m.id, m.name, m.args) // ids, bytes and None have a form everywhere
-	}
-	c.requestAs(vote, clientCall{purpose: forTxn, name: "vote"}, tuple{c.txnid()})
-}
-
-// object appends the messages for one object.
-func (c *Client) object(list []clientMessage, o *Object) []clientMessage {
-	serial := c.serialOf(o)
-	args := func(more ...any) tuple {
-		all := append(tuple{o.OID[:], serial}, more...)
-		if c.versioned() && len(more) > 0 {
-			all = append(all, "")
-		}
-		return append(all, c.txnid())
-	}
-	switch {
-	case o.Check:
-		return append(list, clientMessage{name: "checkCurrentSerialInTransaction", args: args()})
-	case o.Delete:
-		return append(list, clientMessage{name: "deleteObject", args: args()})
-	}
-	list = append(list, clientMessage{name: "storea", args: args(o.Data)})
-	if o.Blob == nil {
-		return list
-	}
-	list = append(list, clientMessage{name: "storeBlobStart", args: tuple{}, late: true})
-	for rest := o.Blob; len(rest) > 0; {
-		n := min(len(rest), maxChunk)
-		list = append(list, clientMessage{name: "storeBlobChunk", args: tuple{rest[:n]}, late: true})
-		rest = rest[n:]
-	}
-	return append(list, clientMessage{name: "storeBlobEnd", args: args(o.Data), late: true})
-}
-
-// serialOf returns the serial that an object is based on: the one given, the
-// one of its last load or commit, or that of a new object.
-func (c *Client) serialOf(o *Object) any {
-	switch {
-	case o.NoSerial:
-		return nil
-	case o.Given:
-		return o.Serial[:]
-	}
-	serial := c.serials[o.OID]
-	return serial[:]
-}
 
 // txnReply takes the answer to a call of the transaction.
 func (c *Client) txnReply(k *clientCall, f *zeo.Frame, parts zeo.Parts, failed bool) {
