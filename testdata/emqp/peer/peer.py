@@ -243,46 +243,6 @@ def cli():
     expect("its shutdown is acknowledged", "'ACK'" in out, True)
 
 
-def rate():
-    """How many small requests a second go through to be told as handed over
-    or run, of one client and one worker that does nothing."""
-    import zmq
-    number = int(arguments[0])
-    context = zmq.Context()
-    worker, client = context.socket(zmq.DEALER), context.socket(zmq.DEALER)
-    worker.connect(backend)
-    client.connect(frontend)
-    worker.send_multipart([b"", b"eMQP/1.0", b"INFORM", b"1", b'[[10, "default"]]', b"worker"])
-    worker.recv_multipart()
-    window = 50
-    for _ in range(window):
-        worker.send_multipart([b"", b"eMQP/1.0", b"READY", b"2"])
-    time.sleep(0.5)
-    job = [b"default", b"", b'["run", {}]']
-    began = time.time()
-    sent = told = done = 0
-    while told < number:
-        while sent < number and sent - told < window and sent - done < window:
-            client.send_multipart([b"", b"eMQP/1.0", b"REQUEST", str(sent).encode()] + job)
-            sent += 1
-        for socket, _ in POLL(worker, client):
-            if socket is worker:
-                if worker.recv_multipart()[2] == b"REQUEST":
-                    done += 1
-                    worker.send_multipart([b"", b"eMQP/1.0", b"READY", b"2"])
-            elif client.recv_multipart()[2] == b"REPLY":
-                told += 1
-    say("rate", "%.0f" % (number / (time.time() - began)))
-
-
-def POLL(*sockets):
-    import zmq
-    p = zmq.Poller()
-    for s in sockets:
-        p.register(s, zmq.POLLIN)
-    return p.poll(20000)
-
-
 def program(role):
     if role == "router":
         from eventmq.router import Router
