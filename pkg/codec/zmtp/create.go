@@ -1,0 +1,84 @@
+package zmtp
+
+import (
+	"encoding/binary"
+
+	"github.com/wirectl/wirectl/pkg/codec"
+)
+
+// NewGreeting builds the greeting of ZMTP 3.1. identity is the length of the
+// sender's identity, which libzmq tells in the padding.
+func NewGreeting(mechanism string, asServer bool, identity int) *Frame {
+	g := greetingSpec{major: 3, minor: 1, padding: uint64(identity) + 1, sigEnd: 0x7f, mechanism: []byte(mechanism)}
+	if asServer {
+		g.asServer = 1
+	}
+	return &Frame{kind: Greeting, ver: V3, mech: mechanism3(mechanism), raw: g.append(nil)}
+}
+
+func mechanism3(name string) Mechanism {
+	var field [offAsServer - offMechanism]byte
+	copy(field[:], name)
+	return mechanism(field[:])
+}
+
+// NewCommand builds a command of 3.x, as the peers of a mechanism read it.
+func NewCommand(mechanism, name string, data []byte) *Frame {
+	f := &Frame{kind: Command, ver: V3, mech: mechanism3(mechanism)}
+	body := append(append([]byte{byte(len(name))}, name...), data...)
+	f.addPart(plainFlags(V3, len(body), false, true), false, body)
+	return f
+}
+
+// AppendProperty appends a property of the metadata of READY and INITIATE.
+// The name has at most 255 bytes.
+func AppendProperty(dst []byte, name string, value []byte) []byte {
+	dst = append(append(dst, byte(len(name))), name...)
+	dst = binary.BigEndian.AppendUint32(dst, uint32(len(value)))
+	return append(dst, value...)
+}
+
+// Property returns a property of metadata; the case of names does not count.
+// The value is a part of data.
+func Property(data []byte, name string) (value []byte, ok bool) { return property(data, name) }
+
+// CanPeer says whether libzmq lets sockets of these types talk.
+func CanPeer(a, b string) bool { return canPeer(a, b) }
+
+// IsSocketType says whether there is a socket type of this name.
+func IsSocketType(name string) bool {
+	for _, t := range socketTypes {
+		if t == name {
+			return true
+		}
+	}
+	return false
+}
+
+// Command returns the name and the data of a command, parts of f. An error
+// says what breaks the rules of its layout.
+func (f *Frame) Command() (name string, data []byte, err error) {
+	c := f.command()
+	if c.bad != nil {
+		return string(c.name), c.data, c.bad.syntaxError(0)
+	}
+	return string(c.name), c.data, nil
+}
+
+// Mechanism returns the name of the mechanism in a greeting of 3.x.
+func (f *Frame) Mechanism() string {
+	if f.kind != Greeting || f.ver != V3 {
+		return ""
+	}
+	return string(mechanismName(f.raw[offMechanism:offAsServer]))
+}
+
+// Minor returns the minor version in a greeting of 3.x.
+func (f *Frame) Minor() int {
+	if f.kind != Greeting || f.ver != V3 {
+		return 0
+	}
+	return int(f.raw[offMinor])
+}
+
+var _ codec.Hearer = (*Conversation)(nil)

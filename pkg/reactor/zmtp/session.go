@@ -1,0 +1,331 @@
+// Package zmtp plays the peers of ZeroMQ's protocol, ZMTP 3.1: a [Session] is
+// one connection with its greeting, its mechanism and its heartbeats.
+//
+//	greeting ─▶ greeting of the peer ─▶ handshake of the mechanism ─▶ messages
+//
+// What it does was held against libzmq 4.3.4.
+package zmtp
+
+import (
+	"bytes"
+	"crypto/subtle"
+	"encoding/binary"
+	"fmt"
+	"time"
+
+	"github.com/wirectl/wirectl/pkg/codec"
+	"github.com/wirectl/wirectl/pkg/codec/zmtp"
+	"github.com/wirectl/wirectl/pkg/reactor"
+)
+
+// The mechanisms of a [Session].
+const (
+	Null  = "NULL"
+	Plain = "PLAIN"
+)
+
+// A Config is the settings of a [Session].
+type Config struct {
+	SocketType string // such as "ROUTER"
+	Identity   []byte // at most 255 bytes; told by REQ, DEALER and ROUTER
+
+	// Mechanism is NULL by default. With PLAIN, the peer that is the server
+	// knows the users and their passwords; the other is one of them.
+	Mechanism      string
+	Server         bool
+	Users          map[string]string
+	User, Password string
+
+	// Heartbeat is how often the peer is asked for a sign of life, 0 for
+	// never; it ends the connection when none comes within Timeout, which is
+	// the same by default. TTL is after which silence of ours the peer is to
+	// end it.
+	Heartbeat, Timeout, TTL time.Duration
+}
+
+// A Peer is what the other side told.
+type Peer struct {
+	SocketType string
+	Identity   []byte
+	Minor      int    // of its version 3
+	User       string // of PLAIN, at the server
+}
+
+// An Output is what a step of a [Session] leads to.
+type Output struct {
+	Frames      []codec.Frame // to be sent
+	Message     [][]byte      // that came, nil for none; good for as long as the frame is
+	Subscribe   *Subscription // that came as a command
+	Timers      []reactor.SetTimer
+	Established bool   // the handshake is through
+	Close       string // why the connection is to be closed; "" when it is not
+}
+
+// A Subscription is a topic that a SUB socket wants, or does not any more.
+type Subscription struct {
+	Topic  []byte
+	Cancel bool
+}
+
+// Timers of a [Session].
+const (
+	TimerHeartbeat = "heartbeat" // a PING is due
+	TimerSilence   = "silence"   // nothing has come since the PING
+	TimerTTL       = "ttl"       // nothing has come for as long as the peer said
+)
+
+type phase uint8
+
+const (
+	greeting phase = iota
+	shaking
+	established
+	closed
+)
+
+func (p phase) String() string {
+	return [...]string{"greeting", "handshake", "established", "closed"}[p]
+}
+
+// A Session is one connection. The zero value is of no use; see [NewSession].
+type Session struct {
+	c     Config
+	phase phase
+	peer  Peer
+	ttl   time.Duration // what the peer said
+}
+
+// NewSession returns a session whose connection is not there yet.
+func NewSession(c Config) *Session {
+	if c.Mechanism == "" {
+		c.Mechanism = Null
+	}
+	if c.Timeout <= 0 {
+		c.Timeout = c.Heartbeat
+	}
+	return &Session{c: c}
+}
+
+// Clone returns a copy that goes its own way.
+func (s *Session) Clone() *Session {
+	c := *s
+	return &c
+}
+
+// Ready says whether messages can be sent.
+func (s *Session) Ready() bool { return s.phase == established }
+
+// Peer returns what the other side told so far.
+func (s *Session) Peer() Peer { return s.peer }
+
+// State returns what the session knows.
+func (s *Session) State() reactor.State {
+	return reactor.State{
+		{Name: "phase", Value: s.phase.String()},
+		{Name: "peer", Value: s.peer.SocketType},
+		{Name: "identity", Value: string(s.peer.Identity)},
+	}
+}
+
+// Open begins: both sides send their greeting at once.
+func (s *Session) Open(time.Time) Output {
+	// libzmq, too, says that it is no server with NULL.
+	f := zmtp.NewGreeting(s.c.Mechanism, s.c.Server && s.c.Mechanism != Null, len(s.c.Identity))
+	return Output{Frames: []codec.Frame{f}}
+}
+
+// Send returns the frame of a message.
+func (s *Session) Send(parts [][]byte) Output {
+	if s.phase != established {
+		return Output{Close: "a message before the handshake is through"}
+	}
+	return Output{Frames: []codec.Frame{zmtp.NewMessage(parts...)}}
+}
+
+// Command returns the frame of a command, such as SUBSCRIBE.
+func (s *Session) Command(name string, data []byte) codec.Frame {
+	return zmtp.NewCommand(s.c.Mechanism, name, data)
+}
+
+func (s *Session) end(format string, args ...any) Output {
+	s.phase = closed
+	return Output{Close: fmt.Sprintf(format, args...)}
+}
+
+// Receive takes a frame of the peer.
+func (s *Session) Receive(now time.Time, f *zmtp.Frame) Output {
+	if s.phase == closed {
+		return Output{}
+	}
+	if f.Kind() == zmtp.Greeting {
+		return s.greeted(f)
+	}
+	if s.phase == greeting || f.Version() != zmtp.V3 {
+		return s.end("no greeting of ZMTP 3 came first")
+	}
+	var out Output
+	switch {
+	case f.Kind() == zmtp.Command:
+		out = s.command(now, f)
+	case f.Kind() != zmtp.Message || s.phase != established:
+		return s.end("a message before the handshake is through")
+	default:
+		out.Message = make([][]byte, f.Len())
+		for i := range out.Message {
+			out.Message[i] = f.Body(i)
+		}
+	}
+	s.alive(now, &out)
+	return out
+}
+
+// greeted takes the peer's greeting. What the two do not agree on ends the
+// connection without a word, as with libzmq.
+func (s *Session) greeted(f *zmtp.Frame) Output {
+	switch {
+	case s.phase != greeting:
+		return s.end("a second greeting")
+	case f.Version() != zmtp.V3:
+		return s.end("the peer speaks ZMTP 2.0, which has other frames")
+	case f.Mechanism() != s.c.Mechanism:
+		return s.end("the peer wants the mechanism %s, and %s was offered", f.Mechanism(), s.c.Mechanism)
+	}
+	s.phase, s.peer.Minor = shaking, f.Minor()
+	switch {
+	case s.c.Mechanism == Null:
+		return Output{Frames: []codec.Frame{s.Command("READY", s.metadata())}}
+	case !s.c.Server:
+		return Output{Frames: []codec.Frame{s.Command("HELLO", hello(s.c.User, s.c.Password))}}
+	}
+	return Output{}
+}
+
+// metadata is what we tell of ourselves.
+func (s *Session) metadata() []byte {
+	b := zmtp.AppendProperty(nil, "Socket-Type", []byte(s.c.SocketType))
+	switch s.c.SocketType {
+	case "REQ", "DEALER", "ROUTER":
+		b = zmtp.AppendProperty(b, "Identity", s.c.Identity)
+	}
+	return b
+}
+
+func hello(user, password string) []byte {
+	b := append([]byte{byte(len(user))}, user...)
+	return append(append(b, byte(len(password))), password...)
+}
+
+// command takes a command.
+func (s *Session) command(now time.Time, f *zmtp.Frame) Output {
+	name, data, err := f.Command()
+	if err != nil {
+		return s.end("%s", err)
+	}
+	if s.phase == shaking {
+		return s.shake(now, name, data)
+	}
+	switch name {
+	case "PING":
+		s.ttl = time.Duration(binary.BigEndian.Uint16(data)) * 100 * time.Millisecond
+		context := data[2:min(len(data), 2+maxContext)]
+		return Output{Frames: []codec.Frame{s.Command("PONG", context)}}
+	case "SUBSCRIBE", "CANCEL":
+		return Output{Subscribe: &Subscription{Topic: bytes.Clone(data), Cancel: name == "CANCEL"}}
+	}
+	return Output{} // a PONG, and what is not known
+}
+
+// maxContext is how much of a PING is given back.
+const maxContext = 16
+
+// shake takes a command of the handshake.
+func (s *Session) shake(now time.Time, name string, data []byte) Output {
+	plain := s.c.Mechanism == Plain
+	switch {
+	case name == "READY" && (!plain || !s.c.Server && s.peer.User == welcomed):
+		s.peer.User = ""
+		return s.ready(now, data)
+	case name == "HELLO" && plain && s.c.Server && s.peer.User == "":
+		user, password := cutHello(data)
+		want, known := s.c.Users[user]
+		if !known || subtle.ConstantTimeCompare([]byte(want), []byte(password)) != 1 {
+			out := s.end("a wrong user or password")
+			out.Frames = []codec.Frame{s.Command("ERROR", []byte("\x03400"))}
+			return out
+		}
+		s.peer.User = user
+		return Output{Frames: []codec.Frame{s.Command("WELCOME", nil)}}
+	case name == "WELCOME" && plain && !s.c.Server && s.peer.User == "":
+		s.peer.User = welcomed
+		return Output{Frames: []codec.Frame{s.Command("INITIATE", s.metadata())}}
+	case name == "INITIATE" && plain && s.c.Server && s.peer.User != "":
+		out := s.ready(now, data)
+		if out.Close == "" {
+			out.Frames = append([]codec.Frame{s.Command("READY", s.metadata())}, out.Frames...)
+		}
+		return out
+	case name == "ERROR":
+		return s.end("the peer refuses: %q", data[min(1, len(data)):])
+	}
+	return s.end("%s does not come at this point of the handshake", name)
+}
+
+// welcomed stands for the user at a client that the server let in.
+const welcomed = "\x00"
+
+// cutHello returns the user and the password in the data of HELLO.
+func cutHello(data []byte) (user, password string) {
+	n := int(data[0]) // the layout has been checked
+	return string(data[1 : 1+n]), string(data[2+n:])
+}
+
+// ready takes the peer's metadata.
+func (s *Session) ready(now time.Time, data []byte) Output {
+	kind, told := zmtp.Property(data, "Socket-Type")
+	if told && !zmtp.CanPeer(s.c.SocketType, string(kind)) {
+		return s.end("a %s cannot talk to a %.20q", s.c.SocketType, kind)
+	}
+	id, _ := zmtp.Property(data, "Identity")
+	s.peer.SocketType, s.peer.Identity = string(kind), bytes.Clone(id)
+	s.phase = established
+	out := Output{Established: true}
+	if s.c.Heartbeat > 0 {
+		out.Timers = append(out.Timers, reactor.SetTimer{Timer: TimerHeartbeat, At: now.Add(s.c.Heartbeat)})
+	}
+	return out
+}
+
+// alive puts off the ends for silence.
+func (s *Session) alive(now time.Time, out *Output) {
+	if s.phase != established {
+		return
+	}
+	if s.c.Heartbeat > 0 && !out.Established {
+		out.Timers = append(out.Timers, reactor.SetTimer{Timer: TimerSilence})
+	}
+	if s.ttl > 0 {
+		out.Timers = append(out.Timers, reactor.SetTimer{Timer: TimerTTL, At: now.Add(s.ttl)})
+	}
+}
+
+// Expired does what is due at the time of a timer.
+func (s *Session) Expired(now time.Time, timer string) Output {
+	switch {
+	case s.phase != established:
+		return Output{}
+	case timer == TimerHeartbeat:
+		ttl := binary.BigEndian.AppendUint16(nil, uint16(min(s.c.TTL/(100*time.Millisecond), 1<<16-1)))
+		return Output{
+			Frames: []codec.Frame{s.Command("PING", ttl)},
+			Timers: []reactor.SetTimer{
+				{Timer: TimerHeartbeat, At: now.Add(s.c.Heartbeat)},
+				{Timer: TimerSilence, At: now.Add(s.c.Timeout)},
+			},
+		}
+	case timer == TimerSilence:
+		return s.end("nothing came for %s after a PING", s.c.Timeout)
+	case timer == TimerTTL:
+		return s.end("nothing came for %s, which the peer allowed", s.ttl)
+	}
+	return Output{}
+}
