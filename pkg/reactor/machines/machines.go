@@ -11,6 +11,7 @@ import (
 	"github.com/wirectl/wirectl/pkg/reactor/msgq"
 	"github.com/wirectl/wirectl/pkg/reactor/synapse"
 	"github.com/wirectl/wirectl/pkg/reactor/zeo"
+	"github.com/wirectl/wirectl/pkg/reactor/zmtp"
 )
 
 // A Kind is one machine of the list.
@@ -28,6 +29,11 @@ func All() []Kind {
 		{"hg", "final", reactor.Client, func(o reactor.Options) reactor.Machine { return hg.NewFinalClient(o) }},
 		{"msgq", "json", reactor.Server, func(o reactor.Options) reactor.Machine { return msgq.DaemonOf(o) }},
 		{"msgq", "json", reactor.Client, func(o reactor.Options) reactor.Machine { return msgq.ClientOf(o) }},
+		{"zmtp", "3.1", reactor.Server, func(o reactor.Options) reactor.Machine { o.Role = reactor.Server; return zmtp.SocketOf(o) }},
+		{"zmtp", "3.1", reactor.Client, func(o reactor.Options) reactor.Machine {
+			o.Role = reactor.Client
+			return reactor.Single(zmtp.SocketOf(o))
+		}},
 	}, append(synapseKinds(), zeoKinds()...)...)
 }
 
