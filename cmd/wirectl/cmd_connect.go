@@ -98,12 +98,15 @@ func runConnect(ctx context.Context, e *env, o *connectOptions, proto, address s
 		return err
 	}
 	defer in.Close()
+	said, end := context.WithCancel(ctx)
+	defer end()
 	go func() {
-		in.run(ctx)
+		in.run(said)
+		in.ready(said)
 		if o.forever {
-			<-ctx.Done()
+			<-said.Done()
 		} else {
-			activity.quiet(ctx, o.linger)
+			activity.quiet(said, o.linger)
 		}
 		leave(running, c, o.grace)
 		cancel()

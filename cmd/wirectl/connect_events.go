@@ -104,13 +104,15 @@ func (v *connectEvents) line(ctx context.Context, l *humanframe.Line) error {
 	return nil
 }
 
-// ready waits until the machine takes inputs. It says false when ctx ends.
+// ready waits until there is a connection and the machine takes inputs: those
+// given to a machine that never had one would be lost with it. It says false
+// when ctx ends.
 func (v *connectEvents) ready(ctx context.Context) bool {
 	for {
-		var ready bool
+		ready := false
 		v.c.Look(func(m reactor.Machine) {
 			r, ok := m.(reactor.Readier)
-			ready = !ok || r.Ready()
+			ready = v.c.Summary().Connections > 0 && (!ok || r.Ready())
 		})
 		if ready {
 			return true

@@ -85,6 +85,14 @@ type Readier interface {
 	Ready() bool
 }
 
+// A Faulty is a Machine that knows of settings that it cannot have.
+type Faulty interface {
+	Machine
+
+	// Fault returns what is wrong with the settings, nil when they are good.
+	Fault() error
+}
+
 // A Role is the end of a connection that a machine plays.
 type Role string
 

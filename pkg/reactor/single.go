@@ -34,14 +34,25 @@ func (s *single) Step(now time.Time, ev Event, dst []Action) []Action {
 	return dst
 }
 
+// Fault implements [Faulty].
+func (s *single) Fault() error {
+	if f, ok := s.hub.(Faulty); ok {
+		return f.Fault()
+	}
+	return nil
+}
+
 // State implements [Machine].
 func (s *single) State() State { return s.hub.State() }
 
 // Snapshot implements [Machine].
 func (s *single) Snapshot() Machine { return &single{s.hub.Snapshot().(Hub), s.conn} }
 
-// Input implements [Inputs].
+// Input implements [Inputs]. The directive open is the connection's.
 func (s *single) Input(name, args string) (Event, error) {
+	if name == "open" && args == "" {
+		return Opened{}, nil
+	}
 	if in, ok := s.hub.(Inputs); ok {
 		return in.Input(name, args)
 	}
@@ -51,7 +62,7 @@ func (s *single) Input(name, args string) (Event, error) {
 // InputNames implements [Inputs].
 func (s *single) InputNames() []string {
 	if in, ok := s.hub.(Inputs); ok {
-		return in.InputNames()
+		return append([]string{"open"}, in.InputNames()...)
 	}
-	return nil
+	return []string{"open"}
 }

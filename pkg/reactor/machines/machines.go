@@ -73,7 +73,7 @@ func New(proto string, o reactor.Options) (reactor.Machine, error) {
 			continue
 		}
 		if o.Dialect == "" || k.Dialect == o.Dialect {
-			return k.New(o), nil
+			return made(k.New(o))
 		}
 		dialects = append(dialects, k.Dialect)
 	}
@@ -84,6 +84,14 @@ func New(proto string, o reactor.Options) (reactor.Machine, error) {
 		return nil, &codec.UnknownNameError{What: proto + " machine for the role", Name: string(o.Role), Allowed: slices.Compact(roles)}
 	}
 	return nil, &codec.UnknownNameError{What: "machine of the protocol", Name: proto, Allowed: Protocols()}
+}
+
+// made returns a machine, unless its settings are wrong.
+func made(m reactor.Machine) (reactor.Machine, error) {
+	if f, ok := m.(reactor.Faulty); ok && f.Fault() != nil {
+		return nil, f.Fault()
+	}
+	return m, nil
 }
 
 // Protocols returns the protocols that have machines.

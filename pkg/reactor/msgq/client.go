@@ -278,3 +278,6 @@ func (c *Client) Snapshot() reactor.Machine {
 
 // Ready implements [reactor.Readier].
 func (c *Client) Ready() bool { return c.state == clientRunning }
+
+// Fault implements [reactor.Faulty].
+func (c *Client) Fault() error { return c.fault }

@@ -248,3 +248,6 @@ func (d *Daemon) Snapshot() reactor.Machine {
 	c.own.waiting = slices.Clone(d.own.waiting)
 	return &c
 }
+
+// Fault implements [reactor.Faulty].
+func (d *Daemon) Fault() error { return d.fault }

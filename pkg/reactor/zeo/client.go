@@ -237,3 +237,6 @@ func (c *Client) ended(why string) {
 	c.drain(why)
 	c.do(reactor.Close{Why: why})
 }
+
+// Fault implements [reactor.Faulty].
+func (c *Client) Fault() error { return c.fault }

@@ -88,6 +88,9 @@ func (s *Server) remember(store *storage.Storage) {
 // Storage returns a copy of what is served.
 func (s *Server) Storage() *storage.Storage { return s.store.Clone() }
 
+// Fault implements [reactor.Faulty].
+func (s *Server) Fault() error { return s.fault }
+
 // Conns implements [reactor.Hub].
 func (s *Server) Conns() []int { return slices.Sorted(maps.Keys(s.sessions)) }
 

@@ -87,6 +87,9 @@ func SocketOf(o reactor.Options) *Socket {
 	return s
 }
 
+// Fault implements [reactor.Faulty].
+func (s *Socket) Fault() error { return s.fault }
+
 // Conns implements [reactor.Hub].
 func (s *Socket) Conns() []int { return slices.Sorted(maps.Keys(s.peers)) }
 
