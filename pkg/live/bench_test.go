@@ -59,6 +59,10 @@ var talks = []talk{
 			}
 		},
 	},
+	{"zeo", newZEO, zeoBytes("hello Z5", `call 1 register("1", False)`), zeoBytes("call 2 lastTransaction()"), func(r *bufio.Reader) error {
+		_, err := zeoReply(r)
+		return err
+	}},
 }
 
 // BenchmarkRequests has a number of connections ask at the same time, each
@@ -72,7 +76,11 @@ func BenchmarkRequests(b *testing.B) {
 }
 
 func benchmarkTalk(b *testing.B, talk talk, conns int) {
-	address := listen(b, talk.server(b))
+	benchmarkAt(b, talk, listen(b, talk.server(b)), conns)
+}
+
+// benchmarkAt has clients talk to a server that runs.
+func benchmarkAt(b *testing.B, talk talk, address string, conns int) {
 	clients, readers := make([]*net.TCPConn, conns), make([]*bufio.Reader, conns)
 	for i := range clients {
 		clients[i] = dial(b, address)
