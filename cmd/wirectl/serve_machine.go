@@ -157,7 +157,7 @@ func readPacked(r io.Reader) ([]byte, error) {
 }
 
 // wrongIDs make the ID of an answer wrong, in the protocols that have one.
-var wrongIDs = map[string]faults.WrongID{"hg": hgserve.WrongID, "msgq": msgq.WrongID}
+var wrongIDs = map[string]faults.WrongID{"hg": hgserve.WrongID, "msgq": msgq.WrongID, "zeo": zeo.WrongID}
 
 // noneIfZero makes a limit of 0 none: to package live 0 is the default.
 func noneIfZero(d time.Duration) time.Duration {
