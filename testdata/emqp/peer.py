@@ -3,12 +3,16 @@
     peer.py TYPE (bind|connect) ENDPOINT [OPTION=VALUE...]
 
 TYPE is a socket type. Options: identity, subscribe, plain=USER:PASSWORD,
-plain-server=USER:PASSWORD, heartbeat=IVL:TTL in ms. Prints the endpoint, then
+plain-server=USER:PASSWORD, curve=SERVER-KEY,SECRET-KEY in Z85,
+curve-server=SECRET-KEY, curve-refuse=yes to let no client of CURVE in,
+heartbeat=IVL:TTL in ms. Prints the endpoint, then
 answers each line of standard input with one line: `send HEX HEX...` with
 `ok`, `recv` with the frames in hexadecimal (- for an empty one) or `none`
 after 10 s. Ends with its input.
 """
+import os
 import sys
+import tempfile
 
 import zmq
 import zmq.auth.thread
@@ -34,6 +38,19 @@ def main():
         auth.start()
         auth.configure_plain(domain="*", passwords={user: password})
         socket.plain_server = True
+    if "curve" in options:
+        server, secret = (k.encode() for k in options["curve"].split(","))
+        socket.curve_serverkey, socket.curve_secretkey = server, secret
+        socket.curve_publickey = zmq.curve_public(secret)
+    if "curve-server" in options:
+        socket.curve_secretkey = options["curve-server"].encode()
+        socket.curve_server = True
+    if "curve-refuse" in options:
+        nobody = tempfile.mkdtemp()  # a directory of certificates
+        auth = zmq.auth.thread.ThreadAuthenticator(context)
+        auth.start()
+        auth.configure_curve(domain="*", location=nobody)
+        os.rmdir(nobody)
     if "heartbeat" in options:
         interval, ttl = options["heartbeat"].split(":")
         socket.heartbeat_ivl, socket.heartbeat_ttl = int(interval), int(ttl)

@@ -23,11 +23,37 @@ func mechanism3(name string) Mechanism {
 }
 
 // NewCommand builds a command of 3.x, as the peers of a mechanism read it.
+// The frame of CURVE's MESSAGE is without the flag COMMAND, as libzmq has it.
 func NewCommand(mechanism, name string, data []byte) *Frame {
 	f := &Frame{kind: Command, ver: V3, mech: mechanism3(mechanism)}
-	body := append(append([]byte{byte(len(name))}, name...), data...)
-	f.addPart(plainFlags(V3, len(body), false, true), false, body)
+	body := AppendCommand(nil, name, data)
+	sealed := f.mech == MechCurve && name == nameMessage
+	f.addPart(plainFlags(V3, len(body), false, !sealed), false, body)
 	return f
+}
+
+// AppendCommand appends the body of a command. The name has at most 255
+// bytes.
+func AppendCommand(dst []byte, name string, data []byte) []byte {
+	dst = append(append(dst, byte(len(name))), name...)
+	return append(dst, data...)
+}
+
+// ReadCommand returns the name and the data of a command with this body, as
+// the peers of a mechanism read it; both are parts of body. An error says what
+// breaks the rules of its layout: without one, the data of a command that is
+// known has the sizes of its mechanism.
+func ReadCommand(mechanism string, body []byte) (name string, data []byte, err error) {
+	return readCommand(body, mechanism3(mechanism)).parts()
+}
+
+// CheckMetadata says what keeps data from being the properties of READY or
+// INITIATE, nil for nothing.
+func CheckMetadata(data []byte) error {
+	if why := checkMetadata(data); why != nil {
+		return why.syntaxError(0)
+	}
+	return nil
 }
 
 // AppendProperty appends a property of the metadata of READY and INITIATE.
@@ -57,8 +83,9 @@ func IsSocketType(name string) bool {
 
 // Command returns the name and the data of a command, parts of f. An error
 // says what breaks the rules of its layout.
-func (f *Frame) Command() (name string, data []byte, err error) {
-	c := f.command()
+func (f *Frame) Command() (name string, data []byte, err error) { return f.command().parts() }
+
+func (c command) parts() (name string, data []byte, err error) {
 	if c.bad != nil {
 		return string(c.name), c.data, c.bad.syntaxError(0)
 	}

@@ -354,3 +354,84 @@ func TestPlain(t *testing.T) {
 		o.want("closed") // by whom is a matter of time
 	})
 }
+
+// Keys that are made for these tests.
+var (
+	serverKey = machines.Key{1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15, 16, 17, 18, 19, 20, 21, 22, 23, 24, 25, 26, 27, 28, 29, 30, 31, 32}
+	clientKey = machines.Key{33, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15, 16, 17, 18, 19, 20, 21, 22, 23, 24, 25, 26, 27, 28, 29, 30, 31, 64}
+	otherKey  = machines.Key{65, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15, 16, 17, 18, 19, 20, 21, 22, 23, 24, 25, 26, 27, 28, 29, 30, 31, 96}
+)
+
+// curveServer and curveClient are the settings of ours, theirServer and
+// theirClient the options of libzmq's.
+func curveServer(more ...string) []string {
+	return append([]string{"mechanism=curve", "seed=a test", "secret-key=" + serverKey.String()}, more...)
+}
+
+func curveClient(more ...string) []string {
+	return append([]string{"mechanism=curve", "seed=a test", "server-key=" + serverKey.Public().String()}, more...)
+}
+
+var (
+	theirServer = "curve-server=" + serverKey.String()
+	theirClient = fmt.Sprintf("curve=%s,%s", serverKey.Public(), clientKey)
+)
+
+// TestCurvePatterns has all sockets talk as in TestPatterns, sealed.
+func TestCurvePatterns(t *testing.T) {
+	for _, tt := range talks {
+		settings := append([]string{"socket=" + tt.ours}, tt.settings...)
+		t.Run(tt.name+"/bind", func(t *testing.T) {
+			o, address := bind(t, append(curveServer("client-keys="+clientKey.Public().String()), settings...)...)
+			tt.talk(t, o, start(t, tt.theirs, "connect", "tcp://"+address, append(tt.options, theirClient)...))
+		})
+		t.Run(tt.name+"/connect", func(t *testing.T) {
+			p := start(t, tt.theirs, "bind", "tcp://127.0.0.1:*", append(tt.options, theirServer)...)
+			tt.talk(t, connect(t, p.endpoint, append(curveClient("secret-key="+clientKey.String()), settings...)...), p)
+		})
+	}
+}
+
+// TestCurve has peers that may not come in, and a large message.
+func TestCurve(t *testing.T) {
+	dealer := "socket=DEALER"
+	t.Run("large", func(t *testing.T) {
+		o, address := bind(t, curveServer(dealer)...)
+		p := start(t, "DEALER", "connect", "tcp://"+address, theirClient)
+		large := strings.Repeat("x", 300_000)
+		p.send(large, "", "end")
+		o.want(large + `" "" "end"`)
+		o.say("send", large+` "" end`)
+		p.expect(large, "", "end")
+	})
+	t.Run("anyone", func(t *testing.T) { // a key that is made up
+		p := start(t, "DEALER", "bind", "tcp://127.0.0.1:*", theirServer)
+		o := connect(t, p.endpoint, curveClient(dealer)...)
+		o.want("deliver peer")
+		o.say("send", "hello")
+		p.expect("hello")
+	})
+	t.Run("refusing", func(t *testing.T) {
+		o, address := bind(t, curveServer(dealer, "client-keys="+otherKey.Public().String())...)
+		start(t, "DEALER", "connect", "tcp://"+address, theirClient)
+		o.want("closed no client of the key " + clientKey.Public().String())
+	})
+	t.Run("refused", func(t *testing.T) {
+		p := start(t, "DEALER", "bind", "tcp://127.0.0.1:*", theirServer, "curve-refuse=yes")
+		connect(t, p.endpoint, curveClient(dealer)...).want(`closed the peer refuses: "400"`)
+	})
+	t.Run("wrong server key, theirs", func(t *testing.T) {
+		o, address := bind(t, curveServer(dealer)...)
+		start(t, "DEALER", "connect", "tcp://"+address, fmt.Sprintf("curve=%s,%s", otherKey.Public(), clientKey))
+		o.want("closed a HELLO that is not sealed for this server's key")
+	})
+	t.Run("wrong server key, ours", func(t *testing.T) {
+		p := start(t, "DEALER", "bind", "tcp://127.0.0.1:*", "curve-server="+otherKey.String())
+		connect(t, p.endpoint, curveClient(dealer)...).want("closed") // without a word
+	})
+	t.Run("NULL", func(t *testing.T) {
+		o, address := bind(t, curveServer(dealer)...)
+		start(t, "DEALER", "connect", "tcp://"+address)
+		o.want("closed") // by whom is a matter of time
+	})
+}

@@ -1,7 +1,9 @@
 package zmtp
 
 import (
+	"crypto/sha256"
 	"encoding/binary"
+	"errors"
 	"fmt"
 	"slices"
 	"strconv"
@@ -24,8 +26,13 @@ type Options struct {
 	HighWater      int
 	MaxConnections int // 1000 by default
 
-	// Seed is what identities are made of for peers that have none.
-	Seed uint32
+	publicKey Key // as it was told
+
+	// Seed is any text. The identities of peers that have none are made of
+	// it, and all keys and nonces of CURVE that are made up: for secrecy it
+	// has to be a random secret, another one each time. It takes the place of
+	// that in Config.
+	Seed string
 }
 
 const (
@@ -37,23 +44,29 @@ const (
 var served = []string{"ROUTER", "DEALER", "REP", "REQ", "PUB", "SUB", "PUSH", "PULL", "PAIR"}
 
 // settingNames are the settings in [reactor.Options].
-var settingNames = []string{"socket", "identity", "mechanism", "user", "heartbeat", "timeout", "ttl", "subscribe", "mandatory", "high-water", "max-connections", "seed"}
+var settingNames = []string{"socket", "identity", "mechanism", "user", "secret-key", "public-key", "server-key", "client-keys", "heartbeat", "timeout", "ttl", "subscribe", "mandatory", "high-water", "max-message", "max-connections", "seed"}
 
 // OptionsOf reads the settings of a socket:
 //
 //	socket           ROUTER, DEALER, REP, REQ, PUB, SUB, PUSH, PULL or PAIR
 //	identity         of REQ, DEALER and ROUTER
-//	mechanism        NULL or PLAIN
+//	mechanism        NULL, PLAIN or CURVE
 //	user             NAME:PASSWORD; a server takes several, with commas
+//	secret-key       of CURVE: our own; a client may do without
+//	public-key       the same key's other half, to be checked
+//	server-key       the public key of the server, at a client
+//	client-keys      those that a server lets in, with commas; any by default
 //	heartbeat        seconds between PINGs
 //	timeout          seconds to wait for a sign of life after one
 //	ttl              seconds of our silence that the peer allows
 //	subscribe        topics of a SUB, with commas; nothing is all
 //	mandatory        yes or no: a ROUTER rejects what has no receiver
 //	high-water       messages that wait for one peer
+//	max-message      bytes of a message that comes sealed
 //	max-connections  more are closed at once
-//	seed             what made-up identities are made of
+//	seed             any text: what identities, keys and nonces are made of
 //
+// A key is 40 characters of Z85 or 64 hexadecimal digits.
 // By default a server is a ROUTER and a client a DEALER.
 func OptionsOf(o reactor.Options) (Options, error) {
 	s := Options{Config: Config{Server: o.Role == reactor.Server, SocketType: "DEALER"}}
@@ -68,7 +81,27 @@ func OptionsOf(o reactor.Options) (Options, error) {
 	if s.SocketType == "SUB" && s.Subscribe == nil {
 		s.Subscribe = []string{""}
 	}
-	return s, nil
+	return s, s.keys(o.Extra)
+}
+
+// keys checks that the keys are there that a mechanism needs, and no others: a
+// socket that was given a key does not talk in the clear.
+func (s *Options) keys(extra map[string]string) error {
+	for _, name := range []string{"secret-key", "public-key", "server-key", "client-keys"} {
+		if _, given := extra[name]; given && s.Mechanism != Curve {
+			return fmt.Errorf("%s: keys are of the mechanism CURVE", name)
+		}
+	}
+	switch {
+	case s.Mechanism != Curve:
+	case s.Server && s.SecretKey == Key{}:
+		return fmt.Errorf("secret-key: a server of CURVE has one")
+	case !s.Server && s.ServerKey == Key{}:
+		return fmt.Errorf("server-key: a client of CURVE knows the server's public key")
+	case s.publicKey != Key{} && s.publicKey != s.SecretKey.Public():
+		return fmt.Errorf("public-key: it is not that of secret-key")
+	}
+	return nil
 }
 
 func (s *Options) set(name, value string) (err error) {
@@ -83,9 +116,20 @@ func (s *Options) set(name, value string) (err error) {
 		}
 	case "mechanism":
 		s.Mechanism = strings.ToUpper(value)
-		err = oneOf(s.Mechanism, Null, Plain)
+		err = oneOf(s.Mechanism, Null, Plain, Curve)
 	case "user":
 		err = s.users(value)
+	case "secret-key":
+		s.SecretKey, err = ParseKey(value)
+	case "public-key":
+		s.publicKey, err = ParseKey(value)
+	case "server-key":
+		s.ServerKey, err = ParseKey(value)
+	case "client-keys":
+		for _, one := range strings.Split(value, ",") {
+			key, e := ParseKey(one)
+			s.ClientKeys, err = append(s.ClientKeys, key), errors.Join(err, e)
+		}
 	case "heartbeat":
 		s.Heartbeat, err = seconds(value)
 	case "timeout":
@@ -99,12 +143,12 @@ func (s *Options) set(name, value string) (err error) {
 		err = oneOf(value, "yes", "no")
 	case "high-water":
 		s.HighWater, err = strconv.Atoi(value)
+	case "max-message":
+		s.MaxMessage, err = strconv.Atoi(value)
 	case "max-connections":
 		s.MaxConnections, err = strconv.Atoi(value)
 	case "seed":
-		var n uint64
-		n, err = strconv.ParseUint(value, 0, 32)
-		s.Seed = uint32(n)
+		s.Seed = value
 	default:
 		err = &codec.UnknownNameError{What: "setting of a zmtp socket", Name: name, Allowed: settingNames}
 	}
@@ -141,7 +185,17 @@ func oneOf(value string, allowed ...string) error {
 }
 
 // madeUp returns the identity of the nth peer without one: a zero and 4 bytes.
+// Without a seed they count from 1.
 func (s *Options) madeUp(n int) string {
-	b := binary.BigEndian.AppendUint32([]byte{0}, s.Seed+uint32(n))
-	return string(b)
+	first := uint32(0)
+	if s.Seed != "" {
+		seed := s.seedOf(0)
+		first = binary.BigEndian.Uint32(seed[:])
+	}
+	return string(binary.BigEndian.AppendUint32([]byte{0}, first+uint32(n)))
+}
+
+// seedOf returns the seed of a connection; those count from 1.
+func (s *Options) seedOf(conn int) [32]byte {
+	return sha256.Sum256(fmt.Appendf(nil, "%d %s", conn, s.Seed))
 }

@@ -8,7 +8,6 @@ import (
 
 	"github.com/wirectl/wirectl/pkg/codec"
 	"github.com/wirectl/wirectl/pkg/codec/jsonenc"
-	"github.com/wirectl/wirectl/pkg/codec/zmtp"
 	"github.com/wirectl/wirectl/pkg/humanframe/lex"
 	"github.com/wirectl/wirectl/pkg/reactor"
 )
@@ -178,7 +177,7 @@ func (s *Socket) topic(topic string, cancel bool) {
 	}
 	for _, conn := range s.turn {
 		p := s.peers[conn]
-		s.send(p, p.subscription(topic, cancel))
+		s.send(p, p.subscription(topic, cancel)...)
 	}
 }
 
@@ -191,14 +190,14 @@ func (s *Socket) dispatch(v Send) {
 		p := s.byID(v.To, nil)
 		switch {
 		case p != nil && p.out < s.o.HighWater:
-			s.send(p, zmtp.NewMessage(v.Parts...))
+			s.send(p, p.s.Message(v.Parts...)...)
 		case s.o.Mandatory:
 			s.reject("there is no peer %q, or it does not read", v.To)
 		}
 	case "PUB":
 		for _, conn := range s.turn {
 			if p := s.peers[conn]; p.wants(v.Parts) && p.out < s.o.HighWater {
-				s.send(p, zmtp.NewMessage(v.Parts...))
+				s.send(p, p.s.Message(v.Parts...)...)
 			}
 		}
 	case "REP":
@@ -207,7 +206,7 @@ func (s *Socket) dispatch(v Send) {
 			s.reject("there is no request to be answered")
 			return
 		}
-		s.send(p, zmtp.NewMessage(append(slices.Clone(s.envelope), v.Parts...)...))
+		s.send(p, p.s.Message(append(slices.Clone(s.envelope), v.Parts...)...)...)
 		s.partner, s.envelope = 0, nil
 		s.nextRequest()
 	case "REQ":
@@ -253,7 +252,7 @@ func (s *Socket) flush() {
 		}
 		conn := s.turn[i]
 		s.turn = append(slices.Delete(s.turn, i, i+1), conn)
-		s.send(s.peers[conn], zmtp.NewMessage(s.wait[0]...))
+		s.send(s.peers[conn], s.peers[conn].s.Message(s.wait[0]...)...)
 		s.wait = s.wait[1:]
 		if s.o.SocketType == "REQ" {
 			s.partner = conn

@@ -22,6 +22,7 @@ import (
 const (
 	Null  = "NULL"
 	Plain = "PLAIN"
+	Curve = "CURVE"
 )
 
 // A Config is the settings of a [Session].
@@ -36,6 +37,20 @@ type Config struct {
 	Users          map[string]string
 	User, Password string
 
+	// With CURVE, a server has SecretKey, and lets in the clients that have
+	// one of ClientKeys, or any when there are none. A client has ServerKey,
+	// and SecretKey or one that is made up.
+	SecretKey, ServerKey Key
+	ClientKeys           []Key
+
+	// Seed is what CURVE's keys and nonces of the connection are made of. It
+	// is a secret, and no two connections may have the same.
+	Seed [32]byte
+
+	// MaxMessage bounds the bytes of a message that comes sealed, in one or
+	// more frames; 8 times the codec's limit on a frame by default.
+	MaxMessage int
+
 	// Heartbeat is how often the peer is asked for a sign of life, 0 for
 	// never; it ends the connection when none comes within Timeout, which is
 	// the same by default. TTL is after which silence of ours the peer is to
@@ -49,6 +64,7 @@ type Peer struct {
 	Identity   []byte
 	Minor      int    // of its version 3
 	User       string // of PLAIN, at the server
+	Key        Key    // of CURVE: its public key
 }
 
 // An Output is what a step of a [Session] leads to.
@@ -93,6 +109,7 @@ type Session struct {
 	phase phase
 	peer  Peer
 	ttl   time.Duration // what the peer said
+	curve *curve        // of CURVE
 }
 
 // NewSession returns a session whose connection is not there yet.
@@ -103,12 +120,25 @@ func NewSession(c Config) *Session {
 	if c.Timeout <= 0 {
 		c.Timeout = c.Heartbeat
 	}
-	return &Session{c: c}
+	if c.MaxMessage <= 0 {
+		c.MaxMessage = defaultMaxMessage
+	}
+	s := &Session{c: c}
+	if c.Mechanism == Curve {
+		s.curve = newCurve(c.Seed)
+		if c.SecretKey == (Key{}) {
+			s.curve.random(s.c.SecretKey[:])
+		}
+	}
+	return s
 }
 
 // Clone returns a copy that goes its own way.
 func (s *Session) Clone() *Session {
 	c := *s
+	if s.curve != nil {
+		c.curve = s.curve.clone()
+	}
 	return &c
 }
 
@@ -134,16 +164,36 @@ func (s *Session) Open(time.Time) Output {
 	return Output{Frames: []codec.Frame{f}}
 }
 
-// Send returns the frame of a message.
+// Send returns the frames of a message.
 func (s *Session) Send(parts [][]byte) Output {
 	if s.phase != established {
 		return Output{Close: "a message before the handshake is through"}
 	}
-	return Output{Frames: []codec.Frame{zmtp.NewMessage(parts...)}}
+	return Output{Frames: s.Message(parts...)}
 }
 
-// Command returns the frame of a command, such as SUBSCRIBE.
+// Message returns the frames of a message, once the handshake is through. They
+// have to be sent, and in this order: CURVE counts them.
+func (s *Session) Message(parts ...[]byte) []codec.Frame {
+	if s.curve == nil {
+		return []codec.Frame{zmtp.NewMessage(parts...)}
+	}
+	frames := make([]codec.Frame, len(parts))
+	for i, b := range parts {
+		flags := byte(sealedMore)
+		if i == len(parts)-1 {
+			flags = 0
+		}
+		frames[i] = s.seal(flags, b)
+	}
+	return frames
+}
+
+// Command returns the frame of a command, such as SUBSCRIBE; see Message.
 func (s *Session) Command(name string, data []byte) codec.Frame {
+	if s.curve != nil {
+		return s.seal(sealedCommand, zmtp.AppendCommand(nil, name, data))
+	}
 	return zmtp.NewCommand(s.c.Mechanism, name, data)
 }
 
@@ -169,6 +219,8 @@ func (s *Session) Receive(now time.Time, f *zmtp.Frame) Output {
 		out = s.command(now, f)
 	case f.Kind() != zmtp.Message || s.phase != established:
 		return s.end("a message before the handshake is through")
+	case s.curve != nil:
+		return s.end("a message that is not sealed")
 	default:
 		out.Message = make([][]byte, f.Len())
 		for i := range out.Message {
@@ -194,10 +246,13 @@ func (s *Session) greeted(f *zmtp.Frame) Output {
 	switch {
 	case s.c.Mechanism == Null:
 		return Output{Frames: []codec.Frame{s.Command("READY", s.metadata())}}
-	case !s.c.Server:
+	case s.c.Server:
+		return Output{}
+	case s.curve != nil:
+		return s.curveHello()
+	default:
 		return Output{Frames: []codec.Frame{s.Command("HELLO", hello(s.c.User, s.c.Password))}}
 	}
-	return Output{}
 }
 
 // metadata is what we tell of ourselves.
@@ -217,26 +272,19 @@ func hello(user, password string) []byte {
 
 // command takes a command.
 func (s *Session) command(now time.Time, f *zmtp.Frame) Output {
-	name, data, err := f.Command()
-	if err != nil {
+	name, data, err := zmtp.ReadCommand(s.c.Mechanism, f.Body(0))
+	switch {
+	case err != nil:
 		return s.end("%s", err)
-	}
-	if s.phase == shaking {
+	case s.phase == shaking && s.curve != nil:
+		return s.shakeCurve(now, name, data)
+	case s.phase == shaking:
 		return s.shake(now, name, data)
+	case s.curve != nil:
+		return s.unseal(now, name, data)
 	}
-	switch name {
-	case "PING":
-		s.ttl = time.Duration(binary.BigEndian.Uint16(data)) * 100 * time.Millisecond
-		context := data[2:min(len(data), 2+maxContext)]
-		return Output{Frames: []codec.Frame{s.Command("PONG", context)}}
-	case "SUBSCRIBE", "CANCEL":
-		return Output{Subscribe: &Subscription{Topic: bytes.Clone(data), Cancel: name == "CANCEL"}}
-	}
-	return Output{} // a PONG, and what is not known
+	return s.traffic(now, f.Body(0))
 }
-
-// maxContext is how much of a PING is given back.
-const maxContext = 16
 
 // shake takes a command of the handshake.
 func (s *Session) shake(now time.Time, name string, data []byte) Output {
@@ -265,9 +313,14 @@ func (s *Session) shake(now time.Time, name string, data []byte) Output {
 		}
 		return out
 	case name == "ERROR":
-		return s.end("the peer refuses: %q", data[min(1, len(data)):])
+		return s.refused(data)
 	}
 	return s.end("%s does not come at this point of the handshake", name)
+}
+
+// refused takes ERROR.
+func (s *Session) refused(reason []byte) Output {
+	return s.end("the peer refuses: %q", reason[min(1, len(reason)):])
 }
 
 // welcomed stands for the user at a client that the server let in.
@@ -281,6 +334,9 @@ func cutHello(data []byte) (user, password string) {
 
 // ready takes the peer's metadata.
 func (s *Session) ready(now time.Time, data []byte) Output {
+	if err := zmtp.CheckMetadata(data); err != nil {
+		return s.end("%s", err)
+	}
 	kind, told := zmtp.Property(data, "Socket-Type")
 	if told && !zmtp.CanPeer(s.c.SocketType, string(kind)) {
 		return s.end("a %s cannot talk to a %.20q", s.c.SocketType, kind)

@@ -159,7 +159,9 @@ func (s *Socket) accept(conn int) {
 	case len(s.peers) >= s.o.MaxConnections:
 		refuse(reactor.Close{Why: fmt.Sprintf("too many connections: %d", s.o.MaxConnections)})
 	default:
-		p := &peer{conn: conn, s: NewSession(s.o.Config), subs: map[string]int{}}
+		c := s.o.Config
+		c.Seed = s.o.seedOf(conn)
+		p := &peer{conn: conn, s: NewSession(c), subs: map[string]int{}}
 		s.peers[conn] = p
 		s.result(p, p.s.Open(s.now))
 	}
@@ -223,7 +225,7 @@ func (s *Socket) established(p *peer) {
 	s.turn = append(s.turn, p.conn)
 	p.shook, p.out = p.sends, 0
 	for _, topic := range slices.Sorted(maps.Keys(s.subs)) {
-		s.send(p, p.subscription(topic, false))
+		s.send(p, p.subscription(topic, false)...)
 	}
 	s.do(p.to(reactor.Deliver{Kind: "peer", Body: []byte(p.s.Peer().SocketType + " " + p.id)}))
 	s.flush()
@@ -239,17 +241,17 @@ func (s *Socket) byID(id string, than *peer) *peer {
 	return nil
 }
 
-// subscription returns the frame that wants a topic, or does not any more:
+// subscription returns the frames that want a topic, or do not any more:
 // before 3.1 it was a message.
-func (p *peer) subscription(topic string, cancel bool) codec.Frame {
+func (p *peer) subscription(topic string, cancel bool) []codec.Frame {
 	first, name := byte(1), "SUBSCRIBE"
 	if cancel {
 		first, name = 0, "CANCEL"
 	}
 	if p.s.Peer().Minor == 0 {
-		return zmtp.NewMessage(append([]byte{first}, topic...))
+		return p.s.Message(append([]byte{first}, topic...))
 	}
-	return p.s.Command(name, []byte(topic))
+	return []codec.Frame{p.s.Command(name, []byte(topic))}
 }
 
 // subscribed notes what a peer wants.
@@ -298,11 +300,15 @@ func (s *Socket) State() reactor.State {
 		}
 		peers = append(peers, text)
 	}
-	return reactor.State{
+	state := reactor.State{
 		{Name: "socket", Value: s.o.SocketType},
 		{Name: "peers", Value: peers},
 		{Name: "waiting", Value: len(s.wait)},
 		{Name: "requests", Value: len(s.requests)},
 		{Name: "partner", Value: s.partner},
 	}
+	if s.o.SecretKey != (Key{}) {
+		state = append(state, reactor.Attr{Name: "public-key", Value: s.o.SecretKey.Public().String()})
+	}
+	return state
 }
