@@ -127,7 +127,8 @@ func (o *connectOptions) client(proto string) (*live.Client, error) {
 	if err := machineOptions(&opts, p, o.dialect, o.settings); err != nil {
 		return nil, err
 	}
-	if _, err := machines.New(proto, opts); err != nil {
+	freshSeed(proto, &opts)
+	if _, err := newMachine(proto, opts); err != nil {
 		return nil, err
 	}
 	return &live.Client{

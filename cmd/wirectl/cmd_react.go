@@ -67,7 +67,7 @@ func react(ctx context.Context, e *env, o reactOptions, proto string) error {
 	if err := machineOptions(&opts, p, o.dialect, o.settings); err != nil {
 		return err
 	}
-	m, err := machines.New(proto, opts)
+	m, err := newMachine(proto, opts)
 	if err != nil {
 		return err
 	}
@@ -106,6 +106,13 @@ func machineOptions(o *reactor.Options, p codec.Protocol, dialect string, set []
 	d, err := p.Info().Dialect(dialect)
 	o.Dialect = d.Name
 	return err
+}
+
+// newMachine returns a machine. If it cannot be made, what was asked for is
+// wrong.
+func newMachine(proto string, o reactor.Options) (reactor.Machine, error) {
+	m, err := machines.New(proto, o)
+	return m, ui.With(ui.ExitUsage, err)
 }
 
 // settings reads the values of --set.

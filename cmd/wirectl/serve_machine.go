@@ -32,6 +32,7 @@ func (o *serveOptions) server(e *env, at places, proto string) (*live.Server, li
 	if err := machineOptions(&opts, p, o.dialect, o.settings); err != nil {
 		return nil, nil, err
 	}
+	freshSeed(proto, &opts)
 	m, err := o.machine(proto, opts)
 	if err != nil {
 		return nil, nil, err

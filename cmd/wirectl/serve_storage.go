@@ -8,7 +8,6 @@ import (
 	"github.com/wirectl/wirectl/cmd/wirectl/internal/ui"
 	"github.com/wirectl/wirectl/pkg/live"
 	"github.com/wirectl/wirectl/pkg/reactor"
-	"github.com/wirectl/wirectl/pkg/reactor/machines"
 	"github.com/wirectl/wirectl/pkg/reactor/zeo"
 )
 
@@ -16,7 +15,7 @@ import (
 // file.
 func (o *serveOptions) machine(proto string, opts reactor.Options) (reactor.Machine, error) {
 	if o.storage == "" {
-		return machines.New(proto, opts)
+		return newMachine(proto, opts)
 	}
 	if proto != "zeo" {
 		return nil, ui.Usagef("%s has no storage: that is zeo's", proto)
