@@ -118,7 +118,7 @@ func (c *session) called(f *zeo.Frame, oneway bool) {
 	}
 	name := f.Method()
 	m := methods[name]
-	if name != "undoInfo" && !inert(t) {
+	if !inert(t, name == "undoInfo") {
 		c.offend("%.100s: a message with a class or what one makes", name)
 		return
 	}

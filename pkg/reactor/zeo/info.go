@@ -145,7 +145,7 @@ func (c *session) history(a *args) (any, error) {
 
 // undoLog answers undoLog and undoInfo: the transactions that can be undone,
 // the last first, from number first up to last, or as many as -last says;
-// undoInfo only those with the values of a dict.
+// undoInfo only those that a filter matches.
 func (c *session) undoLog(a *args) (any, error) {
 	first, err := a.int(0, 0)
 	if err != nil {
@@ -157,6 +157,10 @@ func (c *session) undoLog(a *args) (any, error) {
 	}
 	if last < 0 {
 		last = first - last
+	}
+	want, err := newFilter(c, a, 2)
+	if err != nil {
+		return nil, err
 	}
 	answer := list{}
 	txns := c.s.store.Transactions(storage.TID{}, storage.TID{})
@@ -173,7 +177,10 @@ func (c *session) undoLog(a *args) (any, error) {
 			{"id", encodeUndoID(t.TID)}, {"time", t.TID.Seconds()}, {"user_name", t.User},
 			{"size", t.Length()}, {"description", t.Description},
 		}, t)
-		if !c.matches(a, d) {
+		switch ok, err := want.matches(d); {
+		case err != nil:
+			return nil, err
+		case !ok:
 			continue
 		}
 		if n >= first {
@@ -182,29 +189,6 @@ func (c *session) undoLog(a *args) (any, error) {
 		n++
 	}
 	return answer, nil
-}
-
-// matches says whether a dict has all the values that undoInfo asks for.
-func (c *session) matches(a *args, d dict) bool {
-	if !a.has(2) || a.t.Kind(a.list[2]) != value.Dict {
-		return true
-	}
-	var t value.Tree
-	t.Reset(nil)
-	b := builder{t: &t, old: c.enc.String() == "p1"}
-	all := map[string]string{}
-	for _, p := range d {
-		all[p.key.(string)] = key(&t, b.add(p.value))
-	}
-	for kid := a.t.First(a.list[2]); kid != 0; {
-		val := a.t.Next(kid)
-		name, _ := strOf(a.t, kid)
-		if want, ok := all[string(name)]; !ok || want != key(a.t, a.t.Deref(val)) {
-			return false
-		}
-		kid = a.t.Next(val)
-	}
-	return true
 }
 
 // encodeUndoID returns the id by which a transaction is undone: its tid in

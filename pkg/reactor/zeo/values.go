@@ -162,11 +162,19 @@ func (c *copier) copy(id value.ID, depth int) (value.ID, error) {
 }
 
 // inert says whether a tree holds values alone, and nothing that a pickle would
-// import or call. Servers let clients send a class for undoInfo, no other.
-func inert(t *value.Tree) bool {
+// import or call, but for prefixes where they are allowed.
+func inert(t *value.Tree, prefixes bool) bool {
 	for id := value.ID(1); int(id) <= t.Len(); id++ {
 		switch t.Kind(id) {
-		case value.Global, value.Call, value.New, value.Build, value.Extend, value.Update, value.Persist, value.ExtCode:
+		case value.Global:
+			if !prefixes || !isPrefix(t, id) {
+				return false
+			}
+		case value.Call, value.New, value.Build:
+			if !prefixes {
+				return false
+			}
+		case value.Extend, value.Update, value.Persist, value.ExtCode:
 			return false
 		}
 	}
