@@ -31,8 +31,40 @@ type Line struct {
 	Directive string     // the name of a directive, without its @
 	Args      []string   // what follows the name
 
-	text string // the whole line, for errors
-	body int    // where Frame.Body, or what else there is, begins in text
+	// Of lines that mean nothing, which only [Scanner.Keep] gives.
+	Comment bool // the line is a comment
+	Blank   bool // the line is blank
+
+	text   string // the whole line, for errors
+	lead   int    // where what follows the marks begins in text
+	body   int    // where Frame.Body, or what else there is, begins in text
+	source string // the line as it stood, for Keep
+}
+
+// ParseLine reads a line without its line feed, as a Scanner does. Errors are
+// of type [*Error].
+func ParseLine(file string, number int, text string) (*Line, error) {
+	l := &Line{File: file, Number: number}
+	if err := parseLine(l, []byte(text)); err != nil {
+		return nil, err
+	}
+	return l, nil
+}
+
+// Lead returns how long what stands before the frame is: the direction and
+// the bracket.
+func (l *Line) Lead() int { return l.lead }
+
+// Source returns the line as it stood in its document, continuations
+// included, without the last line feed. Only [Scanner.Keep] provides it.
+func (l *Line) Source() string { return l.source }
+
+// Fault makes an [*Error] of an error about what follows the marks: the range
+// of a [*codec.TextError] counts from there.
+func (l *Line) Fault(err error) *Error {
+	at := *l
+	at.body = l.lead
+	return at.fault(err)
 }
 
 // parseLine reads a line whose continuations have been joined.
@@ -43,6 +75,7 @@ func parseLine(l *Line, text []byte) error {
 		return err
 	}
 	l.body = len(text) - len(rest)
+	l.lead = l.body
 	switch {
 	case len(rest) > 0 && rest[0] == '@':
 		words := strings.Fields(string(rest[1:]))

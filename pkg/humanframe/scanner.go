@@ -14,7 +14,9 @@ type Scanner struct {
 	file  string
 	line  int
 	alone bool
+	keep  bool
 	buf   []byte
+	raw   []byte // the line as it stands, when keep
 	err   error
 	l     Line
 }
@@ -30,6 +32,10 @@ func NewScanner(file string, r io.Reader) *Scanner {
 // deviations keep their meaning.
 func (s *Scanner) Alone() { s.alone = true }
 
+// Keep makes Next return comments and blank lines as well, and lines that have
+// their source.
+func (s *Scanner) Keep() { s.keep = true }
+
 // Next returns the next line. It is good until the next call. At the end it
 // returns [io.EOF]. After an [*Error], which is about one line only, scanning
 // can go on.
@@ -41,10 +47,17 @@ func (s *Scanner) Next() (*Line, error) {
 			s.err = err
 			break
 		}
-		if !s.alone && (blank(text) || text[0] == '#') {
-			continue
-		}
 		s.l = Line{File: s.file, Number: number}
+		if s.keep {
+			s.l.source = string(bytes.TrimSuffix(s.raw, []byte("\n")))
+		}
+		if !s.alone && (blank(text) || text[0] == '#') {
+			if !s.keep {
+				continue
+			}
+			s.l.text, s.l.Blank, s.l.Comment = string(text), blank(text), !blank(text)
+			return &s.l, nil
+		}
 		if err := parseLine(&s.l, text); err != nil {
 			return nil, err
 		}
@@ -55,7 +68,7 @@ func (s *Scanner) Next() (*Line, error) {
 
 // read returns the next logical line, without its line feed.
 func (s *Scanner) read() ([]byte, error) {
-	s.buf = s.buf[:0]
+	s.buf, s.raw = s.buf[:0], s.raw[:0]
 	for {
 		start := len(s.buf)
 		if err := s.physical(); err != nil {
@@ -82,6 +95,9 @@ func (s *Scanner) physical() error {
 	for {
 		part, err := s.r.ReadSlice('\n')
 		s.buf = append(s.buf, part...)
+		if s.keep {
+			s.raw = append(s.raw, part...)
+		}
 		got = got || len(part) > 0
 		switch {
 		case errors.Is(err, bufio.ErrBufferFull):

@@ -1,0 +1,321 @@
+package session
+
+import (
+	"fmt"
+	"regexp"
+	"strings"
+
+	"github.com/wirectl/wirectl/pkg/codec"
+	"github.com/wirectl/wirectl/pkg/humanframe/lex"
+)
+
+// A template is the text of a frame with variables and holes in it.
+type template struct {
+	lead  int // how much of the line stands before it: the marks
+	parts []part
+}
+
+// A part of a template is a literal text, the use of a variable, or a hole.
+type part struct {
+	kind       partKind
+	text       string // a literal; the name of a variable or of a capture, which may be ""
+	start, end int    // where it stands, from the start of the template
+	quoted     bool   // it stands between quotation marks
+	pattern    *pattern
+}
+
+type partKind byte
+
+const (
+	literal partKind = iota
+	use
+	hole
+)
+
+// source returns a part as it stands in the line.
+func (t *template) source(line string, p *part) string {
+	return line[t.lead+p.start : t.lead+p.end]
+}
+
+// has says whether a part of that kind is in t.
+func (t *template) has(k partKind) bool {
+	for i := range t.parts {
+		if t.parts[i].kind == k {
+			return true
+		}
+	}
+	return false
+}
+
+// A scan reads a template.
+type scan struct {
+	src      string
+	expected bool                   // holes may stand in it
+	known    func(name string) bool // variables
+	names    func() []string        // their names
+	t        template
+	from     int // where the literal at hand began
+	i        int
+	quoted   bool
+	captures map[string]bool
+}
+
+// parse reads the whole text. An error is a [*codec.TextError] whose range
+// counts from the start of the text.
+func (s *scan) parse() (template, error) {
+	quotes := quotesOf(s.src)
+	for s.i < len(s.src) {
+		s.quoted = quotes[s.i]
+		n, err := 0, error(nil)
+		switch s.src[s.i] {
+		case '$':
+			n, err = s.dollar()
+		case '{':
+			n, err = s.braces()
+		case '*', '/':
+			n, err = s.lone()
+		}
+		if err != nil {
+			return s.t, err
+		}
+		if n > 0 {
+			s.i += n
+			s.from = s.i
+			continue
+		}
+		s.i++
+	}
+	s.flush(s.i)
+	return s.t, nil
+}
+
+// flush ends the literal at hand.
+func (s *scan) flush(end int) {
+	if end > s.from {
+		s.t.parts = append(s.t.parts, part{text: s.src[s.from:end], start: s.from, end: end})
+	}
+}
+
+// add ends the literal at hand and adds a part of n bytes after it.
+func (s *scan) add(n int, p part) int {
+	s.flush(s.i)
+	p.start, p.end, p.quoted = s.i, s.i+n, s.quoted
+	s.t.parts = append(s.t.parts, p)
+	return n
+}
+
+// dollar reads $name, ${name} and $$. Where no variable has the name these
+// stand for themselves, as in documents that have none.
+func (s *scan) dollar() (int, error) {
+	rest := s.src[s.i+1:]
+	if strings.HasPrefix(rest, "$") {
+		if name, _ := variable(rest[1:]); name != "" && (s.known(name) || s.near(name) != "") {
+			return s.add(2, part{text: "$"}), nil
+		}
+		return 0, nil
+	}
+	name, n := variable(rest)
+	switch {
+	case name == "":
+		return 0, nil
+	case s.known(name):
+		return s.add(1+n, part{kind: use, text: name}), nil
+	case s.near(name) != "":
+		e := lex.UnknownName("variable", name, s.i, s.i+1+n, s.names())
+		e.Hint = "did you mean $" + s.near(name) + "? $$" + name + " is the text as it stands"
+		return 0, e
+	}
+	return 0, nil
+}
+
+// near returns the variable that a name which is none was probably meant to
+// be. Texts of protocols have dollars of their own, so it has to be close.
+func (s *scan) near(name string) string {
+	if len(name) < 3 {
+		return ""
+	}
+	return lex.Nearest(name, s.names())
+}
+
+// variable reads the name at the front of s, or {name}, and returns how long
+// that is.
+func variable(s string) (name string, n int) {
+	if strings.HasPrefix(s, "{") {
+		name, n = identifier(s[1:])
+		if n == 0 || !strings.HasPrefix(s[1+n:], "}") {
+			return "", 0
+		}
+		return name, n + 2
+	}
+	return identifier(s)
+}
+
+// identifier reads a letter or underscore and what letters, digits and
+// underscores follow.
+func identifier(s string) (string, int) {
+	n := 0
+	for n < len(s) && (s[n] == '_' || s[n]|0x20 >= 'a' && s[n]|0x20 <= 'z' || n > 0 && s[n] >= '0' && s[n] <= '9') {
+		n++
+	}
+	return s[:n], n
+}
+
+// braces reads {{name}}, {{name:pattern}}, {{:pattern}} and {{*}}.
+func (s *scan) braces() (int, error) {
+	rest := s.src[s.i:]
+	if !strings.HasPrefix(rest, "{{") {
+		return 0, nil
+	}
+	name, n := identifier(rest[2:])
+	body := rest[2+n:]
+	if !s.expected {
+		if strings.HasPrefix(body, "}}") && s.known(name) {
+			return 0, &codec.TextError{Start: s.i, End: s.i + n + 4, Message: "{{" + name + "}} keeps what comes, and this is sent", Hint: "write $" + name + " for its value"}
+		}
+		return 0, nil
+	}
+	switch {
+	case strings.HasPrefix(rest, codec.Redacted):
+		return s.add(len(codec.Redacted), part{kind: hole}), nil
+	case strings.HasPrefix(rest, "{{*}}"):
+		return s.add(len("{{*}}"), part{kind: hole}), nil
+	case n > 0 && strings.HasPrefix(body, "}}"):
+		return s.capture(n+4, name, nil)
+	case !strings.HasPrefix(body, ":"):
+		return 0, nil
+	}
+	p, m, err := readPattern(body[1:])
+	if err != nil {
+		return 0, lex.Shift(err, s.i+2+n+1)
+	}
+	return s.capture(2+n+1+m, name, p)
+}
+
+// capture adds a hole of n bytes, whose text gets a name.
+func (s *scan) capture(n int, name string, p *pattern) (int, error) {
+	if name != "" && s.captures[name] {
+		return 0, &codec.TextError{Start: s.i, End: s.i + n, Message: "{{" + name + "}} stands twice in one line", Hint: "give one another name, and compare them with @assert vars.a == vars.b"}
+	}
+	if name != "" {
+		if s.captures == nil {
+			s.captures = map[string]bool{}
+		}
+		s.captures[name] = true
+	}
+	return s.add(n, part{kind: hole, text: name, pattern: p}), nil
+}
+
+// lone reads a * or /re/ that is a value of its own.
+func (s *scan) lone() (int, error) {
+	if !s.expected || s.quoted || s.i > 0 && !strings.ContainsRune(" ([{,:=", rune(s.src[s.i-1])) {
+		return 0, nil
+	}
+	rest := s.src[s.i:]
+	if rest[0] == '*' {
+		if ends(rest[1:]) {
+			return s.add(1, part{kind: hole, pattern: &pattern{own: "*"}}), nil
+		}
+		return 0, nil
+	}
+	for n := 1; n < len(rest); n++ {
+		switch {
+		case rest[n] == '\\':
+			n++
+		case rest[n] == '/' && n > 1 && ends(rest[n+1:]):
+			p, err := compileRegexp(rest[1:n])
+			if err != nil {
+				return 0, lex.Shift(err, s.i+1)
+			}
+			p.own = rest[:n+1]
+			return s.add(n+1, part{kind: hole, pattern: p}), nil
+		}
+	}
+	return 0, nil
+}
+
+// ends says whether a value may end before s.
+func ends(s string) bool { return s == "" || strings.ContainsRune(" )]},:", rune(s[0])) }
+
+// quotesOf says of each byte whether it stands between quotation marks. A mark
+// without its second does not count.
+func quotesOf(s string) []bool {
+	in := make([]bool, len(s))
+	for i := 0; i < len(s); i++ {
+		if s[i] != '"' {
+			continue
+		}
+		end := i + 1
+		for end < len(s) && s[end] != '"' {
+			if s[end] == '\\' {
+				end++
+			}
+			end++
+		}
+		if end >= len(s) {
+			break
+		}
+		for j := i + 1; j < end; j++ {
+			in[j] = true
+		}
+		i = end
+	}
+	return in
+}
+
+// A pattern says which texts a hole takes.
+type pattern struct {
+	re  *regexp.Regexp // the whole text has to match; nil for any
+	own string         // the pattern's own text, which it takes as well; or ""
+}
+
+// takes says whether p takes a text.
+func (p *pattern) takes(text string) bool {
+	return p == nil || p.re == nil || p.own != "" && text == p.own || p.re.MatchString(text)
+}
+
+// readPattern reads a pattern up to its "}}" and returns how long both are.
+func readPattern(s string) (*pattern, int, error) {
+	if strings.HasPrefix(s, "/") {
+		end := strings.Index(s[1:], "/}}")
+		if end < 0 {
+			return nil, 0, &codec.TextError{End: len(s), Message: "the pattern has no end", Hint: "such as {{name:/[0-9]+/}}"}
+		}
+		p, err := compileRegexp(s[1 : 1+end])
+		return p, end + len("//}}"), lex.Shift(err, 1)
+	}
+	end := strings.Index(s, "}}")
+	if end < 0 {
+		return nil, 0, &codec.TextError{End: len(s), Message: "the pattern has no end", Hint: "such as {{name:a*}}"}
+	}
+	p, err := compileRegexp(globRegexp(s[:end]))
+	return p, end + len("}}"), err
+}
+
+// compileRegexp reads a regular expression for whole texts.
+func compileRegexp(src string) (*pattern, error) {
+	re, err := regexp.Compile(`(?s)\A(?:` + src + `)\z`)
+	if err != nil {
+		return nil, &codec.TextError{End: len(src), Message: fmt.Sprintf("no regular expression: %s", strings.TrimPrefix(err.Error(), "error parsing regexp: ")), Hint: "{{:text}} is the text as it stands"}
+	}
+	return &pattern{re: re}, nil
+}
+
+// globRegexp makes a regular expression of a glob: * is any text, ? any
+// character, and a backslash before one of these three takes its meaning.
+func globRegexp(glob string) string {
+	var b strings.Builder
+	for i := 0; i < len(glob); i++ {
+		switch c := glob[i]; {
+		case c == '*':
+			b.WriteString(".*")
+		case c == '?':
+			b.WriteString(".")
+		case c == '\\' && i+1 < len(glob) && strings.ContainsRune(`*?\`, rune(glob[i+1])):
+			i++
+			b.WriteString(regexp.QuoteMeta(glob[i : i+1]))
+		default:
+			b.WriteString(regexp.QuoteMeta(glob[i : i+1]))
+		}
+	}
+	return b.String()
+}
