@@ -2,6 +2,7 @@ package zeo_test
 
 import (
 	"context"
+	"crypto/tls"
 	"encoding/hex"
 	"fmt"
 	"io"
@@ -43,14 +44,14 @@ func TestClientOnRealServer(t *testing.T) {
 		if !ok {
 			t.Fatalf("%s has %q: ID=tcp://HOST:PORT is expected", serverVar, peer)
 		}
-		t.Run(peer, func(t *testing.T) { clientTalk(t, id, "tcp", place) })
+		t.Run(peer, func(t *testing.T) { clientTalk(t, id, dialing("tcp", place)) })
 	}
 }
 
 func TestClientOnOurServer(t *testing.T) {
 	for _, id := range zeo.ServedProtocols() {
 		t.Run(id, func(t *testing.T) {
-			clientTalk(t, id, "unix", serveZEO(t, zeo.ServerOptions{Protocol: id}))
+			clientTalk(t, id, dialing("unix", serveZEO(t, zeo.ServerOptions{Protocol: id})))
 		})
 	}
 }
@@ -59,8 +60,8 @@ func TestClientOnOurServer(t *testing.T) {
 func TestClientLogsIn(t *testing.T) {
 	for _, id := range []string{"Z4", "Z3101", "Z309"} {
 		o := zeo.ServerOptions{Protocol: id, Users: map[string]string{"foo": "bar"}, Realm: "test", ReadOnly: true}
-		place := serveZEO(t, o)
-		a := connectClient(t, "a", "unix", place, zeo.ClientOptions{Protocol: id, User: "foo", Password: "bar", Fallback: true})
+		dial := dialing("unix", serveZEO(t, o))
+		a := connectClient(t, "a", dial, zeo.ClientOptions{Protocol: id, User: "foo", Password: "bar", Fallback: true})
 		if got := a.wait("connected "); !strings.HasPrefix(got, "connected "+id+" read-only ") {
 			t.Error(got)
 		}
@@ -73,8 +74,13 @@ func TestClientLogsIn(t *testing.T) {
 // its socket.
 func serveZEO(t *testing.T, o zeo.ServerOptions) string {
 	t.Helper()
-	path := filepath.Join(t.TempDir(), "s")
-	l, _, err := live.Address{Scheme: "unix", Place: path}.Listen(nil)
+	return serveZEOAt(t, o, live.Address{Scheme: "unix", Place: filepath.Join(t.TempDir(), "s")}, nil)
+}
+
+// serveZEOAt does so at an address, and returns where it is.
+func serveZEOAt(t *testing.T, o zeo.ServerOptions, at live.Address, secure *tls.Config) string {
+	t.Helper()
+	l, at, err := at.Listen(secure)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -88,7 +94,17 @@ func serveZEO(t *testing.T, o zeo.ServerOptions) string {
 			t.Errorf("Serve: %v", err)
 		}
 	})
-	return path
+	return at.Place
+}
+
+// A dialer makes the connections of a client.
+type dialer func(context.Context) (io.ReadWriteCloser, error)
+
+func dialing(network, place string) dialer {
+	return func(ctx context.Context) (io.ReadWriteCloser, error) {
+		var d net.Dialer
+		return d.DialContext(ctx, network, place)
+	}
 }
 
 // An endpoint is a client on a connection. What its own side gets to know is
@@ -115,16 +131,12 @@ func (e *endpoint) Handle(_ context.Context, _ int, a reactor.Action) ([]reactor
 	return nil, true
 }
 
-func connectClient(t *testing.T, name, network, place string, o zeo.ClientOptions) *endpoint {
+func connectClient(t *testing.T, name string, dial dialer, o zeo.ClientOptions) *endpoint {
 	t.Helper()
 	e := &endpoint{t: t, name: name, machine: zeo.NewClient(o), news: make(chan struct{}, 1)}
 	e.live = &live.Client{
 		Protocol: wire.Protocol{}, Machine: func() reactor.Machine { return e.machine }, Handler: e,
-		Dial: func(ctx context.Context) (io.ReadWriteCloser, error) {
-			var d net.Dialer
-			return d.DialContext(ctx, network, place)
-		},
-		Codec: codec.Options{MaxFrame: 16 << 20},
+		Dial: dial, Codec: codec.Options{MaxFrame: 16 << 20},
 	}
 	ctx, cancel := context.WithCancel(context.Background())
 	done := make(chan error, 1)
@@ -198,10 +210,10 @@ func recordOf(key string) string {
 }
 
 // clientTalk has two clients do all that there is on a server.
-func clientTalk(t *testing.T, id, network, place string) {
+func clientTalk(t *testing.T, id string, dial dialer) {
 	modern := id == "Z5" || id == "M5"
-	a := connectClient(t, "a", network, place, zeo.ClientOptions{Protocol: id})
-	b := connectClient(t, "b", network, place, zeo.ClientOptions{Protocol: id})
+	a := connectClient(t, "a", dial, zeo.ClientOptions{Protocol: id})
+	b := connectClient(t, "b", dial, zeo.ClientOptions{Protocol: id})
 	want := "connected " + id
 	if id == "Z5" { // or M5, as the server offers it
 		want = "connected "
@@ -276,7 +288,7 @@ func clientTalk(t *testing.T, id, network, place string) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	c := connectClient(t, "c", network, place, zeo.ClientOptions{Protocol: id, LastTID: storage.TID(storage.OIDOf(n))})
+	c := connectClient(t, "c", dial, zeo.ClientOptions{Protocol: id, LastTID: storage.TID(storage.OIDOf(n))})
 	if got := c.wait("push invalidateTransaction"); !strings.Contains(got, oids[0][1]) {
 		t.Errorf("missed: %s", got)
 	}
