@@ -25,6 +25,7 @@ func commands(e *env) []*cli.Command {
 		reactCommand(e),
 		serveCommand(e),
 		connectCommand(e),
+		tapCommand(e),
 		explainCommand(e),
 		templateCommand(e),
 		protocolsCommand(e),

@@ -1,22 +1,15 @@
 package main
 
 import (
-	"bufio"
 	"errors"
 	"fmt"
 	"net"
-	"net/netip"
-	"os"
-	"path/filepath"
 	"sync"
 	"time"
 
 	"github.com/urfave/cli/v2"
 
 	"github.com/wirectl/wirectl/cmd/wirectl/internal/ui"
-	"github.com/wirectl/wirectl/pkg/capture"
-	"github.com/wirectl/wirectl/pkg/capture/pcapfile"
-	"github.com/wirectl/wirectl/pkg/capture/tcpflow"
 	"github.com/wirectl/wirectl/pkg/codec"
 	"github.com/wirectl/wirectl/pkg/codec/registry"
 	"github.com/wirectl/wirectl/pkg/dump"
@@ -30,12 +23,7 @@ type serveWatch struct {
 	e      *env
 	out    *ui.Stream // of the log
 	log    *recordPrinter
-	file   *recordPrinter // of a .wire file
-	disk   *bufio.Writer
-	under  *os.File
-	tcp    *pcapfile.Recorder // of a .pcapng file
-	flush  func() error       // of what tcp writes
-	conns  map[int]*capture.Conn
+	file   *recording
 	count  int // connections to serve, 0 for any number
 	closed int
 	end    func()
@@ -56,7 +44,7 @@ type watchOptions struct {
 func (o *watchOptions) flags() []cli.Flag {
 	return []cli.Flag{
 		choiceFlag(&o.log, "log", "", "wire", "format", []string{"wire", "json", "none"}, "print what is said in a `FORMAT`: wire, json or none"),
-		&cli.StringFlag{Name: "record", Destination: &o.record, Usage: "record to `FILE`: .wire is a document of the notation, .pcapng a capture"},
+		&cli.StringFlag{Name: "record", Destination: &o.record, Usage: recordUsage},
 		secretsFlag(&o.secrets),
 	}
 }
@@ -64,7 +52,7 @@ func (o *watchOptions) flags() []cli.Flag {
 // newServeWatch returns a watch; end ends the server. With stdio standard
 // output is the connection.
 func newServeWatch(e *env, o watchOptions, stdio bool, end func()) (*serveWatch, error) {
-	w := &serveWatch{e: e, out: e.Stdout, conns: map[int]*capture.Conn{}, count: o.count, end: end}
+	w := &serveWatch{e: e, out: e.Stdout, count: o.count, end: end}
 	if stdio {
 		w.out = e.Stderr
 	}
@@ -72,28 +60,9 @@ func newServeWatch(e *env, o watchOptions, stdio bool, end func()) (*serveWatch,
 	if o.log != "none" {
 		w.log = newRecordPrinter(o.log, view)
 	}
-	if o.record == "" {
-		return w, nil
-	}
-	ext := filepath.Ext(o.record)
-	if ext != ".wire" && ext != ".pcapng" {
-		return nil, ui.Usagef("--record %s: its name is to end in .wire or .pcapng", o.record)
-	}
-	f, err := os.Create(o.record)
-	if err != nil {
-		return nil, ui.With(ui.ExitIO, err)
-	}
-	w.under, w.disk = f, bufio.NewWriter(f)
-	if ext == ".wire" {
-		w.file = newRecordPrinter("wire", codec.View{Secrets: true})
-		return w, nil
-	}
-	packets, err := pcapfile.NewNGWriter(w.disk, tcpflow.LinkRaw, "wirectl")
-	if err != nil {
-		return nil, errors.Join(err, f.Close())
-	}
-	w.tcp, w.flush = pcapfile.NewRecorder(packets), packets.Flush
-	return w, nil
+	var err error
+	w.file, err = newRecording(o.record)
+	return w, err
 }
 
 // A recordPrinter makes text of records.
@@ -135,36 +104,17 @@ func (w *serveWatch) Record(r *codec.Record) {
 		_, err := w.out.Write(w.log.text(r))
 		w.keep(errors.Join(err, w.out.Flush()))
 	}
-	if w.file != nil {
-		_, err := w.disk.Write(w.file.text(r))
-		w.keep(errors.Join(err, w.disk.Flush()))
-	}
+	w.keep(w.file.record(r))
 }
 
 // Opened implements live.Observer.
 func (w *serveWatch) Opened(conn int, at time.Time, client, server net.Addr) {
-	if w.tcp == nil {
-		return
-	}
-	c := &capture.Conn{ID: conn, Client: endpoint(client), Server: endpoint(server)}
-	w.conns[conn] = c
-	w.keep(w.tcp.Open(c, at))
-}
-
-// endpoint returns a TCP address; none for others, as those of unix sockets.
-func endpoint(a net.Addr) (end capture.Endpoint) {
-	if t, ok := a.(*net.TCPAddr); ok {
-		p := t.AddrPort()
-		end.Addr = netip.AddrPortFrom(p.Addr().Unmap(), p.Port())
-	}
-	return end
+	w.keep(w.file.opened(conn, at, client, server))
 }
 
 // Passed implements live.Observer.
 func (w *serveWatch) Passed(conn int, dir codec.Direction, at time.Time, p []byte) {
-	if w.tcp != nil {
-		w.keep(errors.Join(w.tcp.Data(w.conns[conn], dir, at, p, ""), w.flush(), w.disk.Flush()))
-	}
+	w.keep(w.file.passed(conn, dir, at, p))
 }
 
 // Note implements live.Observer.
@@ -185,10 +135,7 @@ func (w *serveWatch) Closed(conn int, at time.Time, cause error) {
 	if cause != nil {
 		w.Note(conn, "closed: "+cause.Error())
 	}
-	if w.tcp != nil {
-		w.keep(errors.Join(w.tcp.Close(w.conns[conn], at), w.flush(), w.disk.Flush()))
-		delete(w.conns, conn)
-	}
+	w.keep(w.file.closed(conn, at))
 	if w.closed++; w.closed == w.count {
 		w.end()
 	}
@@ -197,12 +144,7 @@ func (w *serveWatch) Closed(conn int, at time.Time, cause error) {
 // finish completes the recording and prints the summary, with the words for
 // what became of the connections.
 func (w *serveWatch) finish(s live.Summary, connections string) error {
-	if w.tcp != nil {
-		w.keep(errors.Join(w.tcp.Finish(), w.flush()))
-	}
-	if w.under != nil {
-		w.keep(errors.Join(w.disk.Flush(), w.under.Close()))
-	}
+	w.keep(w.file.finish())
 	w.mu.Lock()
 	defer w.mu.Unlock()
 	w.over = true

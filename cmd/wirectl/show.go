@@ -168,6 +168,13 @@ func (s *shower) judge(r *codec.Record) {
 	}
 }
 
+// forget drops what is kept of a conversation that is over.
+func (s *shower) forget(conn int) {
+	if s.joiner != nil {
+		s.joiner.Forget(conn)
+	}
+}
+
 func (s *shower) flush() error {
 	_, err := s.e.Stdout.Write(s.buf)
 	s.buf = s.buf[:0]

@@ -92,6 +92,16 @@ func (j *Joiner) forget() {
 	}
 }
 
+// Forget drops the requests of a conversation that is over: no answer comes
+// any more. Those of a bus stay, as others may answer them.
+func (j *Joiner) Forget(conn int) {
+	for k := range j.asks {
+		if k.conn == conn && conn != 0 {
+			delete(j.asks, k)
+		}
+	}
+}
+
 // Unanswered returns how many requests of each conversation have had no last
 // answer, or, on a bus, none at all.
 func (j *Joiner) Unanswered() map[int]int {

@@ -2,7 +2,6 @@ package tap
 
 import (
 	"net"
-	"net/netip"
 	"time"
 
 	"github.com/wirectl/wirectl/pkg/capture"
@@ -42,19 +41,9 @@ func newEar(p *Proxy, n int, client, server net.Conn) *ear {
 			e.free[i] <- nil
 		}
 	}
-	e.conn = &capture.Conn{ID: n, Client: Endpoint(client.RemoteAddr()), Server: Endpoint(server.RemoteAddr())}
+	e.conn = &capture.Conn{ID: n, Client: capture.EndpointOf(client.RemoteAddr()), Server: capture.EndpointOf(server.RemoteAddr())}
 	e.session, _ = decode.NewSession(p.Decode) // which accepts it, as Proxy wants
 	return e
-}
-
-// Endpoint returns a TCP address as captures have it; none for others, as
-// those of unix sockets.
-func Endpoint(a net.Addr) (end capture.Endpoint) {
-	if t, ok := a.(*net.TCPAddr); ok {
-		p := t.AddrPort()
-		end.Addr = netip.AddrPortFrom(p.Addr().Unmap(), p.Port())
-	}
-	return end
 }
 
 // buffer returns memory to read a direction into. It waits until there is

@@ -327,6 +327,42 @@ func TestRecorder(t *testing.T) {
 	}
 }
 
+// TestForget wants a conversation that is forgotten to be closed, to take no
+// memory, and not to change what follows.
+func TestForget(t *testing.T) {
+	var want []byte
+	for _, forget := range []bool{false, true} {
+		var buf bytes.Buffer
+		w, err := NewClassicWriter(&buf, tcpflow.LinkRaw)
+		if err != nil {
+			t.Fatal(err)
+		}
+		r := NewRecorder(w)
+		for range 3 {
+			c := &tcpflow.Conn{}
+			if err := r.Data(c, codec.ToServer, time.Unix(1, 0), []byte("x"), ""); err != nil {
+				t.Fatal(err)
+			}
+			end := r.Close
+			if forget {
+				end = r.Forget
+			}
+			if err := end(c, time.Unix(2, 0)); err != nil {
+				t.Fatal(err)
+			}
+		}
+		if err := r.Finish(); err != nil {
+			t.Fatal(err)
+		}
+		_ = w.Flush()
+		if !forget {
+			want = buf.Bytes()
+		} else if len(r.conns) != 0 || !bytes.Equal(buf.Bytes(), want) {
+			t.Errorf("%d conversations are kept; %d bytes, want %d", len(r.conns), buf.Len(), len(want))
+		}
+	}
+}
+
 // TestShark wants Wireshark's reader to find nothing to say about what we
 // write: no expert information above the level of a chat, but for FIN.
 func TestShark(t *testing.T) {

@@ -3,7 +3,9 @@ package pcapfile
 import (
 	"cmp"
 	"encoding/binary"
+	"maps"
 	"net/netip"
+	"slices"
 	"time"
 
 	"github.com/wirectl/wirectl/pkg/capture/tcpflow"
@@ -25,7 +27,7 @@ const (
 type Recorder struct {
 	w     PacketWriter
 	conns map[*tcpflow.Conn]*recorded
-	order []*recorded
+	begun uint32 // conversations
 	last  time.Time
 	buf   []byte
 	ipid  uint16
@@ -33,6 +35,7 @@ type Recorder struct {
 
 // recorded is a conversation in the making. Index 0 is the client.
 type recorded struct {
+	number uint32 // from 0
 	ends   [2]netip.AddrPort
 	seq    [2]uint32 // of the next byte
 	acked  [2]uint32 // what the other end acknowledged
@@ -54,13 +57,14 @@ func (r *Recorder) open(c *tcpflow.Conn, t time.Time) (*recorded, error) {
 	if f := r.conns[c]; f != nil {
 		return f, nil
 	}
-	n := uint32(len(r.order))
+	n := r.begun
+	r.begun++
 	f := &recorded{
-		ends: addresses(c, n),
-		seq:  [2]uint32{1_000_000 * (n + 1), 2_000_000_000 + 1_000_000*n},
+		number: n,
+		ends:   addresses(c, n),
+		seq:    [2]uint32{1_000_000 * (n + 1), 2_000_000_000 + 1_000_000*n},
 	}
 	r.conns[c] = f
-	r.order = append(r.order, f)
 	t = r.time(t)
 	err := r.packet(f, 0, t, flagSYN, nil, "")
 	f.seq[0]++
@@ -154,6 +158,14 @@ func (r *Recorder) Close(c *tcpflow.Conn, t time.Time) error {
 	return r.fin(f, r.time(t))
 }
 
+// Forget is Close for those who will never speak of the conversation again:
+// it takes no memory afterwards.
+func (r *Recorder) Forget(c *tcpflow.Conn, t time.Time) error {
+	err := r.Close(c, t)
+	delete(r.conns, c)
+	return err
+}
+
 func (r *Recorder) fin(f *recorded, t time.Time) error {
 	f.closed = true
 	for i := range 2 {
@@ -168,7 +180,8 @@ func (r *Recorder) fin(f *recorded, t time.Time) error {
 
 // Finish closes what is open.
 func (r *Recorder) Finish() error {
-	for _, f := range r.order {
+	byNumber := func(a, b *recorded) int { return cmp.Compare(a.number, b.number) }
+	for _, f := range slices.SortedFunc(maps.Values(r.conns), byNumber) {
 		if !f.closed {
 			if err := r.fin(f, r.time(time.Time{})); err != nil {
 				return err
