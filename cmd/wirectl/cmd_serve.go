@@ -28,6 +28,7 @@ type serveOptions struct {
 	maxFrame, maxBytes, queue int64
 	maxConns                  int
 	timeout, idle, grace      time.Duration
+	saveEvery                 time.Duration
 	compat                    bool
 
 	watchOptions
@@ -54,7 +55,8 @@ A client that breaks the protocol is told so, if the protocol has words for it, 
 			&cli.StringFlag{Name: "address-file", Destination: &o.addressFile, Usage: "write the address to `FILE` once connections are taken"},
 			dialectFlag(&o.dialect),
 			&cli.StringFlag{Name: "repository", Destination: &o.repo, Usage: "hg: serve the repository that `FILE` describes, which may be packed by gzip"},
-			&cli.StringFlag{Name: "storage", Destination: &o.storage, Usage: "zeo: serve the storage in `FILE`, if there is one, and write it back at the end"},
+			&cli.StringFlag{Name: "storage", Destination: &o.storage, Usage: "zeo: serve the storage in `FILE`, if there is one, and write it back"},
+			&cli.DurationFlag{Name: "save-every", Destination: &o.saveEvery, Value: time.Minute, Usage: "zeo: write the storage back every `TIME`, if it has changed, and at the end; 0 for at the end only"},
 			&cli.IntFlag{Name: "max-connections", Destination: &o.maxConns, Value: live.DefaultConnections, Usage: "take at most `N` connections at a time"},
 			sizeFlag(&o.maxBytes, "max-bytes", 0, "take at most `SIZE` from a connection; 0 is any number"),
 			sizeFlag(&o.maxFrame, "max-frame", codec.DefaultMaxFrame, "refuse frames over `SIZE`"),
@@ -102,7 +104,8 @@ func runServe(ctx context.Context, e *env, o *serveOptions, proto string) error 
 		return err
 	}
 	s.Observer = watch
-	err = errors.Join(o.serve(ctx, e, s, web, at, secure), o.saveStorage(s))
+	keep := o.keepStorage(s)
+	err = errors.Join(o.serve(ctx, e, s, web, at, secure), keep.finish())
 	sum := s.Summary()
 	err = errors.Join(err, watch.finish(sum, fmt.Sprintf("%d served, %d refused", sum.Connections, sum.Refused)))
 	return err

@@ -4,11 +4,13 @@ import (
 	"errors"
 	"fmt"
 	"os"
+	"time"
 
 	"github.com/wirectl/wirectl/cmd/wirectl/internal/ui"
 	"github.com/wirectl/wirectl/pkg/live"
 	"github.com/wirectl/wirectl/pkg/reactor"
 	"github.com/wirectl/wirectl/pkg/reactor/zeo"
+	"github.com/wirectl/wirectl/pkg/reactor/zeo/storage"
 )
 
 // machine returns the server's machine: that of zeo with the storage of a
@@ -37,19 +39,89 @@ func (o *serveOptions) machine(proto string, opts reactor.Options) (reactor.Mach
 	return zeo.NewServer(own), nil
 }
 
-// saveStorage writes the storage back, whole or not at all.
-func (o *serveOptions) saveStorage(s *live.Server) error {
-	server, ok := s.Hub.(*zeo.Server)
+// A keeper writes the storage of a server of zeo to its file.
+type keeper struct {
+	name string
+	s    *live.Server
+	hub  *zeo.Server
+
+	known      int  // the edition in the file
+	written    bool // there is a file
+	stop, done chan struct{}
+}
+
+// keepStorage writes the storage back now and then, if it has changed; nil
+// when there is none to be kept.
+func (o *serveOptions) keepStorage(s *live.Server) *keeper {
+	hub, ok := s.Hub.(*zeo.Server)
 	if !ok || o.storage == "" {
 		return nil
 	}
-	f, err := createAtomic(o.storage)
+	k := &keeper{name: o.storage, s: s, hub: hub, known: hub.Edition(), stop: make(chan struct{}), done: make(chan struct{})}
+	if o.saveEvery <= 0 {
+		close(k.done)
+	} else {
+		go k.run(o.saveEvery)
+	}
+	return k
+}
+
+func (k *keeper) run(every time.Duration) {
+	defer close(k.done)
+	t := time.NewTicker(every)
+	defer t.Stop()
+	for {
+		select {
+		case <-k.stop:
+			return
+		case <-t.C:
+		}
+		var edition int
+		var copied *storage.Storage
+		k.s.Inspect(func(reactor.Hub) {
+			if edition = k.hub.Edition(); edition != k.known {
+				copied = k.hub.Storage()
+			}
+		})
+		if copied == nil {
+			continue
+		}
+		if err := k.write(edition, copied); err != nil { // it is tried again
+			k.s.Note(0, err.Error())
+		}
+	}
+}
+
+// finish writes the storage of a server that has ended, unless the file has
+// it.
+func (k *keeper) finish() error {
+	if k == nil {
+		return nil
+	}
+	close(k.stop)
+	<-k.done
+	if edition := k.hub.Edition(); edition != k.known || !k.written {
+		return k.write(edition, k.hub.Storage())
+	}
+	return nil
+}
+
+// write writes the file whole or not at all.
+func (k *keeper) write(edition int, s *storage.Storage) error {
+	f, err := createAtomic(k.name)
 	if err != nil {
 		return err
 	}
 	defer f.abort()
-	if _, err := f.Write(server.Storage().AppendText(nil)); err != nil {
-		return ui.IOf("%s: %w", o.storage, pathCause(err))
+	if _, err = f.Write(s.AppendText(nil)); err == nil {
+		err = f.Sync()
 	}
-	return f.commit()
+	if err != nil {
+		return ui.IOf("%s: %w", k.name, pathCause(err))
+	}
+	if err := f.commit(); err != nil {
+		return err
+	}
+	k.known, k.written = edition, true
+	return nil
 }

@@ -154,6 +154,13 @@ func TestHubInput(t *testing.T) {
 		t.Fatal("the hub takes no input")
 	}
 	want("RDATA caches ")
+	var conns []int
+	if !s.Inspect(func(h reactor.Hub) { conns = h.Conns() }) || len(conns) != 1 {
+		t.Errorf("the hub has the connections %v", conns)
+	}
+	if new(live.Server).Inspect(func(reactor.Hub) { t.Error("there is a hub") }) {
+		t.Error("nothing is served, and there is a hub")
+	}
 	if s.Input(t.Context(), 99, ev) {
 		t.Error("there is a connection 99")
 	}

@@ -174,6 +174,20 @@ func (s *Server) State() reactor.State {
 	return s.Hub.State()
 }
 
+// Inspect calls f with the hub, which handles no event meanwhile: f is not to
+// keep it. It says false, and does not call f, when there is no hub or nothing
+// is served yet.
+func (s *Server) Inspect(f func(reactor.Hub)) bool {
+	c := s.shared.Load()
+	if c == nil {
+		return false
+	}
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	f(s.Hub)
+	return true
+}
+
 // hub returns the core of the hub; nil when connections have their own.
 func (s *Server) hub(ctx context.Context) *core {
 	if s.Machine != nil {

@@ -263,7 +263,7 @@ func (c *session) tpcFinish(a *args) (any, error) {
 
 // committed remembers what a transaction changed.
 func (s *Server) committed(tid storage.TID, oids []storage.OID) {
-	s.changed = true
+	s.edition++
 	s.changes = append(s.changes, invalidation{tid, oids})
 	if over := len(s.changes) - s.o.Invalidations; over > 0 {
 		s.changes = slices.Delete(s.changes, 0, over)

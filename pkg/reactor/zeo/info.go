@@ -213,7 +213,7 @@ func (c *session) pack(a *args) (any, error) {
 	}
 	wait := len(a.list) < 2 || truthy(a.t, a.list[1])
 	if c.s.store.Pack(when, true) {
-		c.s.changed = true
+		c.s.edition++
 	}
 	if !wait {
 		a.answer(nil)

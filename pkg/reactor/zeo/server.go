@@ -41,7 +41,7 @@ type Server struct {
 	began   time.Time
 	now     time.Time
 	dst     []reactor.Action
-	changed bool // since TakeChanged
+	edition int // of the storage
 }
 
 // An invalidation is what a transaction changed.
@@ -87,6 +87,9 @@ func (s *Server) remember(store *storage.Storage) {
 
 // Storage returns a copy of what is served.
 func (s *Server) Storage() *storage.Storage { return s.store.Clone() }
+
+// Edition counts how often what is served has changed.
+func (s *Server) Edition() int { return s.edition }
 
 // Fault implements [reactor.Faulty].
 func (s *Server) Fault() error { return s.fault }
