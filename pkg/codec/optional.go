@@ -33,6 +33,13 @@ type Hearer interface {
 	Hear(dir Direction, f Frame)
 }
 
+// A Starter is a Conversation that is read in another way when it is seen from
+// its first byte on for certain, as by one of the two who talk.
+type Starter interface {
+	// Start says so. It comes before all bytes.
+	Start()
+}
+
 // A Summarizer is a Conversation that sums up what it has seen, as a table.
 type Summarizer interface {
 	// Summary returns the names of the columns and the rows, whose cells are

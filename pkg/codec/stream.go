@@ -45,6 +45,10 @@ func (s *Stream) Offset() int64 { return s.base }
 // Buffered returns the number of bytes that are in no record yet.
 func (s *Stream) Buffered() int { return len(s.src) }
 
+// Rest returns the bytes that are in no record yet. They are good until the
+// next call of another method.
+func (s *Stream) Rest() []byte { return s.src }
+
 // Feed gives p to the Stream, which borrows it until Next returns false.
 // It must not be called before Next has returned false.
 func (s *Stream) Feed(p []byte) {

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"io"
 	"net"
+	"slices"
 	"sync"
 	"time"
 
@@ -43,7 +44,8 @@ type conn struct {
 	cause error       // of its end
 	late  *time.Timer // closes it when all else fails
 
-	written int64 // offset of the next byte of ours
+	written int64  // offset of the next byte of ours
+	begun   []byte // what is out of a frame that is not whole
 }
 
 // ServeConn serves one connection until both sides are done, and closes it.
@@ -76,6 +78,9 @@ func (s *Server) serveConn(ctx context.Context, core *core, listener string, rw 
 	}
 	if s.Faults != nil {
 		c.faults = s.Faults.Conn(c.n)
+	}
+	if first, ok := conv.(codec.Starter); ok {
+		first.Start()
 	}
 	c.rw = s.tap(c.n, rw)
 	s.stats.conns.Add(1)
@@ -238,7 +243,18 @@ func (c *conn) take() bool {
 			return false
 		}
 	}
-	return true
+	return c.peek()
+}
+
+// peek shows the machine the beginning of a frame, if it wants to see it.
+func (c *conn) peek() bool {
+	if !c.core.peeks(c.n) {
+		return true
+	}
+	c.talk.Lock()
+	part := slices.Clone(c.in.Rest())
+	c.talk.Unlock()
+	return len(part) == 0 || c.core.step(c.n, reactor.Partial{Bytes: part})
 }
 
 // write writes what the machine sends, until it is done.
@@ -269,6 +285,7 @@ func (c *conn) write() {
 		}
 		clear(old)
 	}
+	c.tellBegun(errors.New("the connection ended before the rest of a frame was sent"))
 	c.farewell()
 }
 
@@ -288,7 +305,11 @@ func (c *conn) put(buf []byte, frames []queued) error {
 	}
 	at := 0
 	for _, f := range frames {
-		c.tell(buf[at:f.end], f.frame, nil)
+		if f.frame == nil {
+			c.begun = append(c.begun, buf[at:f.end]...)
+		} else {
+			c.tell(buf[at:f.end], f.frame, nil)
+		}
 		at = f.end
 	}
 	n, err := c.rw.Write(buf)
@@ -297,8 +318,12 @@ func (c *conn) put(buf []byte, frames []queued) error {
 }
 
 // tell tells of a frame that is about to be written: afterwards what the
-// client says to it might be told first.
+// client says to it might be told first. What went out of it before is told
+// with it.
 func (c *conn) tell(p []byte, f codec.Frame, fault *codec.SyntaxError) {
+	if len(c.begun) > 0 {
+		p, c.begun = append(c.begun, p...), nil
+	}
 	start := c.written
 	c.written += int64(len(p))
 	c.s.stats.framesOut.Add(1)
@@ -308,6 +333,14 @@ func (c *conn) tell(p []byte, f codec.Frame, fault *codec.SyntaxError) {
 		Proto: c.s.Protocol.Info().Name, Dialect: dialect, Conn: c.n, Dir: c.s.ours(), Time: c.s.now(),
 		Span: codec.Span{Start: start, End: c.written}, Frame: f, Bytes: p, Err: fault,
 	})
+}
+
+// tellBegun tells of the beginning of a frame whose rest does not follow, if
+// there is one.
+func (c *conn) tellBegun(why error) {
+	if n := int64(len(c.begun)); n > 0 {
+		c.tell(nil, nil, &codec.SyntaxError{Code: codec.CodeTruncated, Offset: c.written + n, Err: why})
+	}
 }
 
 // farewell ends our half once all is written, and the whole when the client
@@ -359,6 +392,9 @@ func (c *conn) send(a reactor.Send) {
 		c.abort(err)
 	}
 }
+
+// begin implements sink.
+func (c *conn) begin(a reactor.Begin) { c.out.begin(a.Bytes) }
 
 // finish implements sink.
 func (c *conn) finish(cause error) { c.over(cause, false) }

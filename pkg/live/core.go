@@ -16,6 +16,7 @@ import (
 // do not wait.
 type sink interface {
 	send(reactor.Send)
+	begin(reactor.Begin)
 	finish(cause error) // end it once all that was sent is out
 	abort(cause error)  // end it now
 }
@@ -73,6 +74,17 @@ func (c *core) step(conn int, ev reactor.Event) bool {
 	}
 	c.run(conn, ev)
 	return c.sinks[conn] != nil
+}
+
+// peeks says whether the machine wants to see the beginning of a frame.
+func (c *core) peeks(conn int) bool {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	p, ok := c.m.(reactor.Peeker)
+	if !c.hub {
+		conn = 0
+	}
+	return ok && p.Peeks(conn)
 }
 
 // lost tells the machine that a connection is no more.
@@ -164,6 +176,10 @@ func (c *core) do(conn int, a reactor.Action, ev reactor.Event, todo []occurrenc
 	case reactor.Send:
 		if k := c.sinks[conn]; k != nil {
 			k.send(a)
+		}
+	case reactor.Begin:
+		if k := c.sinks[conn]; k != nil {
+			k.begin(a)
 		}
 	case reactor.SetTimer:
 		if c.client {

@@ -258,6 +258,9 @@ type collected struct {
 	cause  error
 }
 
+// No machine of hg says the beginning of a frame before the rest.
+func (k *collected) begin(reactor.Begin) {}
+
 func (k *collected) send(a reactor.Send) { k.frames = append(k.frames, a.Frames...) }
 
 func (k *collected) finish(cause error) { k.cause = cause }

@@ -1,6 +1,7 @@
 package live
 
 import (
+	"slices"
 	"sync"
 
 	"github.com/wirectl/wirectl/pkg/codec"
@@ -17,6 +18,7 @@ type queue struct {
 	changed sync.Cond
 	buf     []byte
 	frames  []queued
+	begun   int   // bytes of the next frame that went before it
 	writing int64 // bytes that are taken and not written yet
 	closing bool  // nothing is added any more
 	aborted bool  // what waits is not wanted any more
@@ -24,9 +26,9 @@ type queue struct {
 
 // queued is a frame in a queue.
 type queued struct {
-	frame codec.Frame
-	end   int // where it ends in buf
-	sent  int // the Send that ends with it, 0 for none
+	frame codec.Frame // nil for the beginning of the next one
+	end   int         // where it ends in buf
+	sent  int         // the Send that ends with it, 0 for none
 	last  bool
 }
 
@@ -44,14 +46,29 @@ func (q *queue) add(id int, frames []codec.Frame) (ok bool, err error) {
 		return true, nil
 	}
 	for i, f := range frames {
+		at := len(q.buf)
 		if q.buf, err = f.AppendBinary(q.buf); err != nil {
 			return true, err
 		}
+		q.buf, q.begun = slices.Delete(q.buf, at, min(at+q.begun, len(q.buf))), 0
 		last := i == len(frames)-1
 		q.frames = append(q.frames, queued{frame: f, end: len(q.buf), sent: id, last: last})
 	}
 	q.changed.Broadcast()
 	return q.limit == 0 || q.writing+int64(len(q.buf)) <= q.limit, nil
+}
+
+// begin appends the first bytes of the next frame.
+func (q *queue) begin(b []byte) {
+	q.mu.Lock()
+	defer q.mu.Unlock()
+	if q.closing {
+		return
+	}
+	q.buf = append(q.buf, b...)
+	q.frames = append(q.frames, queued{end: len(q.buf)})
+	q.begun += len(b)
+	q.changed.Broadcast()
 }
 
 // take waits for frames and takes all there are; spare is memory to use from

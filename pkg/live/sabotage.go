@@ -38,10 +38,20 @@ var ErrFault = errors.New("closed on purpose")
 func (c *conn) putFaulty(buf []byte, frames []queued) error {
 	at := 0
 	for _, f := range frames {
+		if f.frame == nil {
+			c.begun = append(c.begun, buf[at:f.end]...)
+			n, err := c.rw.Write(buf[at:f.end])
+			at = f.end
+			if c.alive(n); err != nil {
+				return err
+			}
+			continue
+		}
 		pieces := c.faults.Frame(f.frame, buf[at:f.end])
 		at = f.end
 		if len(pieces) == 0 {
 			c.s.Note(c.n, dropped)
+			c.tellBegun(onPurpose("the rest of a frame is not sent"))
 		}
 		for _, p := range pieces {
 			if !c.wait(p.Delay) {

@@ -57,6 +57,21 @@ func (s Send) String() string {
 	return b.String()
 }
 
+// Begin sends the first bytes of a frame that is not whole yet. The next frame
+// of a [Send] begins with all bytes of the Begins before it: the driver leaves
+// them out when it sends that frame.
+type Begin struct{ Bytes []byte }
+
+// Name implements [Action].
+func (Begin) Name() string { return "begin" }
+
+// AppendJSON implements [Action].
+func (b Begin) AppendJSON(dst []byte) []byte {
+	return jsonenc.AppendBytes(append(dst, `,"bytes":`...), b.Bytes)
+}
+
+func (b Begin) String() string { return "begin " + string(lex.AppendEscaped(nil, b.Bytes)) }
+
 // Run runs a command that the peer asked for. The answer comes back as an
 // [Input].
 type Run struct {

@@ -33,6 +33,10 @@ type (
 	// Sent says that the frames of the [Send] with this number are out.
 	Sent struct{ ID int }
 
+	// Partial is what there is of a frame that is not whole, from its first
+	// byte on. It comes to a [Peeker] that wants it.
+	Partial struct{ Bytes []byte }
+
 	// Expired says that the time of a [SetTimer] has come.
 	Expired struct{ Timer string }
 
@@ -47,6 +51,7 @@ type (
 func (Received) event() {}
 func (Input) event()    {}
 func (Sent) event()     {}
+func (Partial) event()  {}
 func (Expired) event()  {}
 func (EOF) event()      {}
 func (Broken) event()   {}
@@ -74,6 +79,17 @@ type Inputs interface {
 	// InputNames lists the directives with what they take, such as
 	// "response ID STREAM PAYLOAD".
 	InputNames() []string
+}
+
+// A Peeker is a Machine that has to see the beginning of a frame to know what
+// to say, before the peer says the rest of it.
+type Peeker interface {
+	Machine
+
+	// Peeks says whether the machine wants [Partial] events of a connection
+	// now: each time that bytes have come which end within a frame. The
+	// connection is 0 for a machine that is no [Hub].
+	Peeks(conn int) bool
 }
 
 // A Readier is a Machine that takes inputs only from some moment on, such as

@@ -42,6 +42,12 @@ func (s *single) Fault() error {
 	return nil
 }
 
+// Peeks implements [Peeker].
+func (s *single) Peeks(int) bool {
+	p, ok := s.hub.(Peeker)
+	return ok && p.Peeks(s.conn)
+}
+
 // State implements [Machine].
 func (s *single) State() State { return s.hub.State() }
 
