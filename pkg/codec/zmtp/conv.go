@@ -25,6 +25,7 @@ type Conversation struct {
 	sides    [2]Side // of the client's end, of the server's end
 	decoders [2]Decoder
 	framing  Version // asked for; 0 means to find out
+	started  bool    // it is seen from its first byte on
 }
 
 // NewConversation returns the state of a new connection.
@@ -68,6 +69,10 @@ func (c *Conversation) Decoder(dir codec.Direction) codec.Decoder { return c.ZMT
 
 // ZMTP is Decoder with the type kept.
 func (c *Conversation) ZMTP(dir codec.Direction) *Decoder { return &c.decoders[index(dir)] }
+
+// Start implements [codec.Starter]: what does not begin with a greeting is
+// 1.0, and not 3.x joined in the middle.
+func (c *Conversation) Start() { c.started = true }
 
 // Hear implements [codec.Hearer]: greetings, identities and commands count.
 func (c *Conversation) Hear(dir codec.Direction, f codec.Frame) {

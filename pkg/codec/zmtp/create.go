@@ -2,6 +2,7 @@ package zmtp
 
 import (
 	"encoding/binary"
+	"slices"
 
 	"github.com/wirectl/wirectl/pkg/codec"
 )
@@ -14,6 +15,38 @@ func NewGreeting(mechanism string, asServer bool, identity int) *Frame {
 		g.asServer = 1
 	}
 	return &Frame{kind: Greeting, ver: V3, mech: mechanism3(mechanism), raw: g.append(nil)}
+}
+
+// NewGreetingV2 builds the greeting of 2.0 as libzmq has it, which announces 3:
+// it has done so before it knows that the peer speaks 2.0. An identity frame
+// has to follow.
+func NewGreetingV2(socketType string, identity int) *Frame {
+	g := greetingSpec{major: 2, revision: 3, padding: uint64(identity) + 1, sigEnd: 0x7f}
+	g.socket = byte(slices.Index(socketTypes[:], socketType))
+	return &Frame{kind: Greeting, ver: V2, raw: g.append(nil)}
+}
+
+// NewIdentity builds the identity frame of 2.0 or 1.0. That of 1.0 begins with
+// the signature of a greeting, as libzmq has it: it can be sent before it is
+// known what the peer speaks.
+func NewIdentity(v Version, identity []byte) *Frame {
+	f := &Frame{kind: Identity, ver: v}
+	if v == V1 {
+		f.addPart(0x7f, true, identity)
+	} else {
+		f.addPart(plainFlags(v, len(identity), false, false), false, identity)
+	}
+	return f
+}
+
+// NewMessageOf builds a message with these bodies, which it copies, in a
+// framing.
+func NewMessageOf(v Version, bodies ...[]byte) *Frame {
+	f := &Frame{kind: Message, ver: v}
+	for i, b := range bodies {
+		f.addPart(plainFlags(v, len(b), i < len(bodies)-1, false), needsLong(v, len(b)), b)
+	}
+	return f
 }
 
 func mechanism3(name string) Mechanism {
@@ -100,6 +133,15 @@ func (f *Frame) Mechanism() string {
 	return string(mechanismName(f.raw[offMechanism:offAsServer]))
 }
 
+// SocketType returns the name of the socket type in a greeting of 2.0, "" when
+// there is none.
+func (f *Frame) SocketType() string {
+	if f.kind != Greeting || f.ver != V2 || int(f.raw[offMinor]) >= len(socketTypes) {
+		return ""
+	}
+	return socketTypes[f.raw[offMinor]]
+}
+
 // Minor returns the minor version in a greeting of 3.x.
 func (f *Frame) Minor() int {
 	if f.kind != Greeting || f.ver != V3 {
@@ -108,4 +150,7 @@ func (f *Frame) Minor() int {
 	return int(f.raw[offMinor])
 }
 
-var _ codec.Hearer = (*Conversation)(nil)
+var (
+	_ codec.Hearer  = (*Conversation)(nil)
+	_ codec.Starter = (*Conversation)(nil)
+)

@@ -60,7 +60,7 @@ func quote(b []byte) string { return string(AppendQuoted(nil, b)) }
 
 func (f *Frame) greetingFields(w *fieldWriter) {
 	b := f.raw
-	w.open("signature", signatureLen, hex.EncodeToString(b[:signatureLen]), "")
+	w.open("signature", SignatureLen, hex.EncodeToString(b[:SignatureLen]), "")
 	w.depth++
 	w.leaf("start", 1, "ff", "")
 	note := ""

@@ -5,9 +5,9 @@ import (
 	"encoding/binary"
 )
 
-// Sizes of greetings, in bytes.
+// Sizes of greetings and of their beginning, in bytes.
 const (
-	signatureLen  = 10
+	SignatureLen  = 10
 	GreetingLenV2 = 12
 	GreetingLenV3 = 64
 )

@@ -85,7 +85,7 @@ func (f *Frame) greetingJSON(dst []byte) []byte {
 		dst = strconv.AppendBool(dst, firstNonZero(b[offFiller:]) < 0)
 	}
 	dst = append(dst, `,"signature":"`...)
-	dst = hex.AppendEncode(dst, b[:signatureLen])
+	dst = hex.AppendEncode(dst, b[:SignatureLen])
 	return append(dst, `"}`...)
 }
 

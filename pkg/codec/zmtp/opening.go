@@ -2,6 +2,7 @@ package zmtp
 
 import (
 	"bytes"
+	"slices"
 
 	"github.com/wirectl/wirectl/pkg/codec"
 )
@@ -14,7 +15,7 @@ func (d *Decoder) greeting(src []byte, atEOF bool) (*Frame, int, error) {
 	if n == GreetingLenV3 && src[offMajor] > 3 && d.conv.framing == 0 {
 		switch v := d.answersV1(src, atEOF); {
 		case v == yes:
-			n = signatureLen
+			n = SignatureLen
 		case v == short && !atEOF:
 			return nil, 0, codec.ErrShort
 		}
@@ -27,7 +28,7 @@ func (d *Decoder) greeting(src []byte, atEOF bool) (*Frame, int, error) {
 			return nil, 0, codec.ErrShort
 		}
 		return nil, len(src), partialGreeting(src)
-	case n == signatureLen:
+	case n == SignatureLen:
 		return d.identity(src, atEOF, V1)
 	}
 	ver := V3
@@ -54,12 +55,12 @@ func (d *Decoder) greeting(src []byte, atEOF bool) (*Frame, int, error) {
 // first letter would be is the flags byte of its identity frame.
 func greetingLen(src []byte, peerV1 bool, asked Version) int {
 	switch {
-	case len(src) < signatureLen:
+	case len(src) < SignatureLen:
 		return 0
 	case !isSignature(src):
 		return -1
 	case peerV1:
-		return signatureLen
+		return SignatureLen
 	case len(src) <= offMajor:
 		return 0
 	case src[offMajor] == 0:
@@ -96,11 +97,11 @@ func (d *Decoder) answersV1(src []byte, atEOF bool) verdict {
 func partialGreeting(src []byte) error {
 	const stop = "; libzmq stops here until it has the other side's "
 	switch n := len(src); {
-	case n < signatureLen:
+	case n < SignatureLen:
 		return codec.Faultf(codec.CodeTruncated, n, "greeting", "partial greeting: %d of the signature's 10 bytes", n)
-	case n == signatureLen:
+	case n == SignatureLen:
 		return codec.Faultf(codec.CodeTruncated, n, "greeting", "partial greeting: the signature without a version, 10 of 64 bytes"+stop+"signature")
-	case n == signatureLen+1:
+	case n == SignatureLen+1:
 		return codec.Faultf(codec.CodeTruncated, n, "greeting", "partial greeting: the signature and major version %d, 11 of 64 bytes"+stop+"version", src[offMajor])
 	default:
 		return codec.Faultf(codec.CodeTruncated, n, "greeting", "partial greeting: %d of 64 bytes", n)
@@ -125,6 +126,12 @@ const maxDoubt = 4096
 func (d *Decoder) join(src []byte, atEOF bool) (Version, error) {
 	asked := d.conv.framing
 	if asked == V1 {
+		return V1, nil
+	}
+	if asked == 0 && d.conv.started && d.phase == phaseStart {
+		if isHTTP(src) {
+			return 0, noFrame(src)
+		}
 		return V1, nil
 	}
 	joined := V3
@@ -167,10 +174,15 @@ func (d *Decoder) allFrames(ver Version, src []byte) bool {
 // noFrame says what a stream begins with that is neither a greeting nor a
 // frame.
 func noFrame(src []byte) error {
-	for _, method := range []string{"GET ", "POST ", "HEAD ", "PUT ", "OPTIONS "} {
-		if bytes.HasPrefix(src, []byte(method)) {
-			return codec.Faultf(codec.CodeSyntax, 0, "", "an HTTP request, no ZMTP: libzmq reads it as the start of a long identity of 1.0 and waits for more")
-		}
+	if isHTTP(src) {
+		return codec.Faultf(codec.CodeSyntax, 0, "", "an HTTP request, no ZMTP: libzmq reads it as the start of a long identity of 1.0 and waits for more")
 	}
 	return codec.Faultf(codec.CodeSyntax, 0, "", "neither a greeting (ff) nor frames begin here: found 0x%02x", src[0])
+}
+
+// isHTTP says whether src begins as a request of HTTP.
+func isHTTP(src []byte) bool {
+	return slices.ContainsFunc([]string{"GET ", "POST ", "HEAD ", "PUT ", "OPTIONS "}, func(method string) bool {
+		return bytes.HasPrefix(src, []byte(method))
+	})
 }

@@ -60,11 +60,11 @@ func (Protocol) Probe(_ codec.Direction, src []byte) codec.Probe { return ProbeB
 func ProbeBytes(src []byte) codec.Probe {
 	switch {
 	case len(src) == 0:
-	case src[0] == 0xff && len(src) < signatureLen:
+	case src[0] == 0xff && len(src) < SignatureLen:
 		return codec.Probe{Score: 1, Why: "may be the beginning of ZMTP's greeting", More: true}
 	case src[0] == 0xff && isSignature(src) && padding(src) <= 256:
 		switch {
-		case len(src) == signatureLen:
+		case len(src) == SignatureLen:
 			return codec.Probe{Score: 80, Why: "the signature of ZMTP's greeting, and no more", More: true}
 		case src[offMajor] == 0:
 		case src[offMajor] < 3:

@@ -102,7 +102,7 @@ func strict(ver Version, p part) bool {
 
 // greetingHere judges whether src begins with a greeting of 3.x.
 func greetingHere(src []byte) verdict {
-	if len(src) < signatureLen {
+	if len(src) < SignatureLen {
 		return short
 	}
 	if !isSignature(src) || padding(src) > 256 {

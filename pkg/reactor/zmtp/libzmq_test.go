@@ -116,12 +116,30 @@ type ours struct {
 	notes chan string
 	input func(reactor.Event) bool
 	in    reactor.Inputs
+
+	mu           sync.Mutex
+	passed, told []byte // what the server sent, and what was told of it
 }
 
-func (o *ours) Opened(int, time.Time, net.Addr, net.Addr)      {}
-func (o *ours) Passed(int, codec.Direction, time.Time, []byte) {}
-func (o *ours) Record(*codec.Record)                           {}
-func (o *ours) Closed(_ int, _ time.Time, cause error)         { o.Note(0, fmt.Sprint("closed ", cause)) }
+func (o *ours) Opened(int, time.Time, net.Addr, net.Addr) {}
+func (o *ours) Closed(_ int, _ time.Time, cause error)    { o.Note(0, fmt.Sprint("closed ", cause)) }
+
+func (o *ours) Passed(_ int, dir codec.Direction, _ time.Time, p []byte) {
+	o.mu.Lock()
+	defer o.mu.Unlock()
+	if dir == codec.ToClient {
+		o.passed = append(o.passed, p...)
+	}
+}
+
+func (o *ours) Record(r *codec.Record) {
+	o.mu.Lock()
+	defer o.mu.Unlock()
+	if r.Dir == codec.ToClient {
+		o.told = append(o.told, r.Bytes...)
+	}
+}
+
 func (o *ours) Note(_ int, text string) {
 	select {
 	case o.notes <- text:

@@ -44,7 +44,7 @@ const (
 var served = []string{"ROUTER", "DEALER", "REP", "REQ", "PUB", "SUB", "PUSH", "PULL", "PAIR"}
 
 // settingNames are the settings in [reactor.Options].
-var settingNames = []string{"socket", "identity", "mechanism", "user", "secret-key", "public-key", "server-key", "client-keys", "heartbeat", "timeout", "ttl", "subscribe", "mandatory", "high-water", "max-message", "max-connections", "seed"}
+var settingNames = []string{"socket", "identity", "mechanism", "user", "secret-key", "public-key", "server-key", "client-keys", "heartbeat", "timeout", "ttl", "downgrade", "subscribe", "mandatory", "high-water", "max-message", "max-connections", "seed"}
 
 // OptionsOf reads the settings of a socket:
 //
@@ -59,6 +59,7 @@ var settingNames = []string{"socket", "identity", "mechanism", "user", "secret-k
 //	heartbeat        seconds between PINGs
 //	timeout          seconds to wait for a sign of life after one
 //	ttl              seconds of our silence that the peer allows
+//	downgrade        yes or no: peers of ZMTP 2.0 and 1.0 are let in
 //	subscribe        topics of a SUB, with commas; nothing is all
 //	mandatory        yes or no: a ROUTER rejects what has no receiver
 //	high-water       messages that wait for one peer
@@ -69,7 +70,7 @@ var settingNames = []string{"socket", "identity", "mechanism", "user", "secret-k
 // A key is 40 characters of Z85 or 64 hexadecimal digits.
 // By default a server is a ROUTER and a client a DEALER.
 func OptionsOf(o reactor.Options) (Options, error) {
-	s := Options{Config: Config{Server: o.Role == reactor.Server, SocketType: "DEALER"}}
+	s := Options{Config: Config{Server: o.Role == reactor.Server, SocketType: "DEALER", Downgrade: true}}
 	if s.Server {
 		s.SocketType = "ROUTER"
 	}
@@ -136,6 +137,9 @@ func (s *Options) set(name, value string) (err error) {
 		s.Timeout, err = seconds(value)
 	case "ttl":
 		s.TTL, err = seconds(value)
+	case "downgrade":
+		s.Downgrade = value == "yes"
+		err = oneOf(value, "yes", "no")
 	case "subscribe":
 		s.Subscribe = strings.Split(value, ",")
 	case "mandatory":

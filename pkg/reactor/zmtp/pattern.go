@@ -319,5 +319,6 @@ func words(text string) (parts [][]byte, err error) {
 
 var (
 	_ reactor.Hub    = (*Socket)(nil)
+	_ reactor.Peeker = (*Socket)(nil)
 	_ reactor.Inputs = (*Socket)(nil)
 )

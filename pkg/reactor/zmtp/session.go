@@ -1,9 +1,10 @@
-// Package zmtp plays the peers of ZeroMQ's protocol, ZMTP 3.1: a [Session] is
+// Package zmtp plays the peers of ZeroMQ's protocol, ZMTP 3.1 and, where a peer
+// is older, 3.0, 2.0 and 1.0: a [Session] is
 // one connection with its greeting, its mechanism and its heartbeats.
 //
 //	greeting ─▶ greeting of the peer ─▶ handshake of the mechanism ─▶ messages
 //
-// What it does was held against libzmq 4.3.4.
+// What it does was held against libzmq 4.3.4, 3.2.6 and 2.2.1.
 package zmtp
 
 import (
@@ -47,6 +48,11 @@ type Config struct {
 	// is a secret, and no two connections may have the same.
 	Seed [32]byte
 
+	// Downgrade lets in peers of ZMTP 2.0 and 1.0, too, where the mechanism is
+	// NULL. The greeting then goes out in pieces, and the session has to be
+	// given what comes of the peer's; see Partial.
+	Downgrade bool
+
 	// MaxMessage bounds the bytes of a message that comes sealed, in one or
 	// more frames; 8 times the codec's limit on a frame by default.
 	MaxMessage int
@@ -62,13 +68,15 @@ type Config struct {
 type Peer struct {
 	SocketType string
 	Identity   []byte
-	Minor      int    // of its version 3
-	User       string // of PLAIN, at the server
-	Key        Key    // of CURVE: its public key
+	Version    zmtp.Version // of its frames
+	Minor      int          // of its version 3
+	User       string       // of PLAIN, at the server
+	Key        Key          // of CURVE: its public key
 }
 
 // An Output is what a step of a [Session] leads to.
 type Output struct {
+	Begin       []byte        // of the next frame, to be sent first; see [reactor.Begin]
 	Frames      []codec.Frame // to be sent
 	Message     [][]byte      // that came, nil for none; good for as long as the frame is
 	Subscribe   *Subscription // that came as a command
@@ -110,6 +118,8 @@ type Session struct {
 	peer  Peer
 	ttl   time.Duration // what the peer said
 	curve *curve        // of CURVE
+	begun int           // bytes of our greeting that are out
+	told  bool          // all of it is out, or what an older peer gets instead
 }
 
 // NewSession returns a session whose connection is not there yet.
@@ -157,11 +167,20 @@ func (s *Session) State() reactor.State {
 	}
 }
 
-// Open begins: both sides send their greeting at once.
+// Open begins: both sides send their greeting at once, or as much of it as any
+// version has.
 func (s *Session) Open(time.Time) Output {
+	if s.c.Downgrade && s.c.Mechanism == Null {
+		s.begun = zmtp.SignatureLen
+		return Output{Begin: s.greeting().Bytes()[:s.begun]}
+	}
+	s.told = true
+	return Output{Frames: []codec.Frame{s.greeting()}}
+}
+
+func (s *Session) greeting() *zmtp.Frame {
 	// libzmq, too, says that it is no server with NULL.
-	f := zmtp.NewGreeting(s.c.Mechanism, s.c.Server && s.c.Mechanism != Null, len(s.c.Identity))
-	return Output{Frames: []codec.Frame{f}}
+	return zmtp.NewGreeting(s.c.Mechanism, s.c.Server && s.c.Mechanism != Null, len(s.c.Identity))
 }
 
 // Send returns the frames of a message.
@@ -176,7 +195,7 @@ func (s *Session) Send(parts [][]byte) Output {
 // have to be sent, and in this order: CURVE counts them.
 func (s *Session) Message(parts ...[]byte) []codec.Frame {
 	if s.curve == nil {
-		return []codec.Frame{zmtp.NewMessage(parts...)}
+		return []codec.Frame{zmtp.NewMessageOf(s.peer.Version, parts...)}
 	}
 	frames := make([]codec.Frame, len(parts))
 	for i, b := range parts {
@@ -210,8 +229,11 @@ func (s *Session) Receive(now time.Time, f *zmtp.Frame) Output {
 	if f.Kind() == zmtp.Greeting {
 		return s.greeted(f)
 	}
-	if s.phase == greeting || f.Version() != zmtp.V3 {
-		return s.end("no greeting of ZMTP 3 came first")
+	if f.Kind() == zmtp.Identity {
+		return s.identified(f)
+	}
+	if s.phase == greeting || !s.reads(f) {
+		return s.end("no greeting of this version of ZMTP came first")
 	}
 	var out Output
 	switch {
@@ -237,15 +259,17 @@ func (s *Session) greeted(f *zmtp.Frame) Output {
 	switch {
 	case s.phase != greeting:
 		return s.end("a second greeting")
-	case f.Version() != zmtp.V3:
-		return s.end("the peer speaks ZMTP 2.0, which has other frames")
+	case f.Version() == zmtp.V2:
+		return s.greetedV2(f)
 	case f.Mechanism() != s.c.Mechanism:
 		return s.end("the peer wants the mechanism %s, and %s was offered", f.Mechanism(), s.c.Mechanism)
 	}
+	out := s.opening(zmtp.V3)
 	s.phase, s.peer.Minor = shaking, f.Minor()
 	switch {
 	case s.c.Mechanism == Null:
-		return Output{Frames: []codec.Frame{s.Command("READY", s.metadata())}}
+		out.Frames = append(out.Frames, s.Command("READY", s.metadata()))
+		return out
 	case s.c.Server:
 		return Output{}
 	case s.curve != nil:
@@ -353,7 +377,7 @@ func (s *Session) ready(now time.Time, data []byte) Output {
 
 // alive puts off the ends for silence.
 func (s *Session) alive(now time.Time, out *Output) {
-	if s.phase != established {
+	if s.phase != established || s.peer.Version != zmtp.V3 {
 		return
 	}
 	if s.c.Heartbeat > 0 && !out.Established {

@@ -90,6 +90,12 @@ func SocketOf(o reactor.Options) *Socket {
 // Fault implements [reactor.Faulty].
 func (s *Socket) Fault() error { return s.fault }
 
+// Peeks implements [reactor.Peeker].
+func (s *Socket) Peeks(conn int) bool {
+	p := s.peers[conn]
+	return p != nil && p.s.Peeks()
+}
+
 // Conns implements [reactor.Hub].
 func (s *Socket) Conns() []int { return slices.Sorted(maps.Keys(s.peers)) }
 
@@ -133,6 +139,8 @@ func (s *Socket) onConn(conn int, ev reactor.Event) {
 			return
 		}
 		s.result(p, p.s.Receive(s.now, f))
+	case reactor.Partial:
+		s.result(p, p.s.Partial(ev.Bytes))
 	case reactor.Sent:
 		if ev.ID > p.shook {
 			p.out--
@@ -184,6 +192,9 @@ func (s *Socket) result(p *peer, out Output) {
 	for _, t := range out.Timers {
 		s.do(p.to(t))
 	}
+	if len(out.Begin) > 0 {
+		s.do(p.to(reactor.Begin{Bytes: out.Begin}))
+	}
 	s.send(p, out.Frames...)
 	switch {
 	case out.Close != "":
@@ -228,6 +239,9 @@ func (s *Socket) established(p *peer) {
 		s.send(p, p.subscription(topic, false)...)
 	}
 	s.do(p.to(reactor.Deliver{Kind: "peer", Body: []byte(p.s.Peer().SocketType + " " + p.id)}))
+	if s.o.SocketType == "PUB" && p.s.Peer().Version == zmtp.V1 {
+		s.subscribed(p, "", false) // it cannot say what it wants, and takes its pick itself
+	}
 	s.flush()
 }
 

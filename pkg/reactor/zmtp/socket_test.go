@@ -109,7 +109,15 @@ func TestHandshake(t *testing.T) {
 		{"early message", nil, []string{"greeting 3.1 NULL", `message "x"`}, "peers {}"},
 		{"no greeting", nil, []string{`message "x"`}, "peers {}"},
 		{"another mechanism", nil, []string{"greeting 3.1 PLAIN"}, "peers {}"},
-		{"2.0", nil, []string{"greeting 2.0 DEALER"}, "peers {}"},
+		{"2.0", nil, []string{"greeting 2.0 DEALER", `identity "me"`}, `#1=DEALER/"me"`},
+		{"2.0, another type", nil, []string{"greeting 2.0 PUB", `identity "me"`}, `#1=PUB/"me"`},
+		{"2.0 without identity", nil, []string{"greeting 2.0 DEALER", `message "x"`}, "peers {}"},
+		{"2.0 refused", []string{"downgrade=no"}, []string{"greeting 2.0 DEALER"}, "peers {}"},
+		{"2.0 and CURVE", []string{"mechanism=curve", "secret-key=" + serverSecret.String()}, []string{"greeting 2.0 DEALER"}, "peers {}"},
+		{"1.0", nil, []string{`v1 identity "me"`}, `#1=/"me"`},
+		{"1.0 refused", []string{"downgrade=no"}, []string{`v1 identity "me"`}, "peers {}"},
+		{"1.0 and frames of 3.x", nil, []string{`v1 identity "me"`, `message "x"`}, "peers {}"},
+		{"identity", nil, []string{"greeting 3.1 NULL", `identity "me"`}, "peers {}"},
 		{"second greeting", nil, []string{"greeting 3.1 NULL", "greeting 3.1 NULL"}, "peers {}"},
 		{"INITIATE", nil, []string{"greeting 3.1 NULL", "command INITIATE Socket-Type=DEALER"}, "peers {}"},
 		{"second READY", nil, []string{"greeting 3.1 NULL", "command READY Socket-Type=DEALER", "command READY Socket-Type=DEALER"}, "#1=DEALER"},
@@ -264,6 +272,8 @@ func FuzzSocket(f *testing.F) {
 		"greeting 3.1 NULL\ncommand READY Socket-Type=DEALER Identity=a\nmessage \"\" \"x\"\nping ttl=1",
 		"greeting 3.1 PLAIN\ncommand HELLO user=a password=b\ncommand INITIATE Socket-Type=REQ",
 		"greeting 3.0 NULL\ncommand READY Socket-Type=SUB\nmessage \"\\1x\"\ncommand SUBSCRIBE x",
+		"greeting 2.0 SUB\nidentity \"me\"\nmessage \"\\x01x\"",
+		"v1 identity \"me\"\nv1 message \"\" \"x\"",
 	} {
 		p, err := zmtp.Protocol{}.Parser(codec.Options{})
 		if err != nil {
@@ -279,6 +289,7 @@ func FuzzSocket(f *testing.F) {
 		}
 		for n := range served {
 			f.Add(byte(n), b)
+			f.Add(byte(n)+64, b)
 		}
 	}
 	f.Fuzz(func(t *testing.T, which byte, b []byte) {
@@ -292,6 +303,12 @@ func FuzzSocket(f *testing.F) {
 			t.Fatal(err)
 		}
 		tb.step(1, reactor.Opened{})
+		if which&64 != 0 {
+			conv.Start()
+			for n := 1; n <= min(len(b), zmtp.GreetingLenV3) && tb.s.Peeks(1); n++ {
+				tb.step(1, reactor.Partial{Bytes: b[:n]})
+			}
+		}
 		in := codec.NewStream(conv.Decoder(codec.ToServer), codec.ToServer)
 		in.Feed(b)
 		in.End()
