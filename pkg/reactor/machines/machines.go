@@ -7,6 +7,7 @@ import (
 
 	"github.com/wirectl/wirectl/pkg/codec"
 	"github.com/wirectl/wirectl/pkg/reactor"
+	"github.com/wirectl/wirectl/pkg/reactor/emqp"
 	"github.com/wirectl/wirectl/pkg/reactor/hg"
 	"github.com/wirectl/wirectl/pkg/reactor/msgq"
 	"github.com/wirectl/wirectl/pkg/reactor/synapse"
@@ -29,6 +30,8 @@ func All() []Kind {
 		{"hg", "final", reactor.Client, func(o reactor.Options) reactor.Machine { return hg.NewFinalClient(o) }},
 		{"msgq", "json", reactor.Server, func(o reactor.Options) reactor.Machine { return msgq.DaemonOf(o) }},
 		{"msgq", "json", reactor.Client, func(o reactor.Options) reactor.Machine { return msgq.ClientOf(o) }},
+		{"emqp", "", reactor.Server, func(o reactor.Options) reactor.Machine { return emqp.ServerOf(o) }},
+		{"emqp", "", reactor.Client, func(o reactor.Options) reactor.Machine { return emqp.ClientOf(o) }},
 		{"zmtp", "3.1", reactor.Server, func(o reactor.Options) reactor.Machine { o.Role = reactor.Server; return zmtp.SocketOf(o) }},
 		{"zmtp", "3.1", reactor.Client, func(o reactor.Options) reactor.Machine {
 			o.Role = reactor.Client
