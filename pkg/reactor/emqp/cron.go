@@ -14,10 +14,14 @@ import (
 //	minute hour day-of-month month day-of-week [second]
 type cron string
 
+const maxCron = 500
+
 // parseCron reads the five or six fields, or a name such as @hourly.
 func parseCron(text string) (cron, error) {
 	fields := strings.Fields(text)
 	switch {
+	case len(text) > maxCron:
+		return "", fmt.Errorf("cron: %d letters, over the limit of %d", len(text), maxCron)
 	case len(fields) == 1 && strings.HasPrefix(text, "@"):
 	case len(fields) != 5 && len(fields) != 6:
 		return "", fmt.Errorf("cron: 5 fields or 6 expected, not %d: %.60q", len(fields), text)
