@@ -13,6 +13,7 @@ import (
 	"github.com/wirectl/wirectl/pkg/codec"
 	"github.com/wirectl/wirectl/pkg/codec/registry"
 	"github.com/wirectl/wirectl/pkg/live"
+	"github.com/wirectl/wirectl/pkg/live/jobs"
 	"github.com/wirectl/wirectl/pkg/reactor"
 	"github.com/wirectl/wirectl/pkg/reactor/machines"
 )
@@ -20,7 +21,7 @@ import (
 // connectOptions is what connect can be asked for.
 type connectOptions struct {
 	dialect, events, ca       string
-	cert, key, keyLog         string
+	cert, key, keyLog, exec   string
 	settings                  []string
 	maxFrame, queue           int64
 	timeout, idle, grace      time.Duration
@@ -60,6 +61,7 @@ When there are no more lines and nothing has been said for a second, or for --li
 			&cli.StringFlag{Name: "tls-key", Destination: &o.key, Usage: "its private key, a `FILE` in PEM"},
 			&cli.StringFlag{Name: "tls-key-log", Destination: &o.keyLog, Usage: "append the connections' keys to `FILE`, with which others can decrypt them"},
 			&cli.StringSliceFlag{Name: "set", Usage: "a setting of the machine, as `NAME=VALUE`; the protocols' pages list them"},
+			&cli.StringFlag{Name: "exec", Destination: &o.exec, Usage: "run the jobs that a worker is given with `COMMAND`, by sh -c: the job comes on its standard input, and what it writes is the result"},
 			&cli.BoolFlag{Name: "compat", Destination: &o.compat, Usage: "do what the reference program does where it is known to be wrong"},
 		}, o.flags()...),
 		Action: func(c *cli.Context) error {
@@ -127,11 +129,14 @@ func (o *connectOptions) client(proto string) (*live.Client, error) {
 	if err := machineOptions(&opts, p, o.dialect, o.settings); err != nil {
 		return nil, err
 	}
+	if o.exec != "" {
+		opts.Extra["exec"] = "yes"
+	}
 	freshSeed(proto, &opts)
 	if _, err := newMachine(proto, opts); err != nil {
 		return nil, err
 	}
-	return &live.Client{
+	c := &live.Client{
 		Protocol: p,
 		Codec:    codec.Options{Dialect: spokenDialect(proto, opts), MaxFrame: maxFrame(proto, o.maxFrame), Compat: o.compat},
 		Machine: func() reactor.Machine {
@@ -140,7 +145,30 @@ func (o *connectOptions) client(proto string) (*live.Client, error) {
 		},
 		Retry:  o.retry,
 		Limits: live.Limits{Idle: noneIfZero(o.idle), Total: o.timeout, Queue: o.queue, Grace: o.grace},
-	}, nil
+	}
+	if o.exec != "" {
+		c.Handler = &jobs.Handler{Args: []string{"sh", "-c", o.exec}, Answer: answerTo(c)}
+	}
+	return c, nil
+}
+
+// answerTo returns what gives a client's machine the result of a job, as its
+// directives response and error do.
+func answerTo(c *live.Client) func(job uint64, value []byte, fault string) {
+	return func(job uint64, value []byte, fault string) {
+		name, args := "response", fmt.Sprintf("%d %s", job, value)
+		if fault != "" {
+			name, args = "error", fmt.Sprintf("%d %s", job, fault)
+		}
+		var ev reactor.Event
+		var err error
+		c.Look(func(m reactor.Machine) { ev, err = m.(reactor.Inputs).Input(name, args) })
+		if err != nil {
+			c.Note(err.Error())
+			return
+		}
+		c.Input(ev)
+	}
 }
 
 // connectError gives an end its exit status: what the server sent was wrong,

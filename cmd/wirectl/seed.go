@@ -10,10 +10,10 @@ import (
 // seedLen is the bytes of a seed: as many as the keys that are made of it.
 const seedLen = 32
 
-// freshSeed gives a machine that makes secrets of its seed one that nobody
-// knows, unless it has been told one.
+// freshSeed gives a machine that makes secrets or ids of its seed one that
+// nobody knows, unless it has been told one.
 func freshSeed(proto string, o *reactor.Options) {
-	if _, told := o.Extra["seed"]; told || proto != "zmtp" {
+	if _, told := o.Extra["seed"]; told || proto != "zmtp" && proto != "emqp" {
 		return
 	}
 	var b [seedLen]byte

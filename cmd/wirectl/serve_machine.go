@@ -15,6 +15,7 @@ import (
 	"github.com/wirectl/wirectl/pkg/live/faults"
 	"github.com/wirectl/wirectl/pkg/live/hgserve"
 	"github.com/wirectl/wirectl/pkg/reactor"
+	"github.com/wirectl/wirectl/pkg/reactor/emqp"
 	"github.com/wirectl/wirectl/pkg/reactor/hg/repo"
 	"github.com/wirectl/wirectl/pkg/reactor/machines"
 	"github.com/wirectl/wirectl/pkg/reactor/msgq"
@@ -158,7 +159,7 @@ func readPacked(r io.Reader) ([]byte, error) {
 }
 
 // wrongIDs make the ID of an answer wrong, in the protocols that have one.
-var wrongIDs = map[string]faults.WrongID{"hg": hgserve.WrongID, "msgq": msgq.WrongID, "zeo": zeo.WrongID}
+var wrongIDs = map[string]faults.WrongID{"hg": hgserve.WrongID, "msgq": msgq.WrongID, "zeo": zeo.WrongID, "emqp": emqp.WrongID}
 
 // noneIfZero makes a limit of 0 none: to package live 0 is the default.
 func noneIfZero(d time.Duration) time.Duration {

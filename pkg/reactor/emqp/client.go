@@ -122,7 +122,7 @@ type Frames struct{ Parts [][]byte }
 func (c *Client) input(v any) {
 	switch v := v.(type) {
 	case Leave:
-		c.leave("asked to leave")
+		c.leave()
 	case Say:
 		if c.can() {
 			c.asked++

@@ -196,7 +196,7 @@ func TestWorkerTimes(t *testing.T) {
 	}
 	p.pass(3 * time.Second)
 	same(t, "the last", p.said(), []string{`REPLY orig_msgid=last {"value": null}`})
-	if p.ended != "close all jobs are done" || p.connect > 0 {
+	if p.ended != "close " || p.connect > 0 {
 		t.Errorf("%s, %d connections asked for", p.ended, p.connect)
 	}
 }

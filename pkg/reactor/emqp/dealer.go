@@ -120,11 +120,11 @@ func (d *dealer) hangUp(why string) {
 }
 
 // leave ends the connection for good, once all is out.
-func (d *dealer) leave(why string) {
+func (d *dealer) leave() {
 	d.over = true
 	if d.open {
 		d.open, d.up = false, false
-		d.do(reactor.Close{Why: why})
+		d.do(reactor.Close{})
 	}
 }
 

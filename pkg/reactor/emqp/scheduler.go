@@ -122,7 +122,7 @@ func (s *Scheduler) leaveNow() {
 	if s.up {
 		s.send(s.o.goodbye())
 	}
-	s.leave("asked to leave")
+	s.leave()
 }
 
 // A plan is what a SCHEDULE or an UNSCHEDULE says.

@@ -197,8 +197,28 @@ func (w *Worker) timeUp(name string, n uint64) {
 		w.finish(n, valueOf([]byte("null")))
 	case name == "limit":
 		w.finish(n, failed("TimeoutError"))
+		if w.o.Exec {
+			w.do(GivenUp{Job: n})
+		}
 	}
 }
+
+// GivenUp is the action that says that nobody waits for a job any more that
+// our own side runs.
+type GivenUp struct{ Job uint64 }
+
+// Name implements [reactor.Action].
+func (GivenUp) Name() string { return "givenup" }
+
+// AppendJSON implements [reactor.Action].
+func (g GivenUp) AppendJSON(dst []byte) []byte {
+	return strconv.AppendUint(append(dst, `,"job":`...), g.Job, 10)
+}
+
+func (g GivenUp) String() string { return fmt.Sprintf("given-up %d", g.Job) }
+
+// Abandons returns the job.
+func (g GivenUp) Abandons() uint64 { return g.Job }
 
 // finish ends a job: its result is told if it is wanted, and its slot is free.
 func (w *Worker) finish(n uint64, value []byte) {
@@ -216,7 +236,7 @@ func (w *Worker) finish(n uint64, value []byte) {
 	}
 	w.offer()
 	if w.leaving && len(w.jobs) == 0 {
-		w.leave("all jobs are done")
+		w.leave()
 	}
 }
 
@@ -231,7 +251,7 @@ func (w *Worker) leaveSoon() {
 		w.send(w.o.goodbye())
 	}
 	if len(w.jobs) == 0 {
-		w.leave("asked to leave")
+		w.leave()
 	}
 }
 
