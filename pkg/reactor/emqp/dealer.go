@@ -121,11 +121,9 @@ func (d *dealer) hangUp(why string) {
 
 // leave ends the connection for good, once all is out.
 func (d *dealer) leave() {
-	d.over = true
-	if d.open {
-		d.open, d.up = false, false
-		d.do(reactor.Close{})
-	}
+	d.over, d.open, d.up = true, false, false
+	d.do(reactor.SetTimer{Timer: timerReconnect})
+	d.do(reactor.Close{})
 }
 
 // send sends a message and returns its id.

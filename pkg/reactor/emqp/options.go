@@ -197,6 +197,7 @@ const defaultQueue = "default"
 func (s *Options) socketOf(kind, identity string) *zmtp.Socket {
 	o := s.socket
 	o.SocketType, o.Identity, o.Server = kind, []byte(identity), kind != "DEALER"
+	o.Seed = s.Seed
 	return zmtp.NewSocket(o)
 }
 
