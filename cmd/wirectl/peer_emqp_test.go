@@ -8,6 +8,7 @@ import (
 	"os"
 	"os/exec"
 	"strings"
+	"sync"
 	"testing"
 	"time"
 
@@ -147,4 +148,92 @@ func freePorts(t *testing.T, n int) []string {
 		_, ports[i], _ = net.SplitHostPort(l.Addr().String())
 	}
 	return ports
+}
+
+// TestOursOnRealRouter runs our worker, scheduler, client and admin on
+// EventMQ's own router, and ours with EventMQ's jobmanager and scheduler.
+func TestOursOnRealRouter(t *testing.T) {
+	python := os.Getenv(peerEMQP)
+	if python == "" {
+		t.Skipf("SKIPPED: our worker and client are not tested with the real router: %s names no Python interpreter that has eventmq", peerEMQP)
+	}
+	t.Setenv(peerRouter, "1")
+	b := &broker{t: t, python: python, ports: freePorts(t, 3), dir: t.TempDir()}
+	b.start()
+	defer func() { b.stop() }()
+	at := func(i int) string { return "tcp://127.0.0.1:" + b.ports[i] }
+	ctx, cancel := context.WithTimeout(t.Context(), time.Minute)
+	defer cancel()
+	var told [3]syncBuffer
+	start := func(i int, args ...string) {
+		t.Helper()
+		cmd := exec.CommandContext(ctx, "wirectl", append([]string{"connect", "emqp"}, args...)...)
+		cmd.Stdin, cmd.Stdout, cmd.Stderr = strings.NewReader(""), &told[i], &told[i]
+		cmd.Cancel = func() error { return cmd.Process.Signal(os.Interrupt) }
+		if err := cmd.Start(); err != nil {
+			t.Fatal(err)
+		}
+		t.Cleanup(func() { _ = cmd.Wait() })
+	}
+	until := func(i int, want string, n int) {
+		t.Helper()
+		for strings.Count(told[i].String(), want) < n {
+			if ctx.Err() != nil {
+				t.Fatalf("%q has not come %d times:\n%s", want, n, told[i].String())
+			}
+			time.Sleep(20 * time.Millisecond)
+		}
+	}
+	start(0, at(1), "--set", "role=worker", "--set", "jobs=2", "--exec", "cat", "--stay")
+	start(1, at(0), "--set", "role=scheduler", "--stay")
+	until(0, "ACK", 1)
+	until(1, "ACK", 1)
+	ask := func(i int, lines string, args ...string) string {
+		t.Helper()
+		cmd := exec.CommandContext(ctx, "wirectl", append([]string{"connect", "emqp", at(i)}, args...)...)
+		cmd.Stdin = strings.NewReader(lines)
+		out, err := cmd.CombinedOutput()
+		if err != nil {
+			t.Fatalf("%v\n%s", err, out)
+		}
+		return string(out)
+	}
+	out := ask(0, "@request default reply-requested any.echo [1, 2]\n@request default reply-requested other.job\n@schedule default - 1 any.echo [\"tick\"]\n@sleep 2500ms\n@unschedule default - 1 any.echo [\"tick\"]\n")
+	if n := strings.Count(out, "deliver handed-over"); n != 2 {
+		t.Errorf("%d requests were told to be handed over:\n%s", n, out)
+	}
+	until(0, `"value": [1, 2]`, 1)
+	until(0, `"value": {"callable": "job"`, 1)
+	until(0, `"value": "tick"`, 3)
+	until(1, "deliver unscheduled", 1)
+
+	out = ask(2, "@show_workers\n@show_schedulers\n@status\n", "--set", "role=admin")
+	for _, want := range []string{`"available_slots": 2`, "connected_schedulers", `"processed_messages_by_queue": {"default": `} {
+		if !strings.Contains(strings.ReplaceAll(out, `\"`, `"`), want) {
+			t.Errorf("the router does not report %s:\n%s", want, out)
+		}
+	}
+	if out := ask(2, "@disconnect\n", "--set", "role=admin"); !strings.Contains(out, "deliver acked") {
+		t.Errorf("the router does not acknowledge its end:\n%s", out)
+	}
+	until(0, "deliver goodbye", 1)
+	until(1, "deliver goodbye", 1)
+}
+
+// A syncBuffer keeps what a process says, while it is looked at.
+type syncBuffer struct {
+	mu sync.Mutex
+	b  bytes.Buffer
+}
+
+func (s *syncBuffer) Write(p []byte) (int, error) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return s.b.Write(p)
+}
+
+func (s *syncBuffer) String() string {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return s.b.String()
 }
