@@ -67,7 +67,8 @@ type worker struct {
 // A place is a worker's in the list of a queue.
 type place struct {
 	Queue
-	id string
+	id     string
+	weight float64 // that of Queue
 }
 
 // A scheduler is one that has introduced itself.

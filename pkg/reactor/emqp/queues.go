@@ -1,6 +1,7 @@
 package emqp
 
 import (
+	"cmp"
 	"fmt"
 	"slices"
 	"strconv"
@@ -60,19 +61,12 @@ func (q Queue) weight() float64 {
 // byWeight sorts queues, the greatest weight first, others as they came.
 func byWeight(queues []Queue) []Queue {
 	queues = slices.Clone(queues)
-	slices.SortStableFunc(queues, heavier)
+	slices.SortStableFunc(queues, func(x, y Queue) int { return heavier(x.weight(), y.weight()) })
 	return queues
 }
 
-func heavier(a, b Queue) int {
-	switch x, y := a.weight(), b.weight(); {
-	case x > y:
-		return -1
-	case x < y:
-		return 1
-	}
-	return 0
-}
+// heavier compares weights, for an order with the greatest first.
+func heavier(x, y float64) int { return cmp.Compare(y, x) }
 
 // appendQueues writes queues as the program does.
 func appendQueues(dst []byte, queues []Queue) []byte {

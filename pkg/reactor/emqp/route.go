@@ -110,13 +110,13 @@ func (b *Broker) addWorker(id, listener string, queues []Queue) {
 	}
 	b.workers[id] = &worker{id: id, listener: listener, queues: queues, seen: b.now}
 	for _, q := range queues {
-		b.queues[q.Name] = append(b.queues[q.Name], place{q, id})
+		b.queues[q.Name] = append(b.queues[q.Name], place{q, id, q.weight()})
 		sortPlaces(b.queues[q.Name])
 	}
 }
 
 func sortPlaces(list []place) {
-	slices.SortStableFunc(list, func(x, y place) int { return heavier(x.Queue, y.Queue) })
+	slices.SortStableFunc(list, func(x, y place) int { return heavier(x.weight, y.weight) })
 }
 
 // dropWorker forgets a worker. When it has gone without a word, what it had
