@@ -39,6 +39,7 @@ type Line struct {
 	lead   int    // where what follows the marks begins in text
 	body   int    // where Frame.Body, or what else there is, begins in text
 	source string // the line as it stood, for Keep
+	kept   bool   // by Keep: the line may hold what cannot be encoded
 }
 
 // ParseLine reads a line without its line feed, as a Scanner does. Errors are
@@ -221,7 +222,7 @@ func (l *Line) frame(rest []byte) error {
 // redacted refuses texts in which a secret was masked.
 func (l *Line) redacted(text string) error {
 	i := strings.Index(text, codec.Redacted)
-	if i < 0 {
+	if i < 0 || l.kept {
 		return nil
 	}
 	i += len(l.text) - len(text) - l.body

@@ -33,7 +33,8 @@ func NewScanner(file string, r io.Reader) *Scanner {
 func (s *Scanner) Alone() { s.alone = true }
 
 // Keep makes Next return comments and blank lines as well, and lines that have
-// their source.
+// their source. Lines in which a secret was masked are no fault then, though
+// they cannot be encoded.
 func (s *Scanner) Keep() { s.keep = true }
 
 // Next returns the next line. It is good until the next call. At the end it
@@ -49,7 +50,7 @@ func (s *Scanner) Next() (*Line, error) {
 		}
 		s.l = Line{File: s.file, Number: number}
 		if s.keep {
-			s.l.source = string(bytes.TrimSuffix(s.raw, []byte("\n")))
+			s.l.kept, s.l.source = true, string(bytes.TrimSuffix(s.raw, []byte("\n")))
 		}
 		if !s.alone && (blank(text) || text[0] == '#') {
 			if !s.keep {
