@@ -150,23 +150,12 @@ func (f *filler) blamed(x filled, err error, open []int) int {
 func (f *filler) check() error {
 	x, _, err := f.fill()
 	e, ok := errors.AsType[*humanframe.Error](err)
-	if !ok || f.blamed(x, err, f.holes()) >= 0 {
+	if !ok || f.blamed(x, err, f.open()) >= 0 {
 		return nil // what will be there decides
 	}
 	e.Start, e.End = f.unfilled(x, e.Start), f.unfilled(x, e.End)
 	e.Text = f.line
 	return e
-}
-
-// holes lists the parts that stand for something else.
-func (f *filler) holes() []int {
-	var holes []int
-	for i, p := range f.t.parts {
-		if p.kind != literal {
-			holes = append(holes, i)
-		}
-	}
-	return holes
 }
 
 // unfilled returns the offset in the line as it stands of one in a filled

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"io"
 	"slices"
+	"strings"
 	"time"
 
 	"github.com/wirectl/wirectl/pkg/codec"
@@ -128,6 +129,9 @@ func (p *parser) line(l *humanframe.Line) {
 		p.fail(t.err)
 	}
 	for _, text := range t.lines {
+		if strings.HasPrefix(text, "#") {
+			continue
+		}
 		nl, err := humanframe.ParseLine(l.File, l.Number, text)
 		if err == nil {
 			before := len(p.errs)

@@ -293,9 +293,13 @@ func readPattern(s string) (*pattern, int, error) {
 
 // compileRegexp reads a regular expression for whole texts.
 func compileRegexp(src string) (*pattern, error) {
-	re, err := regexp.Compile(`(?s)\A(?:` + src + `)\z`)
+	_, err := regexp.Compile(src)
 	if err != nil {
 		return nil, &codec.TextError{End: len(src), Message: fmt.Sprintf("no regular expression: %s", strings.TrimPrefix(err.Error(), "error parsing regexp: ")), Hint: "{{:text}} is the text as it stands"}
+	}
+	re, err := regexp.Compile(`(?s)\A(?:` + src + `)\z`)
+	if err != nil { // only its size can be too much now
+		return nil, &codec.TextError{End: len(src), Message: fmt.Sprintf("no regular expression: %v", err)}
 	}
 	return &pattern{re: re}, nil
 }
