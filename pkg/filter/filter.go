@@ -5,12 +5,9 @@
 //	type == "reply" and fields.args[0].oid == "3f21"
 //	length > 1000 or error != ""
 //	name startsWith "load" and vars.tid != ""
-//	hex(args[0]) == "0000000000003f21"
 //
 // A name that a record does not have is one of its fields: name is the same
-// as fields.name. What is not there is nil. Byte strings are texts of these
-// bytes, and hex(text) gives their digits; tuples are lists, and dictionaries
-// whose keys are texts are maps.
+// as fields.name. What is not there is nil.
 //
 // An expression has no way out: it reads what it is given, without clock,
 // files or network, in bounded time and memory.
@@ -18,13 +15,11 @@ package filter
 
 import (
 	"bytes"
-	"encoding/hex"
 	"encoding/json"
 	"errors"
 	"fmt"
 	"reflect"
 	"strings"
-	"unicode/utf8"
 
 	"github.com/expr-lang/expr"
 	"github.com/expr-lang/expr/ast"
@@ -75,25 +70,15 @@ func New(r *codec.Record) *Env {
 	d.UseNumber()
 	var fields map[string]any
 	if d.Decode(&fields) == nil {
-		for k, v := range fields {
-			e.Fields[k] = plain(v)
-		}
+		e.Fields = plain(fields).(map[string]any)
 	}
 	return e
 }
 
-// plain makes numbers of json.Number, and of objects that say what kind of
-// value they hold that value.
+// plain makes numbers of json.Number.
 func plain(v any) any {
 	switch v := v.(type) {
 	case map[string]any:
-		if len(v) == 1 {
-			for kind, inner := range v {
-				if value, ok := kindOf(kind, inner); ok {
-					return value
-				}
-			}
-		}
 		for k, e := range v {
 			v[k] = plain(e)
 		}
@@ -111,36 +96,6 @@ func plain(v any) any {
 		return v.String()
 	}
 	return v
-}
-
-// kindOf returns the value that an object with one key holds.
-func kindOf(kind string, inner any) (any, bool) {
-	text, isText := inner.(string)
-	list, isList := inner.([]any)
-	switch {
-	case kind == "text" && isText:
-		return text, true
-	case (kind == "hex" || kind == "$b" || kind == "$s") && isText:
-		b, err := hex.DecodeString(text)
-		return string(b), err == nil
-	case kind == "$t" && isList:
-		return plain(list), true
-	case kind == "$d" && isList:
-		m := map[string]any{}
-		for _, e := range list {
-			pair, ok := e.([]any)
-			if !ok || len(pair) != 2 {
-				return nil, false
-			}
-			key, ok := pair[0].(string)
-			if !ok {
-				return nil, false
-			}
-			m[key] = plain(pair[1])
-		}
-		return m, true
-	}
-	return nil, false
 }
 
 // A Filter is an expression that has been understood. It may be used by
@@ -198,13 +153,6 @@ func compile(source string, more ...expr.Option) (*vm.Program, error) {
 	}
 	program, err := expr.Compile(source, append([]expr.Option{
 		expr.Env(&Env{}), expr.AllowUndefinedVariables(), expr.DisableBuiltin("now"), expr.Patch(&v),
-		expr.Function("hex", func(params ...any) (any, error) {
-			s, ok := params[0].(string)
-			if !ok {
-				return nil, fmt.Errorf("hex wants a text, not %s", Text(params[0]))
-			}
-			return hex.EncodeToString([]byte(s)), nil
-		}, new(func(any) string)),
 	}, more...)...)
 	if err == nil && v.call != nil {
 		return nil, v.call
@@ -248,13 +196,10 @@ func (v *toFields) Visit(n *ast.Node) {
 				name = p.Value
 			}
 		}
-		if name == "hex" {
-			return
-		}
 		v.call = &file.Error{Location: at, Message: "no function " + name}
 	}
 	id, ok := (*n).(*ast.IdentifierNode)
-	if !ok || id.Value == "hex" || names[id.Value] || v.local[id.Value] || id.Value == "$env" {
+	if !ok || names[id.Value] || v.local[id.Value] || id.Value == "$env" {
 		return
 	}
 	ast.Patch(n, &ast.MemberNode{Node: &ast.IdentifierNode{Value: "fields"}, Property: &ast.StringNode{Value: id.Value}, Optional: true})
@@ -323,11 +268,8 @@ func run(p *vm.Program, e *Env) (any, error) {
 	return v, err
 }
 
-// Text returns a value as JSON, for people; bytes that are no text as x"…".
+// Text returns a value as JSON, for people.
 func Text(v any) string {
-	if s, ok := v.(string); ok && !utf8.ValidString(s) {
-		return `x"` + hex.EncodeToString([]byte(s)) + `"`
-	}
 	var b bytes.Buffer
 	enc := json.NewEncoder(&b)
 	enc.SetEscapeHTML(false)

@@ -364,7 +364,7 @@ func (p *parser) assert(l *humanframe.Line, a args) error {
 		return l.Fault(&codec.TextError{End: len(l.Text()), Message: "@assert is about the expected line before it, and there is none"})
 	}
 	text, at := a.from(0)
-	f, err := filter.Compile(text)
+	f, err := filter.CompileFor(text, p.last.Proto)
 	if err != nil {
 		return l.Fault(lex.Shift(err, at))
 	}

@@ -119,6 +119,7 @@ func TestParseErrors(t *testing.T) {
 		{"@assert true", "doc:1:1: @assert is about the expected line before it, and there is none"},
 		{zeo + "< hello Z5\n@assert typ ==", "doc:3:14: unexpected token EOF"},
 		{zeo + "< hello Z5\n@assert length", "doc:3:9: expected bool, but got int64"},
+		{zeo + "< hello Z5\n@assert nam == 1", `doc:3:9: no zeo field "nam"`},
 		{"@ignore a..b", `doc:1:11: "a..b" is no path of a field: a name is missing`},
 		{"@ignore a[x]", `doc:1:11: "a[x]" is no path of a field: in brackets stands a number, * or a quoted name`},
 		{"@gap 5", "doc:1:1: bytes are missing here, so they cannot be sent"},
@@ -276,7 +277,7 @@ func TestIgnore(t *testing.T) {
 func TestPaths(t *testing.T) {
 	for src, want := range map[string]string{
 		"a": "a", "fields.a[0].b": "a[0].b", "a[*]": "a[*]", "fields": "fields", "!flag": "!flag",
-		`a["x.y"].z`: `a["x.y"].z`, "a.*.b": "a[*].b",
+		`a["x.y"].z`: `a["x.y"].z`, "a.*.b": "a[*].b", `fields.args["$t"][0]["$b"]`: "args[0]",
 	} {
 		p, err := ParsePath(src)
 		if err != nil || p.String() != want {

@@ -2,6 +2,7 @@ package session
 
 import (
 	"fmt"
+	"slices"
 	"strconv"
 	"strings"
 
@@ -60,7 +61,9 @@ func ParsePath(s string) (Path, error) {
 	if p[0] == "fields" && len(p) > 1 {
 		p = p[1:]
 	}
-	return p, nil
+	// What only says of what kind a value is stands in no path.
+	kinds := func(key string) bool { return key == "$t" || key == "$d" || key == "$b" }
+	return slices.DeleteFunc(p, kinds), nil
 }
 
 // String returns the path as ParsePath reads it.
