@@ -5,7 +5,7 @@
 TYPE is a socket type. Options: identity, subscribe, plain=USER:PASSWORD,
 plain-server=USER:PASSWORD, curve=SERVER-KEY,SECRET-KEY in Z85,
 curve-server=SECRET-KEY, curve-refuse=yes to let no client of CURVE in,
-heartbeat=IVL:TTL in ms. Prints the endpoint, then
+heartbeat=IVL:TTL in ms, probe=yes. Prints the endpoint, then
 answers each line of standard input with one line: `send HEX HEX...` with
 `ok`, `recv` with the frames in hexadecimal (- for an empty one) or `none`
 after 10 s. Ends with its input.
@@ -51,6 +51,8 @@ def main():
         auth.start()
         auth.configure_curve(domain="*", location=nobody)
         os.rmdir(nobody)
+    if "probe" in options:
+        socket.probe_router = True
     if "heartbeat" in options:
         interval, ttl = options["heartbeat"].split(":")
         socket.heartbeat_ivl, socket.heartbeat_ttl = int(interval), int(ttl)

@@ -295,6 +295,50 @@ var talks = []struct {
 		}
 		o.want(`deliver message "news" "x"`)
 	}},
+	{"xpub", "XPUB", "SUB", nil, []string{"subscribe=news"}, func(t *testing.T, o *ours, p *libzmq) {
+		p.ask("recv")
+		o.want(`deliver message "\x01news"`)
+		o.say("send", "other x")
+		o.say("send", "news y")
+		if got, want := p.line(), "6e657773 79"; got != want {
+			t.Errorf("libzmq received %s, expected %s", got, want)
+		}
+	}},
+	{"xpub and xsub", "XPUB", "XSUB", nil, nil, func(t *testing.T, o *ours, p *libzmq) {
+		o.want("deliver peer")
+		p.send("\x01a")
+		o.want(`deliver message "\x01a"`)
+		p.send("up", "stream")
+		o.want(`deliver message "up" "stream"`)
+		o.say("send", "b x")
+		o.say("send", "a x")
+		p.expect("a", "x")
+		p.send("\x00a")
+		o.want(`deliver message "\x00a"`)
+	}},
+	{"xsub", "XSUB", "XPUB", nil, nil, func(t *testing.T, o *ours, p *libzmq) {
+		o.want("deliver peer")
+		o.say("send", `"\x01a"`)
+		p.expect("\x01a")
+		o.say("subscribe", "b")
+		p.expect("\x01b")
+		o.say("send", "up stream")
+		p.expect("up", "stream")
+		p.send("a", "x")
+		o.want(`deliver message "a" "x"`)
+		o.say("send", `"\x00a"`)
+		p.expect("\x00a")
+	}},
+	{"probe", "DEALER", "ROUTER", []string{"identity=us", "probe-router=yes"}, nil, func(t *testing.T, o *ours, p *libzmq) {
+		p.expect("us", "")
+		p.send("us", "seen")
+		o.want(`deliver message "seen"`)
+	}},
+	{"probed", "ROUTER", "DEALER", nil, []string{"identity=who", "probe=yes"}, func(t *testing.T, o *ours, p *libzmq) {
+		p.send("hello") // it does not know of us before it does something
+		o.want(`deliver message from "who" ""`)
+		o.want(`deliver message from "who" "hello"`)
+	}},
 	{"push", "PUSH", "PULL", nil, nil, func(t *testing.T, o *ours, p *libzmq) {
 		o.say("send", "waits for a peer")
 		p.expect("waits", "for", "a", "peer")

@@ -18,7 +18,8 @@ import (
 type Options struct {
 	Config
 
-	Subscribe []string // topics of a SUB, from the start on
+	Subscribe []string // topics of a SUB or XSUB, from the start on
+	Probe     bool     // an empty message goes to each new peer; of REQ, DEALER and ROUTER
 	Mandatory bool     // a ROUTER says so when it knows no peer of an identity
 
 	// HighWater bounds the messages that wait for one peer, and those that
@@ -41,14 +42,15 @@ const (
 )
 
 // served are the socket types that a [Socket] can be, the usual one first.
-var served = []string{"ROUTER", "DEALER", "REP", "REQ", "PUB", "SUB", "PUSH", "PULL", "PAIR"}
+var served = []string{"ROUTER", "DEALER", "REP", "REQ", "PUB", "SUB", "PUSH", "PULL", "PAIR", "XPUB", "XSUB"}
 
 // settingNames are the settings in [reactor.Options].
-var settingNames = []string{"socket", "identity", "mechanism", "user", "secret-key", "public-key", "server-key", "client-keys", "heartbeat", "timeout", "ttl", "downgrade", "subscribe", "mandatory", "high-water", "max-message", "max-connections", "seed"}
+var settingNames = []string{"socket", "identity", "mechanism", "user", "secret-key", "public-key", "server-key", "client-keys", "heartbeat", "timeout", "ttl", "downgrade", "subscribe", "mandatory", "probe-router", "high-water", "max-message", "max-connections", "seed"}
 
 // OptionsOf reads the settings of a socket:
 //
-//	socket           ROUTER, DEALER, REP, REQ, PUB, SUB, PUSH, PULL or PAIR
+//	socket           ROUTER, DEALER, REP, REQ, PUB, SUB, PUSH, PULL, PAIR, XPUB
+//	                 or XSUB
 //	identity         of REQ, DEALER and ROUTER
 //	mechanism        NULL, PLAIN or CURVE
 //	user             NAME:PASSWORD; a server takes several, with commas
@@ -62,6 +64,7 @@ var settingNames = []string{"socket", "identity", "mechanism", "user", "secret-k
 //	downgrade        yes or no: peers of ZMTP 2.0 and 1.0 are let in
 //	subscribe        topics of a SUB, with commas; nothing is all
 //	mandatory        yes or no: a ROUTER rejects what has no receiver
+//	probe-router     yes or no: an empty message goes to each new peer
 //	high-water       messages that wait for one peer
 //	max-message      bytes of a message that comes sealed
 //	max-connections  more are closed at once
@@ -81,6 +84,9 @@ func OptionsOf(o reactor.Options) (Options, error) {
 	}
 	if s.SocketType == "SUB" && s.Subscribe == nil {
 		s.Subscribe = []string{""}
+	}
+	if s.Probe && !s.hasIdentity() {
+		return s, fmt.Errorf("probe-router: it is of REQ, DEALER and ROUTER")
 	}
 	return s, s.keys(o.Extra)
 }
@@ -144,6 +150,9 @@ func (s *Options) set(name, value string) (err error) {
 		s.Subscribe = strings.Split(value, ",")
 	case "mandatory":
 		s.Mandatory = value == "yes"
+		err = oneOf(value, "yes", "no")
+	case "probe-router":
+		s.Probe = value == "yes"
 		err = oneOf(value, "yes", "no")
 	case "high-water":
 		s.HighWater, err = strconv.Atoi(value)

@@ -62,10 +62,8 @@ func (s *Socket) deliver(p *peer, parts [][]byte) {
 // received takes a message, as the type of the socket wants it.
 func (s *Socket) received(p *peer, parts [][]byte) {
 	switch s.o.SocketType {
-	case "PUB": // a peer before 3.1, or one that likes the old form
-		if b := parts[0]; len(parts) == 1 && len(b) > 0 && b[0] <= 1 {
-			s.subscribed(p, string(b[1:]), b[0] == 0)
-		}
+	case "PUB", "XPUB":
+		s.fromSubscriber(p, parts)
 	case "PUSH": // nothing is received
 	case "SUB":
 		if s.wanted(parts[0]) {
@@ -83,16 +81,6 @@ func (s *Socket) received(p *peer, parts [][]byte) {
 	default:
 		s.deliver(p, parts)
 	}
-}
-
-// wanted says whether a SUB wants a topic.
-func (s *Socket) wanted(topic []byte) bool {
-	for want := range s.subs {
-		if strings.HasPrefix(string(topic), want) {
-			return true
-		}
-	}
-	return false
 }
 
 // request takes a request: what goes before the first empty frame, with it,
@@ -133,7 +121,7 @@ type (
 		Parts [][]byte
 	}
 
-	// Subscribe wants a topic, of a SUB; Cancel does not any more.
+	// Subscribe wants a topic, of a SUB or XSUB; Cancel does not any more.
 	Subscribe struct{ Topic string }
 	Cancel    struct{ Topic string }
 )
@@ -155,32 +143,6 @@ func (s *Socket) reject(format string, args ...any) {
 	s.do(reactor.Reject{Message: fmt.Sprintf(format, args...)})
 }
 
-// topic changes what a SUB wants. Only the first and the last of a topic are
-// told.
-func (s *Socket) topic(topic string, cancel bool) {
-	switch n := s.subs[topic]; {
-	case s.o.SocketType != "SUB":
-		s.reject("a %s has no topics", s.o.SocketType)
-		return
-	case cancel && n == 0:
-		s.reject("the topic %q is not subscribed to", topic)
-		return
-	case cancel && n > 1:
-		s.subs[topic]--
-		return
-	case cancel:
-		delete(s.subs, topic)
-	default:
-		if s.subs[topic]++; n > 0 {
-			return
-		}
-	}
-	for _, conn := range s.turn {
-		p := s.peers[conn]
-		s.send(p, p.subscription(topic, cancel)...)
-	}
-}
-
 // dispatch sends a message as the type of the socket wants it.
 func (s *Socket) dispatch(v Send) {
 	switch s.o.SocketType {
@@ -194,7 +156,9 @@ func (s *Socket) dispatch(v Send) {
 		case s.o.Mandatory:
 			s.reject("there is no peer %q, or it does not read", v.To)
 		}
-	case "PUB":
+	case "XSUB":
+		s.upstream(v.Parts)
+	case "PUB", "XPUB":
 		for _, conn := range s.turn {
 			if p := s.peers[conn]; p.wants(v.Parts) && p.out < s.o.HighWater {
 				s.send(p, p.s.Message(v.Parts...)...)
@@ -218,19 +182,6 @@ func (s *Socket) dispatch(v Send) {
 	default:
 		s.queue(v.Parts)
 	}
-}
-
-// wants says whether a peer wants a message.
-func (p *peer) wants(parts [][]byte) bool {
-	if len(parts) == 0 {
-		return false
-	}
-	for topic := range p.subs {
-		if strings.HasPrefix(string(parts[0]), topic) {
-			return true
-		}
-	}
-	return false
 }
 
 // queue sends a message to the next peer, or has it wait for one.

@@ -9,7 +9,6 @@ package zmtp
 
 import (
 	"bytes"
-	"crypto/subtle"
 	"encoding/binary"
 	"fmt"
 	"time"
@@ -18,78 +17,6 @@ import (
 	"github.com/wirectl/wirectl/pkg/codec/zmtp"
 	"github.com/wirectl/wirectl/pkg/reactor"
 )
-
-// The mechanisms of a [Session].
-const (
-	Null  = "NULL"
-	Plain = "PLAIN"
-	Curve = "CURVE"
-)
-
-// A Config is the settings of a [Session].
-type Config struct {
-	SocketType string // such as "ROUTER"
-	Identity   []byte // at most 255 bytes; told by REQ, DEALER and ROUTER
-
-	// Mechanism is NULL by default. With PLAIN, the peer that is the server
-	// knows the users and their passwords; the other is one of them.
-	Mechanism      string
-	Server         bool
-	Users          map[string]string
-	User, Password string
-
-	// With CURVE, a server has SecretKey, and lets in the clients that have
-	// one of ClientKeys, or any when there are none. A client has ServerKey,
-	// and SecretKey or one that is made up.
-	SecretKey, ServerKey Key
-	ClientKeys           []Key
-
-	// Seed is what CURVE's keys and nonces of the connection are made of. It
-	// is a secret, and no two connections may have the same.
-	Seed [32]byte
-
-	// Downgrade lets in peers of ZMTP 2.0 and 1.0, too, where the mechanism is
-	// NULL. The greeting then goes out in pieces, and the session has to be
-	// given what comes of the peer's; see Partial.
-	Downgrade bool
-
-	// MaxMessage bounds the bytes of a message that comes sealed, in one or
-	// more frames; 8 times the codec's limit on a frame by default.
-	MaxMessage int
-
-	// Heartbeat is how often the peer is asked for a sign of life, 0 for
-	// never; it ends the connection when none comes within Timeout, which is
-	// the same by default. TTL is after which silence of ours the peer is to
-	// end it.
-	Heartbeat, Timeout, TTL time.Duration
-}
-
-// A Peer is what the other side told.
-type Peer struct {
-	SocketType string
-	Identity   []byte
-	Version    zmtp.Version // of its frames
-	Minor      int          // of its version 3
-	User       string       // of PLAIN, at the server
-	Key        Key          // of CURVE: its public key
-}
-
-// An Output is what a step of a [Session] leads to.
-type Output struct {
-	Begin       []byte        // of the next frame, to be sent first; see [reactor.Begin]
-	Frames      []codec.Frame // to be sent
-	Message     [][]byte      // that came, nil for none; good for as long as the frame is
-	Subscribe   *Subscription // that came as a command
-	Timers      []reactor.SetTimer
-	Established bool   // the handshake is through
-	Close       string // why the connection is to be closed; "" when it is not
-}
-
-// A Subscription is a topic that a SUB socket wants, or does not any more.
-type Subscription struct {
-	Topic  []byte
-	Cancel bool
-}
 
 // Timers of a [Session].
 const (
@@ -282,16 +209,10 @@ func (s *Session) greeted(f *zmtp.Frame) Output {
 // metadata is what we tell of ourselves.
 func (s *Session) metadata() []byte {
 	b := zmtp.AppendProperty(nil, "Socket-Type", []byte(s.c.SocketType))
-	switch s.c.SocketType {
-	case "REQ", "DEALER", "ROUTER":
+	if s.c.hasIdentity() {
 		b = zmtp.AppendProperty(b, "Identity", s.c.Identity)
 	}
 	return b
-}
-
-func hello(user, password string) []byte {
-	b := append([]byte{byte(len(user))}, user...)
-	return append(append(b, byte(len(password))), password...)
 }
 
 // command takes a command.
@@ -310,50 +231,9 @@ func (s *Session) command(now time.Time, f *zmtp.Frame) Output {
 	return s.traffic(now, f.Body(0))
 }
 
-// shake takes a command of the handshake.
-func (s *Session) shake(now time.Time, name string, data []byte) Output {
-	plain := s.c.Mechanism == Plain
-	switch {
-	case name == "READY" && (!plain || !s.c.Server && s.peer.User == welcomed):
-		s.peer.User = ""
-		return s.ready(now, data)
-	case name == "HELLO" && plain && s.c.Server && s.peer.User == "":
-		user, password := cutHello(data)
-		want, known := s.c.Users[user]
-		if !known || subtle.ConstantTimeCompare([]byte(want), []byte(password)) != 1 {
-			out := s.end("a wrong user or password")
-			out.Frames = []codec.Frame{s.Command("ERROR", []byte("\x03400"))}
-			return out
-		}
-		s.peer.User = user
-		return Output{Frames: []codec.Frame{s.Command("WELCOME", nil)}}
-	case name == "WELCOME" && plain && !s.c.Server && s.peer.User == "":
-		s.peer.User = welcomed
-		return Output{Frames: []codec.Frame{s.Command("INITIATE", s.metadata())}}
-	case name == "INITIATE" && plain && s.c.Server && s.peer.User != "":
-		out := s.ready(now, data)
-		if out.Close == "" {
-			out.Frames = append([]codec.Frame{s.Command("READY", s.metadata())}, out.Frames...)
-		}
-		return out
-	case name == "ERROR":
-		return s.refused(data)
-	}
-	return s.end("%s does not come at this point of the handshake", name)
-}
-
 // refused takes ERROR.
 func (s *Session) refused(reason []byte) Output {
 	return s.end("the peer refuses: %q", reason[min(1, len(reason)):])
-}
-
-// welcomed stands for the user at a client that the server let in.
-const welcomed = "\x00"
-
-// cutHello returns the user and the password in the data of HELLO.
-func cutHello(data []byte) (user, password string) {
-	n := int(data[0]) // the layout has been checked
-	return string(data[1 : 1+n]), string(data[2+n:])
 }
 
 // ready takes the peer's metadata.

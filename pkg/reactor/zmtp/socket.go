@@ -16,10 +16,11 @@ import (
 //
 //	DEALER, PUSH   sends to its peers in turn
 //	ROUTER         sends to the peer of an identity
-//	PUB            sends to all that want the topic
+//	PUB, XPUB      sends to all that want the topic; an XPUB is told of topics
 //	REQ, REP       one request, one answer
 //	PAIR           has one peer
 //	PULL, SUB      only receives
+//	XSUB           sends its topics as messages, and others, to all its peers
 //
 // What has no receiver waits, up to a limit, or is dropped, as libzmq does it
 // for the type of socket.
@@ -30,7 +31,7 @@ type Socket struct {
 	peers map[int]*peer
 	turn  []int // connections that are ready, the one that is next first
 	wait  [][][]byte
-	subs  map[string]int // of a SUB, with how often each was asked for
+	subs  map[string]int // of a SUB or XSUB, with how often each was asked for
 	made  int            // identities that were made up
 
 	// Of REQ and REP: who is to answer, or to be answered, and what goes
@@ -48,7 +49,7 @@ type peer struct {
 	conn  int
 	s     *Session
 	id    string
-	subs  map[string]int
+	subs  map[string]struct{} // topics that it wants
 	sends int
 	shook int // the last send of the handshake
 	out   int // sends after it that are not out yet
@@ -169,7 +170,7 @@ func (s *Socket) accept(conn int) {
 	default:
 		c := s.o.Config
 		c.Seed = s.o.seedOf(conn)
-		p := &peer{conn: conn, s: NewSession(c), subs: map[string]int{}}
+		p := &peer{conn: conn, s: NewSession(c), subs: map[string]struct{}{}}
 		s.peers[conn] = p
 		s.result(p, p.s.Open(s.now))
 	}
@@ -180,6 +181,7 @@ func (s *Socket) remove(p *peer, how reactor.Action) {
 	delete(s.peers, p.conn)
 	s.turn = slices.DeleteFunc(s.turn, func(conn int) bool { return conn == p.conn })
 	s.requests = slices.DeleteFunc(s.requests, func(r request) bool { return r.conn == p.conn })
+	s.unsubscribed(p)
 	s.do(p.to(how))
 	if s.partner == p.conn {
 		s.partner, s.envelope = 0, nil
@@ -235,11 +237,14 @@ func (s *Socket) established(p *peer) {
 	}
 	s.turn = append(s.turn, p.conn)
 	p.shook, p.out = p.sends, 0
+	if s.o.Probe {
+		s.send(p, p.s.Message(nil)...)
+	}
 	for _, topic := range slices.Sorted(maps.Keys(s.subs)) {
 		s.send(p, p.subscription(topic, false)...)
 	}
 	s.do(p.to(reactor.Deliver{Kind: "peer", Body: []byte(p.s.Peer().SocketType + " " + p.id)}))
-	if s.o.SocketType == "PUB" && p.s.Peer().Version == zmtp.V1 {
+	if (s.o.SocketType == "PUB" || s.o.SocketType == "XPUB") && p.s.Peer().Version == zmtp.V1 {
 		s.subscribed(p, "", false) // it cannot say what it wants, and takes its pick itself
 	}
 	s.flush()
@@ -254,39 +259,6 @@ func (s *Socket) byID(id string, than *peer) *peer {
 	}
 	return nil
 }
-
-// subscription returns the frames that want a topic, or do not any more:
-// before 3.1 it was a message.
-func (p *peer) subscription(topic string, cancel bool) []codec.Frame {
-	first, name := byte(1), "SUBSCRIBE"
-	if cancel {
-		first, name = 0, "CANCEL"
-	}
-	if p.s.Peer().Minor == 0 {
-		return p.s.Message(append([]byte{first}, topic...))
-	}
-	return []codec.Frame{p.s.Command(name, []byte(topic))}
-}
-
-// subscribed notes what a peer wants.
-func (s *Socket) subscribed(p *peer, topic string, cancel bool) {
-	kind := "subscribed"
-	if cancel {
-		kind = "cancelled"
-	}
-	s.do(p.to(reactor.Deliver{Kind: kind, Body: []byte(topic)}))
-	switch {
-	case !cancel && len(p.subs) < maxTopics:
-		p.subs[topic]++
-	case cancel && p.subs[topic] > 1:
-		p.subs[topic]--
-	case cancel:
-		delete(p.subs, topic)
-	}
-}
-
-// maxTopics bounds the topics of one peer.
-const maxTopics = 100000
 
 // Snapshot implements [reactor.Machine].
 func (s *Socket) Snapshot() reactor.Machine {
