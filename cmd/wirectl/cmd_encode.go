@@ -255,6 +255,7 @@ func (o *encodeOptions) scanner(name string, r io.Reader) interface {
 type atomicFile struct {
 	*os.File
 	name string
+	mode os.FileMode
 	done bool
 }
 
@@ -263,13 +264,13 @@ func createAtomic(name string) (*atomicFile, error) {
 	if err != nil {
 		return nil, ui.IOf("%s: %w", name, pathCause(err))
 	}
-	return &atomicFile{File: f, name: name}, nil
+	return &atomicFile{File: f, name: name, mode: 0o644}, nil
 }
 
 // commit gives the file its name.
 func (f *atomicFile) commit() error {
 	f.done = true
-	err := errors.Join(f.Chmod(0o644), f.Close(), os.Rename(f.File.Name(), f.name))
+	err := errors.Join(f.Chmod(f.mode), f.Close(), os.Rename(f.File.Name(), f.name))
 	if err != nil {
 		_ = os.Remove(f.File.Name()) // it is of no use
 		return ui.IOf("%s: %w", f.name, err)

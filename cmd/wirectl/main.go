@@ -20,6 +20,7 @@ import (
 func commands(e *env) []*cli.Command {
 	return []*cli.Command{
 		encodeCommand(e),
+		fmtCommand(e),
 		decodeCommand(e),
 		dumpCommand(e),
 		reactCommand(e),

@@ -20,7 +20,9 @@ type directive struct {
 	marks  bool   // a direction may stand before it
 	behind bool   // it is about the step before it
 	block  bool   // it begins a block
-	run    func(p *parser, l *humanframe.Line, a args) error
+
+	verbatim bool // blanks within what follows it mean something
+	run      func(p *parser, l *humanframe.Line, a args) error
 }
 
 // directives lists them in the order of docs/session.md. It is a function
@@ -29,38 +31,41 @@ func directives() []directive {
 	return []directive{
 		{name: "proto", form: "@proto NAME [dialect=NAME]", run: (*parser).proto_},
 		{name: "start", form: "@start TIME", run: (*parser).start},
-		{name: "connect", form: "@connect [#N] URL [NAME=VALUE…]", run: (*parser).connect},
+		{name: "connect", form: "@connect [#N] URL [NAME=VALUE…]", verbatim: true, run: (*parser).connect},
 		{name: "serve", form: "@serve [#N] PROTOCOL [NAME=VALUE…]", run: (*parser).serve},
-		{name: "include", form: "@include FILE", run: (*parser).include},
-		{name: "set", form: "@set NAME=VALUE", run: (*parser).set},
+		{name: "include", form: "@include FILE", verbatim: true, run: (*parser).include},
+		{name: "set", form: "@set NAME=VALUE", verbatim: true, run: (*parser).set},
 		{name: "sleep", form: "@sleep 1.5s", run: (*parser).sleep},
 		{name: "timeout", form: "@timeout 1.5s, or @timeout none", run: (*parser).timeout_},
 		{name: "ignore", form: "@ignore FIELD…, or @ignore none", run: (*parser).ignore_},
 		{name: "optional", form: "@optional", run: (*parser).optional_},
-		{name: "assert", form: `@assert EXPRESSION, such as @assert type == "reply"`, behind: true, run: (*parser).assert},
+		{name: "assert", form: `@assert EXPRESSION, such as @assert type == "reply"`, behind: true, verbatim: true, run: (*parser).assert},
 		{name: "any-order", form: "@any-order", block: true, run: (*parser).anyOrder},
 		{name: "repeat", form: "@repeat COUNT [NAME]", block: true, run: (*parser).repeat},
 		{name: "retry", form: "@retry COUNT [every 100ms]", block: true, run: (*parser).retry},
 		{name: "end", form: "@end", run: (*parser).end},
 		{name: "http", form: "@http METHOD PATH", marks: true, run: (*parser).http},
-		{name: "header", form: "@header NAME: VALUE", behind: true, run: (*parser).header},
+		{name: "header", form: "@header NAME: VALUE", behind: true, verbatim: true, run: (*parser).header},
 		{name: "eof", form: "> @eof, or < @eof", marks: true, run: (*parser).eof},
 		{name: "gap", form: "@gap BYTES", marks: true, run: (*parser).gap},
 	}
 }
 
+func directiveNamed(name string) (directive, bool) {
+	all := directives()
+	i := slices.IndexFunc(all, func(d directive) bool { return d.name == name })
+	if i < 0 {
+		return directive{}, false
+	}
+	return all[i], true
+}
+
 // directive reads a line that begins with @.
 func (p *parser) directive(l *humanframe.Line) error {
-	all := directives()
-	i := slices.IndexFunc(all, func(d directive) bool { return d.name == l.Directive })
-	if i < 0 {
-		var names []string
-		for _, d := range all {
-			names = append(names, d.name)
-		}
-		return l.Fault(lex.UnknownName("directive", l.Directive, 1, 1+len(l.Directive), names))
+	d, ok := directiveNamed(l.Directive)
+	if !ok {
+		return l.Fault(unknownDirective(l.Directive))
 	}
-	d := all[i]
 	if l.Marked && !d.marks {
 		e := l.Fault(&codec.TextError{End: 1 + len(d.name), Message: "@" + d.name + " has no direction", Hint: "write " + d.form})
 		e.Start, e.End = 0, 1

@@ -86,6 +86,8 @@ func (s *script) action(t *translated, l *humanframe.Line, body string) bool {
 // indented reads a line that belongs to an action.
 func (s *script) indented(t *translated, l *humanframe.Line, body string) bool {
 	switch {
+	case s.block != "" && strings.HasPrefix(body, "#"):
+		t.lines = []string{strings.TrimRight(body, " \t")}
 	case s.block == "" && strings.HasPrefix(body, "frame "):
 		t.lines = []string{"> " + body[len("frame "):]}
 	case s.block == "":
