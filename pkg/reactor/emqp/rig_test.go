@@ -114,7 +114,7 @@ func (r *rig) bytes(conn int, b []byte) {
 			return
 		}
 		if rec.Frame == nil || rec.Err != nil {
-			r.step(reactor.From{Conn: conn, Event: reactor.Broken{Err: fmt.Errorf("no frame: %v", rec.Err)}})
+			r.step(reactor.From{Conn: conn, Event: reactor.Broken{Err: fmt.Errorf("no frame: %w", rec.Err)}})
 			return
 		}
 		r.step(reactor.From{Conn: conn, Event: reactor.Received{Frame: rec.Frame}})

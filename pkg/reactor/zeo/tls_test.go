@@ -7,6 +7,7 @@ import (
 	"crypto/rand"
 	"crypto/tls"
 	"crypto/x509"
+	"errors"
 	"io"
 	"math/big"
 	"net"
@@ -35,7 +36,7 @@ func TestClientOnOurServerByTLS(t *testing.T) {
 			_, err = c.Read(make([]byte, 1))
 			_ = c.Close()
 		}
-		if err == nil || err == io.EOF {
+		if err == nil || errors.Is(err, io.EOF) {
 			t.Errorf("%s: %v", what, err)
 		}
 	}
