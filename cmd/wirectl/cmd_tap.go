@@ -31,6 +31,9 @@ type tapOptions struct {
 	timeout, idle           time.Duration
 	connect, grace          time.Duration
 
+	hold time.Duration
+
+	ruleOptions
 	decodeOptions // how to read and show; count is that of connections
 }
 
@@ -45,12 +48,15 @@ func tapCommand(e *env) *cli.Command {
 		ArgsUsage: "PROTOCOL",
 		Description: describe(`Listens at an address, makes a connection to the server for each that comes in, passes on what both sides say, and shows it as it is said. Every byte is passed on at once and as it is, whether it can be decoded or not.
 
+With --rule frames are held back, dropped, said twice, changed or cut on purpose: "wirectl spec tap" describes the rules.
+
 An address is tcp://HOST:PORT, unix:PATH or tls://HOST:PORT, on either side. Without a host it is the loopback interface; port 0 is one that is free. The address to connect to goes to standard error, and to --address-file for scripts. With TLS what is shown and recorded is what is inside. PROTOCOL may be auto: then it is found out for each connection.
 
 SIGINT and SIGTERM end the tap and its connections; then a summary goes to standard error.
 
-  $ wirectl tap zeo --listen tcp://:8101 --to tcp://:8100 --record today.pcapng`, ui.ExitUsage, ui.ExitIO, ui.ExitDamage),
-		Flags: []cli.Flag{
+  $ wirectl tap zeo --listen tcp://:8101 --to tcp://:8100 --record today.pcapng
+  $ wirectl tap zeo --to tcp://:8100 --rule 'name == "invalidateTransaction" => delay 2s nth=3'`, ui.ExitUsage, ui.ExitIO, ui.ExitDamage),
+		Flags: append([]cli.Flag{
 			&cli.StringFlag{Name: "listen", Destination: &o.listen, Value: defaultListen, Usage: "listen for clients at `ADDRESS`"},
 			&cli.StringFlag{Name: "to", Destination: &o.to, Usage: "connect to the server at `ADDRESS`"},
 			&cli.StringFlag{Name: "address-file", Destination: &o.addressFile, Usage: "write the address to connect to to `FILE` once connections are taken"},
@@ -69,6 +75,7 @@ SIGINT and SIGTERM end the tap and its connections; then a summary goes to stand
 			&cli.DurationFlag{Name: "timeout", Destination: &o.timeout, Usage: "end a connection after `TIME`"},
 			&cli.DurationFlag{Name: "idle-timeout", Destination: &o.idle, Usage: "end a connection on which nothing is said for `TIME`; 0 for none"},
 			&cli.DurationFlag{Name: "grace", Destination: &o.grace, Value: tap.DefaultGrace, Usage: "when ending, take at most `TIME` to write what has been read"},
+			&cli.DurationFlag{Name: "hold", Destination: &o.hold, Value: tap.DefaultHold, Usage: "with rules, hold back what is part of a frame at most `TIME`; 0 for any"},
 			&cli.StringFlag{Name: "tls-cert", Destination: &o.cert, Usage: "the certificate to show clients, a `FILE` in PEM"},
 			&cli.StringFlag{Name: "tls-key", Destination: &o.key, Usage: "its private key, a `FILE` in PEM"},
 			&cli.StringFlag{Name: "tls-ca", Destination: &o.ca, Usage: "trust the server's certificate by those in `FILE`, in PEM, instead of the system's"},
@@ -77,12 +84,12 @@ SIGINT and SIGTERM end the tap and its connections; then a summary goes to stand
 			&cli.StringFlag{Name: "to-tls-key", Destination: &o.ownKey, Usage: "its private key, a `FILE` in PEM"},
 			&cli.StringFlag{Name: "tls-key-log", Destination: &o.keyLog, Usage: "append the keys of both sides to `FILE`, with which others can decrypt them"},
 			&cli.BoolFlag{Name: "compat", Destination: &o.compat, Usage: "read as the reference program does where it is known to be wrong"},
-		},
+		}, o.ruleOptions.flags()...),
 		Action: func(c *cli.Context) error {
 			if c.NArg() != 1 {
 				return &hinted{ui.Usagef("tap takes one PROTOCOL"), "there is: " + strings.Join(append(registry.Names(), decode.Auto), ", ")}
 			}
-			o.protocol = c.Args().First()
+			o.protocol, o.ruleOptions.rules = c.Args().First(), c.StringSlice("rule")
 			return runTap(c.Context, e, &o)
 		},
 	}
@@ -94,6 +101,9 @@ func runTap(ctx context.Context, e *env, o *tapOptions) error {
 	defer cancel()
 	p, err := o.proxy()
 	if err != nil {
+		return err
+	}
+	if p.Rules, err = o.read(ctx, e, o.protocol); err != nil {
 		return err
 	}
 	ends, err := o.ends()
@@ -132,7 +142,7 @@ func (o *tapOptions) proxy() (*tap.Proxy, error) {
 	}
 	return &tap.Proxy{Decode: opts, Limits: tap.Limits{
 		Connections: o.maxConns, Bytes: o.maxBytes, Idle: o.idle, Total: o.timeout,
-		Connect: noneIfZero(o.connect), Grace: o.grace,
+		Connect: noneIfZero(o.connect), Grace: o.grace, Hold: noneIfZero(o.hold),
 	}}, nil
 }
 

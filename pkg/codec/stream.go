@@ -49,6 +49,10 @@ func (s *Stream) Buffered() int { return len(s.src) }
 // next call of another method.
 func (s *Stream) Rest() []byte { return s.src }
 
+// InStep says whether the next byte, as far as it is known, begins a frame:
+// not when the Stream looks for a place where one does.
+func (s *Stream) InStep() bool { return s.lost == nil }
+
 // Feed gives p to the Stream, which borrows it until Next returns false.
 // It must not be called before Next has returned false.
 func (s *Stream) Feed(p []byte) {

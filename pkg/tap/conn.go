@@ -9,6 +9,7 @@ import (
 	"sync/atomic"
 	"time"
 
+	"github.com/wirectl/wirectl/pkg/capture"
 	"github.com/wirectl/wirectl/pkg/codec"
 	"github.com/wirectl/wirectl/pkg/live"
 )
@@ -25,24 +26,31 @@ type conn struct {
 	p              *Proxy
 	n              int
 	client, server net.Conn
-	ear            *ear
+	ear            *ear    // without Rules
+	editor         *editor // with Rules
 
-	ctx    context.Context
 	idle   *time.Timer
 	passed atomic.Int64 // bytes
 
-	mu    sync.Mutex
-	cause error
+	mu      sync.Mutex
+	cause   error
+	leaving bool          // nothing more is read
+	left    chan struct{} // closed when leaving
 }
 
 func newConn(p *Proxy, n int, client, server net.Conn) *conn {
-	return &conn{p: p, n: n, client: client, server: server, ear: newEar(p, n, client, server)}
+	c := &conn{p: p, n: n, client: client, server: server, left: make(chan struct{})}
+	if p.Rules != nil && p.Rules.Len() > 0 {
+		c.editor = newEditor(p, n, capture.EndpointOf(server.RemoteAddr()))
+	} else {
+		c.ear = newEar(p, n, client, server)
+	}
+	return c
 }
 
 // run passes on until both sides are done or one has failed. It returns the
 // cause of the end when it is not that both were done.
 func (c *conn) run(ctx context.Context) error {
-	c.ctx = ctx
 	if d := limit(c.p.Limits.Idle, 0); d > 0 {
 		c.idle = time.AfterFunc(d, func() { c.abort(live.ErrIdle, false) })
 		defer c.idle.Stop()
@@ -56,15 +64,21 @@ func (c *conn) run(ctx context.Context) error {
 		c.stop()
 	})
 	var pumps, listening sync.WaitGroup
-	listening.Go(c.ear.listen)
-	pumps.Go(func() { c.pump(codec.ToServer, c.client, c.server) })
-	pumps.Go(func() { c.pump(codec.ToClient, c.server, c.client) })
+	pump := c.edit
+	if c.editor == nil {
+		pump = c.pump
+		listening.Go(c.ear.listen)
+	}
+	pumps.Go(func() { pump(codec.ToServer, c.client, c.server) })
+	pumps.Go(func() { pump(codec.ToClient, c.server, c.client) })
 	pumps.Wait()
 	if !running() {
 		<-stopped
 	}
 	_, _ = c.client.Close(), c.server.Close() // all that counts has been written
-	c.ear.end()
+	if c.ear != nil {
+		c.ear.end()
+	}
 	listening.Wait()
 	c.mu.Lock()
 	defer c.mu.Unlock()
@@ -114,7 +128,7 @@ func (c *conn) count(n int) bool {
 // over passes on to a side why nothing more comes from the other.
 func (c *conn) over(to net.Conn, err error) {
 	switch {
-	case errors.Is(err, io.EOF), c.ctx.Err() != nil:
+	case errors.Is(err, io.EOF), c.isLeaving():
 		half, ok := to.(interface{ CloseWrite() error })
 		if !ok {
 			c.abort(nil, false) // it cannot be told in another way
@@ -130,12 +144,28 @@ func (c *conn) over(to net.Conn, err error) {
 
 // stop ends the reading. What has been read is written, for a while.
 func (c *conn) stop() {
-	past := time.Unix(1, 0)
-	if errors.Join(c.client.SetReadDeadline(past), c.server.SetReadDeadline(past)) != nil {
-		c.abort(live.ErrStopped, false)
-	}
+	c.leave()
 	grace := time.Now().Add(limit(c.p.Limits.Grace, DefaultGrace))
-	_, _ = c.client.SetWriteDeadline(grace), c.server.SetWriteDeadline(grace) // as above
+	_, _ = c.client.SetWriteDeadline(grace), c.server.SetWriteDeadline(grace) // if not, nothing is written either
+}
+
+// leave ends the reading of both sides.
+func (c *conn) leave() {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	if c.leaving {
+		return
+	}
+	c.leaving = true
+	close(c.left)
+	past := time.Unix(1, 0)
+	_, _ = c.client.SetReadDeadline(past), c.server.SetReadDeadline(past) // if not, they are closed
+}
+
+func (c *conn) isLeaving() bool {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	return c.leaving
 }
 
 // fail remembers the first cause of an end that is none of those that both
@@ -152,6 +182,7 @@ func (c *conn) fail(err error) {
 // that this was no end that anybody wanted.
 func (c *conn) abort(cause error, reset bool) {
 	c.fail(cause)
+	c.leave()
 	for _, rw := range []net.Conn{c.client, c.server} {
 		if reset {
 			doReset(rw)

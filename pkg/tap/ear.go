@@ -72,21 +72,14 @@ func (e *ear) listen() {
 		e.p.tell(func(s *Summary) { s.Bytes[side(h.dir)] += int64(h.n) }, func(o live.Observer) {
 			o.Passed(e.n, h.dir, h.at, p)
 		})
-		e.session.Event(&capture.Event{Conn: e.conn, Dir: h.dir, Time: h.at, Kind: capture.KindData, Data: p}, e.record)
+		e.session.Event(&capture.Event{Conn: e.conn, Dir: h.dir, Time: h.at, Kind: capture.KindData, Data: p}, func(r *codec.Record) bool {
+			e.p.record(r)
+			return true
+		})
 		e.free[side(h.dir)] <- h.buf
 	}
-	e.session.Event(&capture.Event{Conn: e.conn, Dir: codec.ToServer, Time: e.p.now(), Kind: capture.KindClose}, e.record)
-}
-
-// record tells of a record.
-func (e *ear) record(r *codec.Record) bool {
-	e.p.tell(func(s *Summary) {
-		if r.Frame != nil && r.Err == nil {
-			s.Frames[side(r.Dir)]++
-		}
-		if decode.Damaged(r) {
-			s.Damage++
-		}
-	}, func(o live.Observer) { o.Record(r) })
-	return true
+	e.session.Event(&capture.Event{Conn: e.conn, Dir: codec.ToServer, Time: e.p.now(), Kind: capture.KindClose}, func(r *codec.Record) bool {
+		e.p.record(r)
+		return true
+	})
 }

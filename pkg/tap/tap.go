@@ -16,6 +16,9 @@
 // nothing that passes waits for decoding, but for an Observer that does not
 // keep up: two reads of each direction may wait for it.
 //
+// With Rules a frame is decoded before it passes, and both directions of a
+// connection take turns at that.
+//
 // Memory is bounded by that, by the largest frame, and by the number of
 // connections.
 package tap
@@ -47,6 +50,11 @@ type Proxy struct {
 	// opened.
 	Observer live.Observer
 
+	// Rules change what passes; nil lets all pass as it is. What the Observer
+	// is told is what came, before it was changed. With Rules HTTP is not
+	// looked into: it passes, as what is no frame does.
+	Rules *Rules
+
 	Limits Limits
 
 	// Now is the clock; nil means time.Now. Timers are those of package time.
@@ -66,6 +74,7 @@ type Limits struct {
 	Total       time.Duration // that a connection may last; by default any
 	Connect     time.Duration // until the server takes the connection
 	Grace       time.Duration // for what has been read to be written when the Proxy ends
+	Hold        time.Duration // with Rules: for a frame to be whole; then what is there passes
 }
 
 // Defaults of [Limits].
@@ -73,6 +82,7 @@ const (
 	DefaultConnections = live.DefaultConnections
 	DefaultConnect     = 10 * time.Second
 	DefaultGrace       = live.DefaultGrace
+	DefaultHold        = 2 * time.Second
 )
 
 func limit[T int | int64 | time.Duration](value, byDefault T) T {
@@ -125,6 +135,18 @@ func (p *Proxy) tell(count func(*Summary), tell func(live.Observer)) {
 	if p.Observer != nil && tell != nil {
 		tell(p.Observer)
 	}
+}
+
+// record tells of a record.
+func (p *Proxy) record(r *codec.Record) {
+	p.tell(func(s *Summary) {
+		if r.Frame != nil && r.Err == nil {
+			s.Frames[side(r.Dir)]++
+		}
+		if decode.Damaged(r) {
+			s.Damage++
+		}
+	}, func(o live.Observer) { o.Record(r) })
 }
 
 // note tells the Observer of something worth a remark; conn may be 0.
