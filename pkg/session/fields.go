@@ -38,11 +38,19 @@ func (m *matching) shape() (*shape, bool) {
 	t := template{lead: e.text.lead, parts: m.parts}
 	s := &shape{spots: map[string]spot{}}
 	s.f = &filler{file: e.File, number: e.Line, line: e.Text, t: &t, parse: m.run.parse, value: func(string) string { return "" }}
+	known, seen := m.run.choices[e]
+	if seen && known == nil {
+		return nil, false // it was tried in vain before
+	}
+	s.f.choice = slices.Clone(known)
 	var chosen map[int]stopgap
 	var err error
-	if s.x, chosen, err = s.f.fill(); err != nil {
+	s.x, chosen, err = s.f.fill()
+	if err != nil {
+		m.run.choices[e] = nil
 		return nil, false
 	}
+	m.run.choices[e] = s.f.choice
 	f, err := s.f.frame(s.x)
 	if err != nil || f == nil {
 		return nil, false

@@ -19,6 +19,7 @@ type filler struct {
 	t      *template
 	parse  func(*humanframe.Line) (codec.Frame, error)
 	value  func(name string) string // of a variable; "" when it is not known yet
+	choice []int                    // which stopgap stands in each part
 }
 
 // A stopgap is a text that may do for a hole, and another one of the same
@@ -87,9 +88,13 @@ func (f *filler) open() []int {
 	return open
 }
 
+// maxFills bounds how many texts are tried for the holes of one template.
+const maxFills = 256
+
 // fill looks for texts with which the protocol takes the template, and returns
 // what was chosen for each open part. After an error the filled template is
-// the one that the error is about.
+// the one that the error is about. What was found is where the next call
+// begins.
 func (f *filler) fill() (x filled, chosen map[int]stopgap, err error) {
 	texts := make([]string, len(f.t.parts))
 	for i, p := range f.t.parts {
@@ -99,34 +104,54 @@ func (f *filler) fill() (x filled, chosen map[int]stopgap, err error) {
 		}
 	}
 	open := f.open()
-	choice := make(map[int]int)
+	if f.choice == nil {
+		f.choice = make([]int, len(f.t.parts))
+	}
 	try := func() (filled, error) {
 		chosen = make(map[int]stopgap)
 		for _, i := range open {
-			all := f.stopgaps(i)
-			chosen[i] = all[min(choice[i], len(all)-1)]
+			chosen[i] = f.stopgaps(i)[f.choice[i]]
 			texts[i] = chosen[i].a
 		}
 		x := f.with(slices.Clone(texts))
 		_, err := f.frame(x)
 		return x, err
 	}
-	if x, err = try(); err == nil || len(open) == 0 {
-		return x, chosen, err
-	}
 	// An error that points at a part asks for another text there.
-	for {
-		at := f.blamed(x, err, open)
-		if at < 0 {
+	for at := 0; at >= 0; {
+		if x, err = try(); err == nil || len(open) == 0 {
 			return x, chosen, err
 		}
-		if choice[at]++; choice[at] >= len(f.stopgaps(at)) {
-			return x, nil, err
+		if at = f.blamed(x, err, open); at < 0 {
+			break
 		}
-		if x, err = try(); err == nil {
-			return x, chosen, nil
+		if f.choice[at]++; f.choice[at] == len(f.stopgaps(at)) {
+			f.choice[at] = 0
+			break
 		}
 	}
+	// One that points elsewhere may still come from a hole: try them all.
+	clear(f.choice)
+	for range maxFills {
+		if y, e := try(); e == nil {
+			return y, chosen, nil
+		}
+		if !f.next(open) {
+			break
+		}
+	}
+	return x, nil, err
+}
+
+// next goes on to the next choice of texts, and says false after the last.
+func (f *filler) next(open []int) bool {
+	for _, i := range open {
+		if f.choice[i]++; f.choice[i] < len(f.stopgaps(i)) {
+			return true
+		}
+		f.choice[i] = 0
+	}
+	return false
 }
 
 // blamed returns the open part that an error points at, or -1.

@@ -16,12 +16,13 @@ type Run struct {
 	vars    map[string]string
 	enc     *humanframe.Encoder
 	printer *humanframe.Printer
-	proto   [2]string // what enc was last told to use
+	proto   [2]string         // what enc was last told to use
+	choices map[*Expect][]int // which stopgaps do for its holes; nil when none do
 }
 
 // Begin returns a new run.
 func (d *Document) Begin() *Run {
-	r := &Run{doc: d, vars: map[string]string{}}
+	r := &Run{doc: d, vars: map[string]string{}, choices: map[*Expect][]int{}}
 	maps.Copy(r.vars, d.o.Vars)
 	r.enc = humanframe.NewEncoder(d.o.Lookup, d.o.sends(), d.o.Codec)
 	r.printer = humanframe.NewPrinter(d.o.Lookup, codec.View{Secrets: true})

@@ -169,7 +169,7 @@ func (s *scan) braces() (int, error) {
 	name, n := identifier(rest[2:])
 	body := rest[2+n:]
 	if !s.expected {
-		if strings.HasPrefix(body, "}}") && s.known(name) {
+		if strings.HasPrefix(body, "}}") && s.known(name) && name != "uuid" && name != "now" {
 			return 0, &codec.TextError{Start: s.i, End: s.i + n + 4, Message: "{{" + name + "}} keeps what comes, and this is sent", Hint: "write $" + name + " for its value"}
 		}
 		return 0, nil

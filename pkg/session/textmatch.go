@@ -85,6 +85,9 @@ func (m *textMatch) hole(i, at int) bool {
 		if next := i + 1; !last && m.parts[next].kind != hole && !strings.HasPrefix(m.text[end:], m.parts[next].text) {
 			continue
 		}
+		if p.pattern != nil && p.pattern.re != nil {
+			m.tries += (end - at) / 64 // that is work as well
+		}
 		if !p.pattern.takes(m.text[at:end]) {
 			continue
 		}
