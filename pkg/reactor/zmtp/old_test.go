@@ -5,10 +5,50 @@ import (
 	"encoding/hex"
 	"io"
 	"net"
+	"os"
+	"path/filepath"
 	"strings"
 	"testing"
 	"time"
+
+	"github.com/wirectl/wirectl/internal/testdata"
 )
+
+// librariesVar names the libraries of libzmq 2.x and 3.x that TestOldLibraries
+// talks to.
+const librariesVar = "WIRECTL_PEER_ZMQ"
+
+// TestOldLibraries has sockets talk to those of older releases of libzmq,
+// which speak ZMTP 1.0 and 2.0.
+func TestOldLibraries(t *testing.T) {
+	libraries := strings.Fields(os.Getenv(librariesVar))
+	if len(libraries) == 0 {
+		t.Skipf("SKIPPED: %s names no libraries of libzmq 2.x and 3.x", librariesVar)
+	}
+	for _, library := range libraries {
+		for _, tt := range talks {
+			old := func(how, endpoint string) *libzmq {
+				p := startProgram(t, append([]string{testdata.Path("emqp/peer_old.py"), library, tt.theirs, how, endpoint}, tt.options...))
+				if strings.Contains(library, "zmq2") || strings.Contains(library, "zmq.so.1") {
+					p.topic = "" // it does not tell, and chooses itself
+				}
+				return p
+			}
+			if strings.HasPrefix(tt.name, "x") || strings.HasPrefix(tt.name, "probe") {
+				continue // not all of them have that
+			}
+			settings := append([]string{"socket=" + tt.ours}, tt.settings...)
+			t.Run(filepath.Base(library)+"/"+tt.name+"/bind", func(t *testing.T) {
+				o, address := bind(t, settings...)
+				tt.talk(t, o, old("connect", "tcp://"+address))
+			})
+			t.Run(filepath.Base(library)+"/"+tt.name+"/connect", func(t *testing.T) {
+				p := old("bind", "")
+				tt.talk(t, connect(t, p.endpoint, settings...), p)
+			})
+		}
+	}
+}
 
 const signature = "ff00000000000000017f"
 
