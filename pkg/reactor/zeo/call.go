@@ -24,49 +24,53 @@ const (
 type method struct {
 	params   string // names, those with a ? may be missing
 	era      era
-	first    bool // also before register
-	writes   bool // not on a read-only connection
+	first    bool   // also before register
+	writes   bool   // not on a read-only connection
+	versions bool   // only for clients before Z309, whose objects had versions
+	since    string // the id of the first server that had it
 	run      func(*session, *args) (any, error)
 	min, max int
 }
 
 // methods are those that clients of all versions can call.
 var methods = catalogue(map[string]*method{
-	"register":           {params: "storage_id read_only", first: true, run: (*session).register},
-	"getAuthProtocol":    {era: oldEra, first: true, run: (*session).getAuthProtocol},
-	"auth_get_challenge": {era: oldEra, first: true, run: (*session).authGetChallenge},
-	"auth_response":      {params: "credentials", era: oldEra, first: true, run: (*session).authResponse},
-	"lastTransaction":    {run: (*session).lastTransaction},
-	"get_info":           {run: (*session).getInfo},
-	"getInvalidations":   {params: "tid", run: (*session).getInvalidations},
-	"verify":             {params: "oid serial", era: oldEra, run: (*session).verify},
-	"zeoVerify":          {params: "oid serial extra?", era: oldEra, run: (*session).verify},
-	"endZeoVerify":       {era: oldEra, run: (*session).endVerify},
-	"load":               {params: "oid version?", era: oldEra, run: (*session).loadEx},
-	"loadEx":             {params: "oid version?", era: oldEra, run: (*session).loadEx},
-	"zeoLoad":            {params: "oid", era: oldEra, run: (*session).zeoLoad},
-	"getSerial":          {params: "oid", era: oldEra, run: (*session).getTid},
-	"loadBefore":         {params: "oid tid", run: (*session).loadBefore},
-	"loadSerial":         {params: "oid serial", run: (*session).loadSerial},
-	"getTid":             {params: "oid", run: (*session).getTid},
-	"history":            {params: "oid size?", run: (*session).history},
-	"record_iternext":    {params: "next?", run: (*session).recordIternext},
-	"new_oids":           {params: "n?", writes: true, run: (*session).newOIDs},
-	"new_oid":            {run: (*session).newOID},
-	"pack":               {params: "time wait?", run: (*session).pack},
-	"undoLog":            {params: "first last", run: (*session).undoLog},
-	"undoInfo":           {params: "first? last? specification?", run: (*session).undoLog},
-	"ping":               {era: modernEra, run: (*session).ping},
-	"server_status":      {run: (*session).serverStatus},
-	"set_client_label":   {params: "label", run: (*session).setLabel},
+	"register":            {params: "storage_id read_only", first: true, run: (*session).register},
+	"getAuthProtocol":     {era: oldEra, first: true, run: (*session).getAuthProtocol},
+	"auth_get_challenge":  {era: oldEra, first: true, run: (*session).authGetChallenge},
+	"auth_response":       {params: "credentials", era: oldEra, first: true, run: (*session).authResponse},
+	"lastTransaction":     {run: (*session).lastTransaction},
+	"get_info":            {run: (*session).getInfo},
+	"get_size_info":       {era: oldEra, run: (*session).getSizeInfo},
+	"getExtensionMethods": {era: oldEra, run: (*session).getExtensionMethods},
+	"getInvalidations":    {params: "tid", run: (*session).getInvalidations},
+	"verify":              {params: "oid serial", era: oldEra, run: (*session).verify},
+	"zeoVerify":           {params: "oid serial extra?", era: oldEra, run: (*session).verify},
+	"endZeoVerify":        {era: oldEra, run: (*session).endVerify},
+	"load":                {params: "oid version?", era: oldEra, run: (*session).loadEx},
+	"loadEx":              {params: "oid version?", era: oldEra, run: (*session).loadEx},
+	"zeoLoad":             {params: "oid", era: oldEra, versions: true, run: (*session).zeoLoad},
+	"getSerial":           {params: "oid", era: oldEra, versions: true, run: (*session).getTid},
+	"loadBefore":          {params: "oid tid", run: (*session).loadBefore},
+	"loadSerial":          {params: "oid serial", run: (*session).loadSerial},
+	"getTid":              {params: "oid", run: (*session).getTid},
+	"history":             {params: "oid size?", run: (*session).history},
+	"record_iternext":     {params: "next?", run: (*session).recordIternext},
+	"new_oids":            {params: "n?", writes: true, run: (*session).newOIDs},
+	"new_oid":             {run: (*session).newOID},
+	"pack":                {params: "time wait?", run: (*session).pack},
+	"undoLog":             {params: "first last", run: (*session).undoLog},
+	"undoInfo":            {params: "first? last? specification?", run: (*session).undoLog},
+	"ping":                {era: modernEra, run: (*session).ping},
+	"server_status":       {since: "Z310", run: (*session).serverStatus},
+	"set_client_label":    {params: "label", since: "Z310", run: (*session).setLabel},
 
 	"tpc_begin":                       {params: "txnid user description extension tid? status?", writes: true, run: (*session).tpcBegin},
 	"storea":                          {params: "oid serial data txnid", writes: true, run: (*session).storea},
 	"restorea":                        {params: "oid serial data prev_txn txnid", writes: true, run: (*session).restorea},
 	"deleteObject":                    {params: "oid serial txnid", writes: true, run: (*session).deleteObject},
-	"checkCurrentSerialInTransaction": {params: "oid serial txnid", writes: true, run: (*session).checkCurrent},
+	"checkCurrentSerialInTransaction": {params: "oid serial txnid", writes: true, since: "Z3101", run: (*session).checkCurrent},
 	"undo":                            {params: "trans_id txnid", era: oldEra, writes: true, run: (*session).undo},
-	"undoa":                           {params: "trans_id txnid", writes: true, run: (*session).undoa},
+	"undoa":                           {params: "trans_id txnid", writes: true, since: "Z310", run: (*session).undoa},
 	"vote":                            {params: "txnid", writes: true, run: (*session).vote},
 	"tpc_finish":                      {params: "txnid", writes: true, run: (*session).tpcFinish},
 	"tpc_abort":                       {params: "txnid", writes: true, run: (*session).tpcAbort},
@@ -123,7 +127,7 @@ func (c *session) called(f *zeo.Frame, oneway bool) {
 		return
 	}
 	switch {
-	case m == nil, m.era == oldEra && c.modern, m.era == modernEra && !c.modern:
+	case m == nil, !c.knows(m):
 		c.offend("no method %.100q", name)
 		return
 	case !c.registered && !m.first && c.modern, c.registered && name == "register" && c.modern:
@@ -146,6 +150,17 @@ func (c *session) called(f *zeo.Frame, oneway bool) {
 	default:
 		c.reply(a.id, result)
 	}
+}
+
+// knows says whether a server of this id has a method for a client of its.
+func (c *session) knows(m *method) bool {
+	switch {
+	case c.modern:
+		return m.era != oldEra
+	case m.versions && !versioned(c.protocol):
+		return false
+	}
+	return m.era != modernEra && c.s.o.Protocol >= m.since
 }
 
 // run runs a method with the arguments of a call.

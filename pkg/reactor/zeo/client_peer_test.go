@@ -283,8 +283,10 @@ func clientTalk(t *testing.T, id string, dial dialer) {
 	}
 	b.wait("outcome 2 commit: committed")
 
-	// One that comes back learns what it missed.
-	n, err := strconv.ParseUint(first, 16, 64)
+	// One that comes back learns what it missed. A server up to ZEO 4 that
+	// began with an empty storage does not know of the first transaction, in
+	// which nothing changed that was there.
+	n, err := strconv.ParseUint(second, 16, 64)
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -204,9 +204,11 @@ func (c *session) performUndo(o *op) error {
 // undoesLater says whether a client learns of what is undone by its vote.
 func (c *session) undoesLater() bool { return c.protocol == "Z4" || c.protocol >= "Z310" }
 
-// undo is the undo of clients before Z310, which are told at once what it
-// changes.
+// undo is the undo of servers before Z310, which tell at once what it changes.
 func (c *session) undo(a *args) (any, error) {
+	if c.s.o.Protocol != "Z309" {
+		return nil, &pyError{module: builtins, class: "NotImplementedError"}
+	}
 	if _, err := c.undoa(a); err != nil {
 		return nil, err
 	}

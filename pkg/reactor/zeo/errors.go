@@ -87,8 +87,8 @@ func conflictError(e *storage.ConflictError) *pyError {
 	message, class := "database conflict error", any(nil)
 	if e.Check {
 		p.class, message = "ReadConflictError", "database read conflict error"
-	} else if name, ok := className(e.Data); ok {
-		class = name
+	} else if e.Data != nil {
+		class = className(e.Data)
 	}
 	p.attrs = dict{
 		{"message", message}, {"oid", e.OID[:]}, {"class_name", class},
@@ -97,15 +97,16 @@ func conflictError(e *storage.ConflictError) *pyError {
 	return p
 }
 
-// className returns the class of a data record, as "module.name".
-func className(data []byte) (string, bool) {
+// className returns the class of a data record, as "module.name"; both are
+// empty when it cannot be read.
+func className(data []byte) string {
 	var w record
 	class, ok := w.class(data)
 	if !ok {
-		return "", false
+		return "."
 	}
 	module, name := w.tree.Global(class)
-	return string(module) + "." + string(name), true
+	return string(module) + "." + string(name)
 }
 
 // tagged returns the arguments of an error reply of ZEO 5 and 6: the name of

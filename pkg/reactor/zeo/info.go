@@ -25,7 +25,7 @@ var interfaces = func() tuple {
 }()
 
 func (c *session) getInfo(*args) (any, error) {
-	undo := any(true)
+	undo := any(c.supportsUndo())
 	if c.s.o.Protocol == "Z309" {
 		undo = 1
 	}
@@ -35,6 +35,16 @@ func (c *session) getInfo(*args) (any, error) {
 	}
 	return append(d, dict{{"supports_record_iternext", true}, {"interfaces", interfaces}}...), nil
 }
+
+// supportsUndo says whether a client can undo: servers from Z310 on, which do
+// so in the vote, leave clients out that would be told before.
+func (c *session) supportsUndo() bool {
+	return c.modern || c.s.o.Protocol == "Z309" || c.protocol >= "Z310"
+}
+
+func (c *session) getSizeInfo(*args) (any, error) { return c.s.sizes(), nil }
+
+func (c *session) getExtensionMethods(*args) (any, error) { return dict{}, nil }
 
 func (c *session) setLabel(a *args) (any, error) {
 	b, err := a.bytes(0)
@@ -58,12 +68,22 @@ func (s *Server) status() dict {
 		lockTime = float64(s.counts.lockedAt.UnixNano()) / 1e9
 	}
 	n := &s.counts
-	return dict{
+	d := dict{
 		{"connections", connections}, {"loads", n.loads}, {"stores", n.stores}, {"commits", n.commits},
-		{"aborts", n.aborts}, {"active_txns", active}, {"lock_time", lockTime}, {"conflicts", n.conflicts},
-		{"conflicts_resolved", n.resolved}, {"start", s.began.UTC().Format(time.ANSIC)}, {"waiting", len(s.waiting)},
-		{"timeout-thread-is-alive", "stub"}, {"last-transaction", s.store.LastTID().String()},
+		{"aborts", n.aborts}, {"active_txns", active},
 	}
+	if s.o.Protocol < "Z5" && s.o.Protocol != "M5" {
+		d = append(d, pair{"verifying_clients", 0}) // a client verifies in one go
+	}
+	d = append(d, dict{
+		{"lock_time", lockTime}, {"conflicts", n.conflicts},
+		{"conflicts_resolved", n.resolved}, {"start", s.began.UTC().Format(time.ANSIC)}, {"waiting", len(s.waiting)},
+		{"timeout-thread-is-alive", "stub"},
+	}...)
+	if s.o.Protocol >= "Z4" || s.o.Protocol == "M5" {
+		d = append(d, pair{"last-transaction", s.store.LastTID().String()})
+	}
+	return d
 }
 
 func (c *session) serverStatus(*args) (any, error) { return c.s.status(), nil }
@@ -147,6 +167,9 @@ func (c *session) history(a *args) (any, error) {
 // the last first, from number first up to last, or as many as -last says;
 // undoInfo only those that a filter matches.
 func (c *session) undoLog(a *args) (any, error) {
+	if !c.supportsUndo() {
+		return tuple{}, nil
+	}
 	first, err := a.int(0, 0)
 	if err != nil {
 		return nil, err
