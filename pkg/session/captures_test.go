@@ -3,8 +3,10 @@ package session
 import (
 	"bytes"
 	"io/fs"
+	"math/rand/v2"
 	"os"
 	"path/filepath"
+	"regexp"
 	"strings"
 	"testing"
 
@@ -39,41 +41,66 @@ func TestCaptures(t *testing.T) {
 	}
 }
 
+// A piece of a line that is made a hole keeps that piece, and a piece that is
+// another one is told, with a path or a place.
+func TestCaptureHoles(t *testing.T) {
+	r := rand.New(rand.NewPCG(1, 2))
+	tried, told := 0, 0
+	for _, path := range []string{
+		"hg/captures/seed/capabilities.pcap", "zeo/captures/zeo6-readonly.pcap", "zeo/captures/z397-readonly.pcap",
+		"synapse/captures/seed-normal.pcap", "msgq/captures/s08_notifications.pcap", "emqp/captures/emq_inform_ready.pcap",
+	} {
+		doc, list := captured(t, testdata.Path(path))
+		d, err := Parse(path, doc, Options{Lookup: registry.Lookup})
+		if err != nil {
+			t.Fatal(err)
+		}
+		run := d.Begin()
+		for i, step := range d.Steps {
+			e, ok := step.(*Expect)
+			if !ok || e.Raw {
+				continue
+			}
+			text := e.Text[e.text.lead:]
+			pieces := regexp.MustCompile(`[A-Za-z0-9_.@]+`).FindAllStringIndex(text, -1)
+			if len(pieces) == 0 {
+				continue
+			}
+			at := pieces[r.IntN(len(pieces))]
+			piece := text[at[0]:at[1]]
+			hole := run.again(e, e.Text[:e.text.lead]+text[:at[0]]+"{{hole}}"+text[at[1]:])
+			if hole == nil {
+				t.Errorf("%s: no hole for %s", e.Text, piece)
+				continue
+			}
+			res := run.Match(hole, list[i], 0)
+			if tried++; !res.OK || res.Captures[0].Value != piece {
+				t.Errorf("%s\n%s", hole.Text, show(res))
+			}
+			other := run.again(e, e.Text[:e.text.lead]+text[:at[0]]+"7"+piece+text[at[1]:])
+			if other == nil { // the protocol has no such text
+				continue
+			}
+			res = run.Match(other, list[i], 0)
+			if told++; res.OK {
+				t.Errorf("%s matches %s", other.Text, text)
+			}
+			accepted := run.again(e, run.Accept(other, list[i]))
+			if accepted == nil || !run.Match(accepted, list[i], 0).OK {
+				t.Errorf("%s: what is accepted does not match", other.Text)
+			}
+		}
+	}
+	if tried < 100 || told < 50 {
+		t.Errorf("%d tried, %d told", tried, told)
+	}
+}
+
 func capturedSession(t *testing.T, path string) int {
 	t.Helper()
-	b, err := os.ReadFile(path)
-	if err != nil {
-		t.Fatal(err)
-	}
-	src, err := capture.Open(path, bytes.NewReader(b), capture.Options{})
-	if err != nil {
-		t.Fatal(err)
-	}
-	s, err := decode.NewSession(decode.Options{})
-	if err != nil {
-		t.Fatal(err)
-	}
-	p := humanframe.NewPrinter(registry.Lookup, codec.View{Secrets: true})
-	p.Marks = true
-	var doc []byte
-	var list []*codec.Record
-	for r, err := range s.Records(src) {
-		if err != nil {
-			return 0
-		}
-		if r.IsGap() || r.Proto == "" {
-			return 0
-		}
-		doc = p.AppendRecord(doc, r)
-		own := *r
-		own.Bytes = bytes.Clone(r.Bytes)
-		if r.Frame != nil {
-			own.Frame = r.Frame.Clone()
-		}
-		list = append(list, &own)
-		if len(list) == 400 {
-			break
-		}
+	doc, list := captured(t, path)
+	if list == nil {
+		return 0
 	}
 	d, err := Parse(filepath.Base(path), doc, Options{Lookup: registry.Lookup})
 	if err != nil {
@@ -103,4 +130,43 @@ func capturedSession(t *testing.T, path string) int {
 		t.Errorf("%s: %d steps of %d records", path, len(d.Steps), len(list))
 	}
 	return len(list)
+}
+
+// captured decodes a capture: the document, and its records. There are none
+// when it has gaps, or is of no protocol of ours.
+func captured(t *testing.T, path string) (doc []byte, list []*codec.Record) {
+	t.Helper()
+	b, err := os.ReadFile(path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	src, err := capture.Open(path, bytes.NewReader(b), capture.Options{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	s, err := decode.NewSession(decode.Options{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	p := humanframe.NewPrinter(registry.Lookup, codec.View{Secrets: true})
+	p.Marks = true
+	for r, err := range s.Records(src) {
+		if err != nil {
+			return nil, nil
+		}
+		if r.IsGap() || r.Proto == "" {
+			return nil, nil
+		}
+		doc = p.AppendRecord(doc, r)
+		own := *r
+		own.Bytes = bytes.Clone(r.Bytes)
+		if r.Frame != nil {
+			own.Frame = r.Frame.Clone()
+		}
+		list = append(list, &own)
+		if len(list) == 400 {
+			break
+		}
+	}
+	return doc, list
 }

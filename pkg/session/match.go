@@ -129,7 +129,7 @@ func (m *matching) raw() {
 		m.res.Diffs = []Diff{{Want: m.want(), Kind: Missing}}
 		return
 	}
-	m.text = string(lex.AppendEscaped([]byte("raw "), m.rec.Bytes))
+	m.text = rawText(m.rec)
 	if l, err := humanframe.ParseLine(m.e.File, m.e.Line, join(m.parts)); m.e.Raw && err == nil && string(l.Raw) == string(m.rec.Bytes) {
 		if holes, _, ok := matchText(m.parts, m.text, true); ok {
 			m.capture(holes)
@@ -138,6 +138,8 @@ func (m *matching) raw() {
 	}
 	m.whole()
 }
+
+func rawText(rec *codec.Record) string { return string(lex.AppendEscaped([]byte("raw "), rec.Bytes)) }
 
 // want returns the text that is expected, with its holes as they stand.
 func (m *matching) want() string {

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"maps"
 	"slices"
 	"strings"
 	"time"
@@ -24,12 +25,7 @@ const (
 // Parse reads a document. The name is for errors and for Include. An error is
 // of type [Errors]; there is no Document then.
 func Parse(name string, src []byte, o Options) (*Document, error) {
-	p := &parser{o: o, vars: map[string]string{}}
-	for v, text := range o.Vars {
-		p.vars[v] = text
-	}
-	p.enc = humanframe.NewEncoder(o.Lookup, o.sends(), o.Codec)
-	p.blocks = []*block{{}}
+	p := newParser(o)
 	if o.Proto != "" {
 		if err := p.enc.Use(o.Proto, o.Dialect); err != nil {
 			return nil, Errors{{File: name, Line: 1, Message: err.Error()}}
@@ -46,6 +42,13 @@ func Parse(name string, src []byte, o Options) (*Document, error) {
 		return nil, p.errs
 	}
 	return &Document{Name: name, Steps: p.blocks[0].steps, Start: p.enc.Start(), o: o}, nil
+}
+
+func newParser(o Options) *parser {
+	p := &parser{o: o, vars: map[string]string{}, blocks: []*block{{}}}
+	maps.Copy(p.vars, o.Vars)
+	p.enc = humanframe.NewEncoder(o.Lookup, o.sends(), o.Codec)
+	return p
 }
 
 // A parser reads documents.

@@ -66,15 +66,7 @@ func (s *scan) parse() (template, error) {
 	quotes := quotesOf(s.src)
 	for s.i < len(s.src) {
 		s.quoted = quotes[s.i]
-		n, err := 0, error(nil)
-		switch s.src[s.i] {
-		case '$':
-			n, err = s.dollar()
-		case '{':
-			n, err = s.braces()
-		case '*', '/':
-			n, err = s.lone()
-		}
+		n, err := s.special()
 		if err != nil {
 			return s.t, err
 		}
@@ -87,6 +79,19 @@ func (s *scan) parse() (template, error) {
 	}
 	s.flush(s.i)
 	return s.t, nil
+}
+
+// special reads what is no literal, and returns how long it is, or 0.
+func (s *scan) special() (int, error) {
+	switch s.src[s.i] {
+	case '$':
+		return s.dollar()
+	case '{':
+		return s.braces()
+	case '*', '/':
+		return s.lone()
+	}
+	return 0, nil
 }
 
 // flush ends the literal at hand.
@@ -207,30 +212,43 @@ func (s *scan) capture(n int, name string, p *pattern) (int, error) {
 
 // lone reads a * or /re/ that is a value of its own.
 func (s *scan) lone() (int, error) {
-	if !s.expected || s.quoted || s.i > 0 && !strings.ContainsRune(" ([{,:=", rune(s.src[s.i-1])) {
+	rest := s.src[s.i:]
+	n := s.loneEnd()
+	switch {
+	case n == 0:
 		return 0, nil
+	case rest[0] == '*':
+		return s.add(1, part{kind: hole, pattern: &pattern{own: "*"}}), nil
+	}
+	p, err := compileRegexp(rest[1 : n-1])
+	if err != nil {
+		return 0, lex.Shift(err, s.i+1)
+	}
+	p.own = rest[:n]
+	return s.add(n, part{kind: hole, pattern: p}), nil
+}
+
+// loneEnd returns how long the * or /re/ at s.i is, 0 when there is none.
+func (s *scan) loneEnd() int {
+	if !s.expected || s.quoted || s.i > 0 && !strings.ContainsRune(" ([{,:=", rune(s.src[s.i-1])) {
+		return 0
 	}
 	rest := s.src[s.i:]
 	if rest[0] == '*' {
 		if ends(rest[1:]) {
-			return s.add(1, part{kind: hole, pattern: &pattern{own: "*"}}), nil
+			return 1
 		}
-		return 0, nil
+		return 0
 	}
 	for n := 1; n < len(rest); n++ {
 		switch {
 		case rest[n] == '\\':
 			n++
 		case rest[n] == '/' && n > 1 && ends(rest[n+1:]):
-			p, err := compileRegexp(rest[1:n])
-			if err != nil {
-				return 0, lex.Shift(err, s.i+1)
-			}
-			p.own = rest[:n+1]
-			return s.add(n+1, part{kind: hole, pattern: p}), nil
+			return n + 1
 		}
 	}
-	return 0, nil
+	return 0
 }
 
 // ends says whether a value may end before s.
@@ -304,8 +322,12 @@ func compileRegexp(src string) (*pattern, error) {
 	return &pattern{re: re}, nil
 }
 
+// globEscapes are the characters from which a backslash takes their meaning in
+// a glob. A slash has one where it comes first.
+const globEscapes = `*?\/`
+
 // globRegexp makes a regular expression of a glob: * is any text, ? any
-// character, and a backslash before one of these three takes its meaning.
+// character.
 func globRegexp(glob string) string {
 	var b strings.Builder
 	for i := 0; i < len(glob); i++ {
@@ -314,7 +336,7 @@ func globRegexp(glob string) string {
 			b.WriteString(".*")
 		case c == '?':
 			b.WriteString(".")
-		case c == '\\' && i+1 < len(glob) && strings.ContainsRune(`*?\`, rune(glob[i+1])):
+		case c == '\\' && i+1 < len(glob) && strings.ContainsRune(globEscapes, rune(glob[i+1])):
 			i++
 			b.WriteString(regexp.QuoteMeta(glob[i : i+1]))
 		default:

@@ -1,0 +1,154 @@
+package session
+
+import (
+	"bytes"
+	"errors"
+	"io"
+	"slices"
+	"strings"
+
+	"github.com/wirectl/wirectl/pkg/codec"
+	"github.com/wirectl/wirectl/pkg/humanframe"
+)
+
+// Quote returns text so that in a line which is expected it means itself, and
+// no pattern or variable. The names are those of the variables that the
+// document has.
+func Quote(text string, names ...string) string {
+	s := scan{src: text, expected: true, known: func(n string) bool { return slices.Contains(names, n) }, names: func() []string { return names }}
+	quotes := quotesOf(text)
+	var b strings.Builder
+	for s.i < len(text) {
+		s.quoted, s.from = quotes[s.i], s.i
+		rest := text[s.i:]
+		n, err := s.special()
+		switch {
+		case n == 0 && err == nil:
+			b.WriteByte(rest[0])
+			s.i++
+		case rest[0] == '$': // one more, for the last of a row of them
+			m := len(rest) - len(strings.TrimLeft(rest, "$"))
+			b.WriteString(rest[:m])
+			b.WriteByte('$')
+			s.i += m
+		case rest[0] == '{':
+			b.WriteString("{{:{{}}")
+			s.i += len("{{")
+		default:
+			n = s.loneEnd()
+			b.WriteString("{{:")
+			b.WriteString(globQuoter.Replace(rest[:n]))
+			b.WriteString("}}")
+			s.i += n
+		}
+	}
+	return b.String()
+}
+
+var globQuoter = strings.NewReplacer(`*`, `\*`, `?`, `\?`, `\`, `\\`, `/`, `\/`)
+
+// Rewrite returns a document with other lines, by the numbers that a [Place]
+// gives. All that such a line goes on in is replaced; "" takes it out.
+func Rewrite(src []byte, lines map[int]string) ([]byte, error) {
+	s := humanframe.NewScanner("", bytes.NewReader(src))
+	s.Keep()
+	var out []byte
+	for number := 1; ; {
+		l, err := s.Next()
+		if errors.Is(err, io.EOF) {
+			return out, nil
+		}
+		if err != nil {
+			return nil, err
+		}
+		text, replace := lines[number]
+		number += 1 + strings.Count(l.Source(), "\n")
+		switch {
+		case !replace:
+			out = append(append(out, l.Source()...), '\n')
+		case text != "":
+			out = append(append(out, text...), '\n')
+		}
+	}
+}
+
+// Accept returns the line of e as it has to be for rec to match: the frame's
+// own text, with the holes and variables of e where they still stand for a
+// part of it.
+func (r *Run) Accept(e *Expect, rec *codec.Record) string {
+	m := &matching{run: r, res: &Result{Expect: e}, e: e, rec: rec}
+	var names []string
+	for n := range r.vars {
+		names = append(names, n)
+	}
+	names = append(names, e.Captures...)
+	slices.Sort(names)
+	marks := e.Text[:e.text.lead]
+	if rec.Frame != nil && !e.Raw {
+		m.text = string(r.printer.AppendText(nil, rec))
+	} else {
+		m.text = rawText(rec)
+	}
+	plain := marks + Quote(m.text, names...)
+	var err error
+	if m.parts, err = r.resolve(e.Place, &e.text); err != nil {
+		return plain
+	}
+	kept := marks + m.keep(names)
+	if o := r.again(e, kept); o != nil && r.Match(o, rec, 0).OK && slices.Equal(o.Captures, e.Captures) {
+		return kept
+	}
+	return plain
+}
+
+// again reads a line in the place of e.
+func (r *Run) again(e *Expect, line string) *Expect {
+	l, err := humanframe.ParseLine(e.File, e.Line, line)
+	if err != nil {
+		return nil
+	}
+	o := r.doc.o
+	o.Vars = r.vars
+	p := newParser(o)
+	p.proto, p.dialect = e.Proto, e.Dialect
+	if e.Proto != "" && p.enc.Use(e.Proto, e.Dialect) != nil {
+		return nil
+	}
+	if p.plain(l); len(p.errs) > 0 || len(p.blocks[0].steps) != 1 {
+		return nil
+	}
+	again, _ := p.blocks[0].steps[0].(*Expect)
+	return again
+}
+
+// keep puts the holes and variables of the expectation into the text that
+// came, where their values are found in their order.
+func (m *matching) keep(names []string) string {
+	values := make([]string, len(m.parts))
+	if m.rec.Frame != nil && !m.e.Raw {
+		if s, ok := m.shape(); ok {
+			got := treeOf(m.rec.Frame)
+			for i, p := range m.parts {
+				if p.kind == hole {
+					values[i], _, _ = m.hole(s, i, got)
+				}
+			}
+		}
+	}
+	var b strings.Builder
+	rest := m.text
+	for i, p := range m.e.text.parts {
+		if p.kind == use {
+			values[i] = m.parts[i].text
+		}
+		at := strings.Index(rest, values[i])
+		if p.kind == literal || values[i] == "" || at < 0 {
+			continue
+		}
+		b.WriteString(Quote(rest[:at], names...))
+		b.WriteString(m.e.text.source(m.e.Text, &p))
+		rest = rest[at+len(values[i]):]
+	}
+	b.WriteString(Quote(rest, names...))
+	return b.String()
+}

@@ -1,0 +1,82 @@
+package session
+
+import (
+	"strings"
+	"testing"
+)
+
+func TestQuote(t *testing.T) {
+	for text, want := range map[string]string{
+		"plain":             "plain",
+		"a * b":             `a {{:\*}} b`,
+		`a "*" b*`:          `a "*" b*`,
+		"x /a*/ /(/":        `x {{:\/a\*\/}} {{:\/(\/}}`,
+		"{{a}} {{redacted}": "{{:{{}}a}} {{redacted}",
+		"{{a":               "{{a",
+		"$name $$name $":    "$$name $$$name $",
+		"${name} $nama":     "$${name} $$nama",
+		"$other":            "$other",
+	} {
+		got := Quote(text, "name")
+		if got != want {
+			t.Errorf("%s: %s, want %s", text, got, want)
+		}
+		s := scan{src: got, expected: true, known: func(n string) bool { return n == "name" }, names: func() []string { return []string{"name"} }}
+		tpl, err := s.parse()
+		if err != nil || tpl.has(use) {
+			t.Errorf("%s: %v", got, err)
+			continue
+		}
+		if _, _, ok := matchText(tpl.parts, text, false); !ok {
+			t.Errorf("%s does not match %s", got, text)
+		}
+		if _, _, ok := matchText(tpl.parts, strings.ReplaceAll(text, "*", "#")+" ", false); ok {
+			t.Errorf("%s matches something else", got)
+		}
+	}
+}
+
+func TestRewrite(t *testing.T) {
+	const src = "# a\n\nb \\\nc\r\nd\ne"
+	got, err := Rewrite([]byte(src), map[int]string{3: "B", 5: ""})
+	if err != nil || string(got) != "# a\n\nB\ne\n" {
+		t.Errorf("%q, %v", got, err)
+	}
+	if got, err := Rewrite([]byte(src), nil); err != nil || string(got) != src+"\n" {
+		t.Errorf("%q, %v", got, err)
+	}
+}
+
+func TestAccept(t *testing.T) {
+	for _, c := range []struct{ proto, want, got, line string }{
+		{"zeo Z5", `< reply $n ({{a}}, 2, *)`, `< reply 7 ("x", 3, [1])`, `< reply $n ({{a}}, 3, *)`},
+		{"zeo Z5", `< reply $n 1`, `< reply 8 1`, `< reply 8 1`},
+		{"zeo Z5", `< reply 7 ({{a}}, {{b}})`, `< reply 7 None`, `< reply 7 None`},
+		{"hg seed", `< [#2] {{id}} 2 stream-begin bytes-response eos x *`, `< 9 2 stream-begin bytes-response 0 y *`, `< [#2] {{id}} 2 stream-begin bytes-response 0 y {{:\*}}`},
+		{"hg seed", `< raw a`, `< raw \x00$n`, `< raw \x00$$n`},
+		{"msgq json", `< {"type":"getlname"} {"lname": {{me}}}`, `< {"type": "getlname"} {"lname": "a_1", "new": 1}`, `< {"type": "getlname"} {"lname": {{me}}, "new": 1}`},
+	} {
+		name, dialect, _ := strings.Cut(c.proto, " ")
+		o := options()
+		o.Proto, o.Dialect = name, dialect
+		doc, err := Parse("doc", []byte(c.want+"\n"), o)
+		if err != nil {
+			t.Errorf("%s: %v", c.want, err)
+			continue
+		}
+		e := doc.Steps[0].(*Expect)
+		rec := record(t, name, dialect, c.got)
+		run := doc.Begin()
+		if got := run.Accept(e, rec); got != c.line {
+			t.Errorf("%s\n%s\n got %s\nwant %s", c.want, c.got, got, c.line)
+		}
+		doc, err = Parse("doc", []byte(c.line+"\n"), o)
+		if err != nil {
+			t.Errorf("%s: %v", c.line, err)
+			continue
+		}
+		if res := doc.Begin().Match(doc.Steps[0].(*Expect), rec, 0); !res.OK {
+			t.Errorf("%s: %s", c.line, show(res))
+		}
+	}
+}
