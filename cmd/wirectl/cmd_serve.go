@@ -23,13 +23,13 @@ type serveOptions struct {
 	dialect                   string
 	cert, key, keyLog, repo   string
 	events, fault             string
-	storage                   string
+	storage, from             string
 	settings                  []string
 	maxFrame, maxBytes, queue int64
 	maxConns                  int
 	timeout, idle, grace      time.Duration
 	saveEvery                 time.Duration
-	compat                    bool
+	compat, anyOrder          bool
 
 	watchOptions
 }
@@ -70,6 +70,8 @@ A client that breaks the protocol is told so, if the protocol has words for it, 
 			&cli.StringFlag{Name: "tls-key-log", Destination: &o.keyLog, Usage: "append the connections' keys to `FILE`, with which others can decrypt them"},
 			&cli.StringSliceFlag{Name: "set", Usage: "a setting of the machine, as `NAME=VALUE`; the protocols' pages list them"},
 			&cli.StringFlag{Name: "events", Destination: &o.events, Usage: "feed a machine with many connections the directives in `FILE`, such as @row of synapse; - is standard input"},
+			&cli.StringFlag{Name: "from", Destination: &o.from, Usage: "answer as the server in a recording does: a session document, or a capture, in `FILE`"},
+			&cli.BoolFlag{Name: "any-order", Destination: &o.anyOrder, Usage: "with --from, take what clients say in any order, and as often as they like"},
 			&cli.StringFlag{Name: "fault", Destination: &o.fault, Usage: "misbehave on purpose, as the plan in `FILE` says"},
 			&cli.BoolFlag{Name: "compat", Destination: &o.compat, Usage: "do what the reference program does where it is known to be wrong"},
 		}, o.flags()...),
@@ -105,7 +107,7 @@ func runServe(ctx context.Context, e *env, o *serveOptions, proto string) error 
 	}
 	s.Observer = watch
 	keep := o.keepStorage(s)
-	err = errors.Join(o.serve(ctx, e, s, web, at, secure), keep.finish())
+	err = errors.Join(o.serve(ctx, e, s, web, at, secure), keep.finish(), played(s))
 	sum := s.Summary()
 	err = errors.Join(err, watch.finish(sum, fmt.Sprintf("%d served, %d refused", sum.Connections, sum.Refused)))
 	return err

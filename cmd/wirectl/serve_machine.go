@@ -21,6 +21,7 @@ import (
 	"github.com/wirectl/wirectl/pkg/reactor/msgq"
 	"github.com/wirectl/wirectl/pkg/reactor/synapse"
 	"github.com/wirectl/wirectl/pkg/reactor/zeo"
+	"github.com/wirectl/wirectl/pkg/standin"
 )
 
 // server returns the server, and how HTTP carries its protocol.
@@ -34,9 +35,12 @@ func (o *serveOptions) server(e *env, at places, proto string) (*live.Server, li
 		return nil, nil, err
 	}
 	freshSeed(proto, &opts)
-	m, err := o.machine(proto, opts)
+	m, err := o.machine(e, proto, opts)
 	if err != nil {
 		return nil, nil, err
+	}
+	if r, ok := m.(*standin.StandIn); ok && opts.Dialect == "" {
+		opts.Dialect = r.Dialect()
 	}
 	s := &live.Server{
 		Protocol: p,
@@ -65,9 +69,9 @@ func (o *serveOptions) server(e *env, at places, proto string) (*live.Server, li
 	if !at.web() {
 		s.Codec.Dialect = spokenDialect(proto, opts)
 	}
-	if proto != "hg" {
+	if proto != "hg" || o.from != "" {
 		if at.web() || o.repo != "" {
-			return nil, nil, ui.Usagef("%s has neither http nor a repository: those are hg's", proto)
+			return nil, nil, ui.Usagef("%s has neither http nor a repository here: those are hg's", proto)
 		}
 		return s, nil, nil
 	}

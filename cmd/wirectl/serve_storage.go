@@ -14,9 +14,14 @@ import (
 )
 
 // machine returns the server's machine: that of zeo with the storage of a
-// file.
-func (o *serveOptions) machine(proto string, opts reactor.Options) (reactor.Machine, error) {
-	if o.storage == "" {
+// file, or one that plays a recording.
+func (o *serveOptions) machine(e *env, proto string, opts reactor.Options) (reactor.Machine, error) {
+	switch {
+	case o.from != "":
+		return o.recording(e, proto, opts)
+	case o.anyOrder:
+		return nil, ui.Usagef("--any-order is for --from")
+	case o.storage == "":
 		return newMachine(proto, opts)
 	}
 	if proto != "zeo" {
