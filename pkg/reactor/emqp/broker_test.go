@@ -1,7 +1,6 @@
 package emqp
 
 import (
-	"encoding/hex"
 	"encoding/json"
 	"fmt"
 	"slices"
@@ -214,16 +213,6 @@ func TestMalformed(t *testing.T) {
 	if err := json.Unmarshal(testdata.Read(t, "emqp/vectors/shared_malformed.json"), &probes); err != nil {
 		t.Fatal(err)
 	}
-	frames := func(texts []string) [][]byte {
-		list := make([][]byte, len(texts))
-		for i, text := range texts {
-			list[i] = []byte(text)
-			if b, err := hex.DecodeString(text); err == nil && i > 0 {
-				list[i] = b
-			}
-		}
-		return list
-	}
 	ran := 0
 	for _, p := range probes {
 		listener, ours := strings.CutPrefix(p.Target, "router ")
@@ -236,7 +225,7 @@ func TestMalformed(t *testing.T) {
 			r.dealer(1, listener, "mal")
 			for _, texts := range append(p.SentFirst, p.Frames) {
 				r.out[1] = nil
-				raw, err := emqp.New(message3(frames(texts))).AppendBinary(nil)
+				raw, err := emqp.New(message3(fromHex(texts))).AppendBinary(nil)
 				if err != nil {
 					t.Fatal(err)
 				}

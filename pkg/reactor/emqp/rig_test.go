@@ -1,6 +1,7 @@
 package emqp
 
 import (
+	"encoding/hex"
 	"fmt"
 	"strings"
 	"testing"
@@ -196,6 +197,19 @@ func same(t *testing.T, what string, got, want []string) {
 
 // message3 makes a frame of ZMTP 3 of the frames of a message.
 func message3(frames [][]byte) *zmtp.Frame { return zmtp.NewMessage(frames...) }
+
+// fromHex returns the frames of a vector: they are hexadecimal where they are
+// not empty.
+func fromHex(texts []string) [][]byte {
+	list := make([][]byte, len(texts))
+	for i, text := range texts {
+		list[i] = []byte(text)
+		if b, err := hex.DecodeString(text); err == nil && i > 0 {
+			list[i] = b
+		}
+	}
+	return list
+}
 
 func textOf(frames [][]byte) string {
 	return string(emqp.New(message3(frames)).AppendText(nil, codec.View{}))
