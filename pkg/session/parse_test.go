@@ -326,3 +326,31 @@ func FuzzParse(f *testing.F) {
 		})
 	})
 }
+
+// A script of Mercurial's own tests (test-http-api-httpv2.t) and the body that
+// hg made of it.
+func TestScript(t *testing.T) {
+	const src = `httprequest POST api/exp-http-v2-0001/ro/customreadonly
+    accept: application/mercurial-exp-framing-0005
+    content-type: application/mercurial-exp-framing-0005
+    user-agent: test
+    frame 1 1 stream-begin command-request new cbor:{b'name': b'customreadonly'}
+httprequest GET ?cmd=listkeys
+    x-hgarg-1: namespace=namespaces
+`
+	doc, err := Parse("doc", []byte(src), options())
+	if err != nil {
+		t.Fatal(err)
+	}
+	const want = `doc:1 http #1/1 POST api/exp-http-v2-0001/ro/customreadonly [{accept application/mercurial-exp-framing-0005} {content-type application/mercurial-exp-framing-0005} {user-agent test}]
+doc:5 send > #1/1 hg  raw=false
+doc:6 http #1/2 GET ?cmd=listkeys [{x-hgarg-1 namespace=namespaces}]
+`
+	if got := outline(doc.Steps, ""); got != want {
+		t.Fatalf("got\n%s", got)
+	}
+	b, err := doc.Begin().Bytes(doc.Steps[1].(*Send))
+	if err != nil || string(b) != "\x15\x00\x00\x01\x00\x01\x01\x11\xa1DnameNcustomreadonly" {
+		t.Errorf("%q, %v", b, err)
+	}
+}
