@@ -5,7 +5,6 @@ import (
 	"errors"
 	"io"
 	"strings"
-	"time"
 
 	"github.com/urfave/cli/v2"
 
@@ -14,9 +13,9 @@ import (
 	"github.com/wirectl/wirectl/pkg/codec/jsonenc"
 	"github.com/wirectl/wirectl/pkg/codec/registry"
 	"github.com/wirectl/wirectl/pkg/humanframe"
-	"github.com/wirectl/wirectl/pkg/humanframe/lex"
 	"github.com/wirectl/wirectl/pkg/reactor"
 	"github.com/wirectl/wirectl/pkg/reactor/machines"
+	"github.com/wirectl/wirectl/pkg/repl"
 )
 
 // reactOptions is what react can be asked for.
@@ -75,11 +74,9 @@ func react(ctx context.Context, e *env, o reactOptions, proto string) error {
 	if opts.Role == reactor.Client {
 		peer = codec.ToClient
 	}
-	r := &reacting{e: e, o: o, proto: p, machine: m, peer: peer, encoder: humanframe.NewEncoder(registry.Lookup, peer, codec.Options{})}
-	if _, hub := m.(reactor.Hub); hub {
-		r.opened = map[int]bool{}
-	}
-	if err := r.encoder.Use(proto, opts.Dialect); err != nil {
+	_, hub := m.(reactor.Hub)
+	r := &reacting{e: e, o: o, machine: m}
+	if r.reader, err = repl.NewReader(p, codec.Options{Dialect: opts.Dialect}, peer, hub, registry.Lookup); err != nil {
 		return err
 	}
 	if len(o.files) == 0 {
@@ -132,12 +129,8 @@ func settings(list []string) (map[string]string, error) {
 type reacting struct {
 	e       *env
 	o       reactOptions
-	proto   codec.Protocol
 	machine reactor.Machine
-	peer    codec.Direction
-	encoder *humanframe.Encoder
-	opened  map[int]bool // connections of a hub; nil for other machines
-	now     time.Time    // of the last line that had one
+	reader  *repl.Reader
 	buf     []byte
 }
 
@@ -161,24 +154,16 @@ func (r *reacting) read(name string, in io.Reader) error {
 
 // line makes the events of a line, and prints what they lead to.
 func (r *reacting) line(l *humanframe.Line) error {
-	events, err := r.events(l)
+	events, err := r.reader.Read(r.machine, l)
 	if err != nil || events == nil {
 		return err
-	}
-	events = r.ofConn(l, events)
-	if l.Timed {
-		start := r.encoder.Start()
-		if start.IsZero() {
-			start = time.Unix(0, 0)
-		}
-		r.now = start.Add(l.At)
 	}
 	before := r.machine.State()
 	var actions []reactor.Action
 	for _, ev := range events {
-		actions = r.machine.Step(r.now, ev, actions)
+		actions = r.machine.Step(r.reader.Now(), ev, actions)
 	}
-	r.heed(actions)
+	r.reader.Heed(actions)
 	r.buf = r.buf[:0]
 	if r.o.output == "json" {
 		r.appendJSON(l, actions)
@@ -189,102 +174,6 @@ func (r *reacting) line(l *humanframe.Line) error {
 		return err
 	}
 	return r.e.Stdout.Flush()
-}
-
-// events returns what a line stands for; nil for a line that is none.
-func (r *reacting) events(l *humanframe.Line) ([]reactor.Event, error) {
-	switch {
-	case l.Directive != "":
-		return r.directive(l)
-	case l.Marked && l.Dir != r.peer:
-		return nil, nil // what our own side said: the machine says it itself
-	case l.Raw != nil:
-		return r.raw(l.Raw)
-	}
-	f, err := r.encoder.Parse(l)
-	if err != nil {
-		return nil, err
-	}
-	return []reactor.Event{reactor.Received{Frame: f}}, nil
-}
-
-func (r *reacting) directive(l *humanframe.Line) ([]reactor.Event, error) {
-	if events, err := r.hubDirective(l); events != nil || err != nil {
-		return events, err
-	}
-	switch l.Directive {
-	case "eof":
-		return []reactor.Event{reactor.EOF{}}, nil
-	case "timer":
-		return []reactor.Event{reactor.Expired{Timer: l.Rest()}}, nil
-	case "sent":
-		n, err := lex.Uint([]byte(l.Rest()), 1<<31-1)
-		if err != nil {
-			return nil, l.ArgError(err)
-		}
-		return []reactor.Event{reactor.Sent{ID: int(n)}}, nil
-	}
-	if humanframe.Directive(l.Directive) {
-		_, _, err := r.encoder.Encode(l)
-		return nil, err
-	}
-	in, ok := r.machine.(reactor.Inputs)
-	if !ok {
-		return nil, l.ArgError(&codec.UnknownNameError{What: "directive", Name: l.Directive, Allowed: r.commonEvents()})
-	}
-	ev, err := in.Input(l.Directive, l.Rest())
-	if unknown, ok := err.(*codec.UnknownNameError); ok {
-		unknown.Allowed = append(append([]string(nil), unknown.Allowed...), r.commonEvents()...)
-	}
-	if err != nil {
-		return nil, l.ArgError(err)
-	}
-	return []reactor.Event{ev}, nil
-}
-
-// commonEvents are the directives that any machine takes.
-func (r *reacting) commonEvents() []string {
-	names := []string{"eof", "sent", "timer"}
-	if r.opened != nil {
-		names = append(names, hubEvents...)
-	}
-	return names
-}
-
-// raw takes bytes for what the peer sent.
-func (r *reacting) raw(b []byte) ([]reactor.Event, error) {
-	c, err := r.proto.Open(codec.Options{Dialect: r.o.dialect})
-	if err != nil {
-		return nil, err
-	}
-	var events []reactor.Event
-	d := c.Decoder(r.peer)
-	for len(b) > 0 {
-		f, n, err := d.Decode(b, true)
-		if err != nil && f == nil {
-			return append(events, reactor.Broken{Err: err}), nil
-		} // a frame with a fault is for the machine to judge
-		events = append(events, reactor.Received{Frame: f.Clone()})
-		b = b[n:]
-	}
-	return events, nil
-}
-
-// heed tells the reader of the lines to come what the machine said: it may be
-// where they get a name or a number from that they leave out.
-func (r *reacting) heed(actions []reactor.Action) {
-	for _, a := range actions {
-		conn, inside := reactor.Unwrap(a)
-		send, ok := inside.(reactor.Send)
-		if !ok {
-			continue
-		}
-		for _, f := range send.Frames {
-			said := codec.Text{Body: f.AppendText(nil, codec.View{Secrets: true})}
-			// What it cannot read, it has nothing to learn from.
-			_, _ = r.encoder.Parse(&humanframe.Line{Marked: true, Dir: r.peer.Reverse(), Conn: conn, Frame: said})
-		}
-	}
 }
 
 func (r *reacting) appendJSON(l *humanframe.Line, actions []reactor.Action) {

@@ -24,6 +24,7 @@ func commands(e *env) []*cli.Command {
 		decodeCommand(e),
 		dumpCommand(e),
 		reactCommand(e),
+		replCommand(e),
 		serveCommand(e),
 		connectCommand(e),
 		tapCommand(e),

@@ -1,0 +1,222 @@
+package repl
+
+import (
+	"strings"
+
+	"github.com/wirectl/wirectl/pkg/codec"
+	"github.com/wirectl/wirectl/pkg/humanframe/lex"
+)
+
+// A command is a word that a line may begin with, when it is no frame.
+type command struct {
+	name  string
+	args  string
+	usage string
+	topic string
+	run   func(c *Console, args string) error
+	words func(c *Console) []string // what may stand after it; "\x00files" for files
+}
+
+// files stands for the names of files in what words returns.
+const files = "\x00files"
+
+// The topics of help, in order.
+var topics = []struct{ name, title, text string }{
+	{"frames", "what you type", `A line of the notation is what the peer says, and the machine gets it:
+
+  1 1 stream-begin command-name eos heads
+  > [#2 +1.5] getlname        on connection 2, at 1.5 s
+  raw \x00\x01                bytes, as they are
+  !flag …                     deviations before a frame make wrong ones
+
+A frame that begins with the word of a command is written with its direction: "> load …". A line that ends in a backslash goes on in the next one. A question mark after a part of a line, with a blank before it, says what may come next; the tabulator completes. template shows frames of each type, explain what a word or a byte means.`},
+	{"events", "what else happens to a machine", `Lines that begin with @ are other events:
+
+  @eof            the peer says no more
+  @sent N         the frames of send-frames N are out (with "sent by-hand")
+  @timer NAME     a timer goes off; wait lets time go by
+  @open [N]       a connection, of a machine with many; @close N
+  @NAME …         what the machine's own side wants; "@ ?" lists them
+
+Between two machines, "client @…" and "server @…" say whose event it is.`},
+	{"seeing", "what there is to see", ""},
+	{"time", "back, forth and elsewhere", `Each line that does something is a step. What a machine knew before each step is kept, so that going back is exact. A line typed after going back begins another past: what was ahead is kept as a branch.
+
+diff compares moments: a step, a branch, or BRANCH@STEP.`},
+	{"breaks", "stopping when something happens", `A condition is an expression about a frame, as in decode --where, and about its step:
+
+  break type == "error-response"
+  break "close" in actions            the names of the actions
+  break len(state.active) > 1         what the machine knows
+  watch active                        shows it when it changes
+
+step and continue, source and what follows a line by itself stop where one is met.`},
+	{"way", "frames between two machines", `In mode both what one machine sends is given to the other at once, each frame a step. With hold on it stays on the way until you let it go; a frame that you type is put on the way too: "> …" to the server, "< …" to the client.`},
+	{"files", "captures, sessions and scripts", `load steps through a capture, or a .wire, inside the machine: what its peer said is given to it, and what its own side said is compared with what it says itself. save writes the session as a .wire, in which events that are no frames are comments ("#! @…") that load understands; save lines writes what was typed, for source.`},
+	{"session", "the session itself", ""},
+}
+
+// commands returns the one list. It is no variable, because its functions look
+// into it.
+func commands() []*command {
+	return []*command{
+		{"hex", "[off | line | on]", "show the bytes of frames: not, on one line, or with their fields", "seeing", (*Console).hexCommand, words("off", "line", "on")},
+		{"state", "[NAME | diff]", "what the machine knows, or what changed in the last step", "seeing", (*Console).stateCommand, stateWords},
+		{"watch", "[NAME | EXPR | off [N]]", "show something whenever it changes", "seeing", (*Console).watchCommand, stateWords},
+		{"pending", "", "what waits: frames, timers, commands, records", "seeing", (*Console).pendingCommand, nil},
+		{"log", "[N]", "the steps, or what one of them showed", "seeing", (*Console).logCommand, nil},
+		{"explain", "[WORD…]", "what a type, a flag, a field or bytes mean", "seeing", (*Console).explainCommand, topicWords},
+		{"template", "[TYPE]", "examples of frames, to be edited", "seeing", (*Console).templateCommand, exampleWords},
+
+		{"step", "[N]", "make the next step: again, or the next frame or record", "time", (*Console).stepCommand, nil},
+		{"back", "[N]", "go back by a step, or N", "time", (*Console).backCommand, nil},
+		{"undo", "", "go back by a step", "time", func(c *Console, args string) error { return c.alone(args, c.backCommand) }, nil},
+		{"redo", "[N]", "go forth by a step, or N, where you went back", "time", (*Console).redoCommand, nil},
+		{"goto", "N | end", "go to where N steps had happened", "time", (*Console).gotoCommand, words("end")},
+		{"fork", "NAME", "go on in a branch of that name", "time", (*Console).forkCommand, nil},
+		{"branches", "", "list the branches", "time", (*Console).branchesCommand, nil},
+		{"switch", "BRANCH", "go to a branch", "time", (*Console).switchCommand, (*Console).branchNames},
+		{"diff", "[A] B", "compare two moments: their steps and states", "time", (*Console).diffCommand, (*Console).branchNames},
+		{"wait", "[TIME]", "let time go by, to the next timer without one", "time", (*Console).waitCommand, nil},
+
+		{"break", "[EXPR | off [N]]", "stop where a condition is met", "breaks", (*Console).breakCommand, exprWords},
+		{"continue", "", "make steps to a breakpoint, or to the end", "breaks", (*Console).continueCommand, nil},
+
+		{"hold", "[on | off]", "keep frames on the way", "way", (*Console).holdCommand, words("on", "off")},
+		{"deliver", "[N | all]", "let a frame arrive", "way", (*Console).deliverCommand, words("all")},
+		{"drop", "N", "lose a frame", "way", (*Console).dropCommand, nil},
+		{"reorder", "N BEFORE", "put a frame before another", "way", (*Console).reorderCommand, nil},
+		{"edit", "N FRAME", "put another frame in the place of one", "way", (*Console).editCommand, nil},
+
+		{"load", "FILE [CONN[/EXCHANGE]]", "step through a capture or a .wire", "files", (*Console).loadCommand, words(files)},
+		{"save", "[lines] FILE", "write the session as a .wire, or what was typed", "files", (*Console).saveCommand, words("lines", files)},
+		{"source", "FILE", "do the lines of a file", "files", (*Console).sourceCommand, words(files)},
+
+		{"mode", "[server | client | both]", "which machines there are; begins anew", "session", (*Console).modeCommand, words(Modes()...)},
+		{"answers", "[on | off]", "have commands answered by the built-in server, where there is one", "session", (*Console).answersCommand, words("on", "off")},
+		{"sent", "[auto | by-hand]", "who tells a machine that its frames are out; begins anew", "session", (*Console).sentCommand, words("auto", "by-hand")},
+		{"reset", "", "begin anew", "session", (*Console).resetCommand, nil},
+		{"help", "[TOPIC | COMMAND]", "help", "session", (*Console).helpCommand, helpWords},
+		{"quit", "", "end the session; so does Ctrl-D", "session", (*Console).quitCommand, nil},
+	}
+}
+
+// find returns the command of that name, or nil.
+func find(name string) *command {
+	for _, cmd := range commands() {
+		if cmd.name == name {
+			return cmd
+		}
+	}
+	return nil
+}
+
+// alone is for commands without arguments.
+func (c *Console) alone(args string, run func(string) error) error {
+	if args != "" {
+		return &codec.TextError{End: len(args), Message: "nothing follows it"}
+	}
+	return run("")
+}
+
+func (c *Console) explainCommand(args string) error {
+	if c.o.Explain == nil {
+		return &codec.TextError{Message: "nothing can be explained here"}
+	}
+	b, err := c.o.Explain(strings.Fields(args))
+	c.out = append(c.out, b...)
+	return err
+}
+
+func (c *Console) templateCommand(args string) error {
+	if c.o.Template == nil {
+		return &codec.TextError{Message: "there are no templates here"}
+	}
+	b, err := c.o.Template(strings.Fields(args))
+	c.out = append(c.out, b...)
+	return err
+}
+
+func (c *Console) helpCommand(args string) error {
+	if args == "" {
+		c.say("Type a frame, an event or a command. Frames: help frames. Events: help events.\n")
+		for _, t := range topics {
+			c.commandsOf(t.name, t.title)
+		}
+		c.say("help TOPIC says more: %s", strings.Join(topicNames(), ", "))
+		return nil
+	}
+	if cmd := find(args); cmd != nil {
+		c.say("%s\n  %s", strings.TrimSpace(cmd.name+" "+cmd.args), cmd.usage)
+		return nil
+	}
+	for _, t := range topics {
+		if t.name == args {
+			c.say("%s", c.styled(c.o.Styles.Prompt, t.title))
+			if t.text != "" {
+				c.say("%s", wrapped(t.text, c.width()))
+			}
+			c.commandsOf(t.name, "")
+			return nil
+		}
+	}
+	return lex.UnknownName("topic", args, 0, len(args), helpWords(c))
+}
+
+// commandsOf lists the commands of a topic.
+func (c *Console) commandsOf(topic, title string) {
+	any := false
+	for _, cmd := range commands() {
+		if cmd.topic != topic {
+			continue
+		}
+		if !any && title != "" {
+			c.say("%s", c.styled(c.o.Styles.Prompt, title))
+		}
+		any = true
+		lead := strings.TrimSpace(cmd.name + " " + cmd.args)
+		pad := strings.Repeat(" ", max(1, 30-len([]rune(lead))))
+		c.say("  %s%s%s", c.styled(c.o.Styles.Name, lead), pad, cmd.usage)
+	}
+	if any && title != "" {
+		c.say("")
+	}
+}
+
+func topicNames() []string {
+	var names []string
+	for _, t := range topics {
+		names = append(names, t.name)
+	}
+	return names
+}
+
+// wrapped breaks paragraphs into lines; those that are indented stay.
+func wrapped(text string, width int) string {
+	var b strings.Builder
+	for i, line := range strings.Split(text, "\n") {
+		if i > 0 {
+			b.WriteByte('\n')
+		}
+		if strings.HasPrefix(line, " ") {
+			b.WriteString(line)
+			continue
+		}
+		cells := 0
+		for k, word := range strings.Fields(line) {
+			n := len([]rune(word))
+			switch {
+			case k == 0:
+			case cells+1+n > width:
+				b.WriteByte('\n')
+				cells = 0
+			default:
+				b.WriteByte(' ')
+				cells++
+			}
+			b.WriteString(word)
+			cells += n
+		}
+	}
+	return b.String()
+}

@@ -1,0 +1,356 @@
+package repl
+
+import (
+	"bytes"
+	"errors"
+	"fmt"
+	"io"
+	"slices"
+	"strconv"
+	"strings"
+	"time"
+
+	"github.com/wirectl/wirectl/pkg/codec"
+	"github.com/wirectl/wirectl/pkg/humanframe"
+	"github.com/wirectl/wirectl/pkg/reactor"
+)
+
+// A taped is one thing of what was loaded: a record of a capture, or a line.
+type taped struct {
+	line   *humanframe.Line // nil for a record
+	record *codec.Record
+}
+
+// noteMark begins a comment of a saved session that holds an event.
+const noteMark = "#! "
+
+// loadCommand is load FILE [CONN[/EXCHANGE]].
+func (c *Console) loadCommand(args string) error {
+	name, which, _ := strings.Cut(args, " ")
+	switch {
+	case name == "":
+		return &codec.TextError{Message: "which file?", Hint: "load FILE, a capture or a .wire"}
+	case c.world().two():
+		return &codec.TextError{End: len(args), Message: "a capture is for one machine", Hint: "mode server, or mode client"}
+	}
+	list, err := c.readTape(name)
+	if err != nil {
+		return err
+	}
+	if list, err = c.choose(list, which); err != nil {
+		var t *codec.TextError
+		if errors.As(err, &t) {
+			t.Start, t.End = len(args)-len(which), len(args)
+		}
+		return err
+	}
+	if err := c.fresh("load", func() {}); err != nil {
+		return err
+	}
+	c.tape, c.tapeOf = list, name
+	c.world().compares = true // before the first step
+	c.say("  %s: %s; step gives the next, continue all", name, plural(len(list), "record"))
+	return nil
+}
+
+// readTape reads a file: a document by its name, or else a capture.
+func (c *Console) readTape(name string) ([]taped, error) {
+	if strings.HasSuffix(name, ".wire") && c.o.ReadFile != nil {
+		b, err := c.o.ReadFile(name)
+		if err != nil {
+			return nil, err
+		}
+		return tapeOf(name, b)
+	}
+	if c.o.Capture == nil {
+		return nil, errors.New("captures cannot be read here")
+	}
+	records, err := c.o.Capture(name)
+	if err != nil {
+		return nil, err
+	}
+	var list []taped
+	for _, r := range records {
+		list = append(list, taped{record: r})
+	}
+	return list, nil
+}
+
+// tapeOf reads the lines of a document. A comment that a saved session has in
+// the place of an event is that event.
+func tapeOf(name string, b []byte) ([]taped, error) {
+	var list []taped
+	s := humanframe.NewScanner(name, bytes.NewReader(b))
+	s.Keep()
+	for {
+		l, err := s.Next()
+		if errors.Is(err, io.EOF) {
+			return list, nil
+		}
+		if err != nil {
+			return nil, err
+		}
+		number, text := l.Number, l.Text()
+		event, isEvent := strings.CutPrefix(text, noteMark)
+		switch {
+		case l.Blank, l.Comment && !isEvent:
+			continue
+		case isEvent:
+			text = event
+		}
+		own, err := humanframe.ParseLine(name, number, text)
+		if err != nil {
+			return nil, err
+		}
+		list = append(list, taped{line: own})
+	}
+}
+
+// choose takes the records that one machine can have heard: of one
+// connection, and of one exchange where HTTP carries them. A machine with
+// many connections takes all.
+func (c *Console) choose(list []taped, which string) ([]taped, error) {
+	hub := c.world().ends[0].hub
+	conn, exchange := 0, 0
+	if which != "" {
+		first, second, has := strings.Cut(strings.TrimPrefix(which, "#"), "/")
+		var err error
+		if conn, err = strconv.Atoi(first); err == nil && has {
+			exchange, err = strconv.Atoi(second)
+		}
+		if err != nil {
+			return nil, &codec.TextError{Message: "no connection", Hint: "such as 2, or 1/3 for the third exchange of HTTP"}
+		}
+	}
+	var out []taped
+	for _, t := range list {
+		r := t.record
+		switch {
+		case r == nil:
+			out = append(out, t)
+			continue
+		case r.Proto != c.o.Protocol.Info().Name || r.IsGap():
+			continue
+		case conn == 0 && !hub:
+			conn = r.Conn
+		}
+		if exchange == 0 && r.Exchange > 0 {
+			exchange = r.Exchange
+		}
+		if (conn == 0 || r.Conn == conn) && (exchange == 0 || r.Exchange == exchange) {
+			out = append(out, t)
+		}
+	}
+	if len(out) == 0 {
+		return nil, &codec.TextError{Message: "there is nothing of " + c.o.Protocol.Info().Name + " in it"}
+	}
+	return out, nil
+}
+
+// next gives what is next of what was loaded.
+func (c *Console) next() error {
+	w := c.world()
+	t := c.tape[w.tape]
+	if t.line != nil {
+		return c.nextLine(t.line)
+	}
+	return c.nextRecord(t.record)
+}
+
+// nextLine gives a line of a document: what the peer says, events, or what
+// our own side is to say.
+func (c *Console) nextLine(l *humanframe.Line) error {
+	w := c.world()
+	r, err := c.reader(0)
+	if err != nil {
+		return err
+	}
+	if l.Marked && l.Dir != r.peer && l.Directive == "" {
+		return c.own(l)
+	}
+	events, err := r.Read(w.ends[0].m, l)
+	if err != nil {
+		return err
+	}
+	now := w.now
+	if l.Timed {
+		now = r.Now()
+	}
+	c.do(feed{events: events, line: l.Text(), tape: w.tape + 1}, l.Text(), now)
+	return c.settle()
+}
+
+// own compares what our own side is to say with what it did say.
+func (c *Console) own(l *humanframe.Line) error {
+	w := c.world()
+	at := w.tape
+	if at < len(c.tape) && c.tape[at].line == l {
+		at++
+	}
+	r, err := c.reader(0)
+	if err != nil {
+		return err
+	}
+	text := l.Text()[l.Lead():]
+	if l.Raw == nil {
+		f, err := r.encoder.Parse(l)
+		if err != nil {
+			return err
+		}
+		text = textOf(f)
+	}
+	if !w.compares {
+		return nil
+	}
+	c.do(expectation{max(1, l.Conn), text, at}, l.Text(), w.now)
+	return c.settle()
+}
+
+// nextRecord gives a record of a capture.
+func (c *Console) nextRecord(r *codec.Record) error {
+	w := c.world()
+	now := w.now
+	if !r.Time.IsZero() {
+		now = r.Time
+		if now.Before(w.now) {
+			now = w.now
+		}
+	}
+	lead := fmt.Sprintf("%s [#%d] ", r.Dir, r.Conn)
+	if r.Dir != c.peerOf(0) {
+		text := recordText(r)
+		c.headline(lead + text)
+		c.do(expectation{r.Conn, text, w.tape + 1}, lead+text, now)
+		return c.settle()
+	}
+	due := slices.ContainsFunc(w.timers, func(t timer) bool { return !t.at.After(now) })
+	if due && w.tape > 0 {
+		c.do(waiting{now.Add(-time.Nanosecond)}, "wait", w.now)
+		w = c.world()
+	}
+	f := feed{tape: w.tape + 1}
+	var ev reactor.Event = reactor.Broken{Err: errLost}
+	switch {
+	case r.Frame != nil:
+		ev = reactor.Received{Frame: r.Frame}
+		f.frames = []said{{r.Dir, r.Conn, r.Frame}}
+	case r.Err != nil:
+		ev = reactor.Broken{Err: r.Err}
+	}
+	if w.ends[0].hub {
+		rd, err := c.reader(0)
+		if err != nil {
+			return err
+		}
+		if !rd.opened[r.Conn] {
+			f.events = append(f.events, reactor.From{Conn: r.Conn, Event: reactor.Opened{}})
+		}
+		ev = reactor.From{Conn: r.Conn, Event: ev}
+	} else if c.o.Mode == ClientMode && w.tape == 0 {
+		f.events = append(f.events, reactor.Opened{})
+	}
+	f.events = append(f.events, ev)
+	text := lead + recordText(r)
+	c.headline(text)
+	c.do(f, text, now)
+	return c.settle()
+}
+
+// headline shows which record comes.
+func (c *Console) headline(text string) {
+	if len(text) > 4*maxChange {
+		text = strings.ToValidUTF8(text[:4*maxChange], "") + "…"
+	}
+	c.say("%s", text)
+}
+
+// recordText returns a record's text, with what secrets it has.
+func recordText(r *codec.Record) string {
+	if r.Frame == nil {
+		return "raw " + plural(len(r.Bytes), "byte")
+	}
+	return textOf(r.Frame)
+}
+
+// stepCommand is step [N]: forth where the past has been gone back over, or
+// else the next frame on the way, or else the next record.
+func (c *Console) stepCommand(args string) error {
+	n, err := numberOr(args, 1)
+	if err != nil {
+		return err
+	}
+	for range n {
+		more, err := c.forward()
+		switch {
+		case err != nil:
+			return err
+		case !more:
+			return &codec.TextError{End: len(args), Message: "there is nothing to come", Hint: "type a frame, or load a capture"}
+		case c.stop || c.stopped():
+			return nil
+		}
+	}
+	return nil
+}
+
+// forward makes one step. It says false when there is none to make.
+func (c *Console) forward() (bool, error) {
+	w := c.world()
+	switch at := c.step.At(); {
+	case at < len(c.step.Steps()):
+		s := c.step.Steps()[at]
+		c.say("%s", s.Text)
+		if err := c.step.Goto(at + 1); err != nil {
+			return false, err
+		}
+		c.learnt = nil
+		c.show(at)
+	case len(w.way) > 0:
+		return true, c.deliver(w.way[0].id)
+	case w.wants && w.two():
+		c.do(connecting{}, "connect", w.now)
+	case w.tape < len(c.tape):
+		return true, c.next()
+	default:
+		return false, nil
+	}
+	return true, nil
+}
+
+// continueCommand goes on to a breakpoint, or to the end.
+func (c *Console) continueCommand(string) error {
+	made := 0
+	for !c.stop && !c.stopped() {
+		more, err := c.forward()
+		if err != nil {
+			return err
+		}
+		if !more {
+			break
+		}
+		made++
+	}
+	switch {
+	case c.stop:
+	case made == 0:
+		return &codec.TextError{Message: "there is nothing to come", Hint: "type a frame, or load a capture"}
+	case len(c.tape) > 0:
+		c.summary()
+	}
+	return nil
+}
+
+// summary says how the machine did what a capture shows.
+func (c *Console) summary() {
+	n := map[string]int{}
+	for _, s := range c.step.Steps()[:c.step.At()] {
+		for _, a := range s.Actions {
+			if v, ok := a.(verdict); ok {
+				n[v.name]++
+			}
+		}
+	}
+	w := c.world()
+	c.say("%s", c.styled(c.o.Styles.Prompt, fmt.Sprintf("of what the %s said: %d the same, %d different, %d not said here; %d said here alone",
+		c.o.Mode, n["same"], n["differs"], n["missing"], len(w.said))))
+}

@@ -1,0 +1,436 @@
+package repl
+
+import (
+	"fmt"
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/wirectl/wirectl/pkg/codec"
+	"github.com/wirectl/wirectl/pkg/reactor"
+)
+
+// The ends of a world with two; one with a single machine has only the first.
+const (
+	clientEnd = 0
+	serverEnd = 1
+)
+
+// maxFollowing bounds how many events may follow from one: a machine that
+// answers each Sent with another Send would go on for ever.
+const maxFollowing = 10_000
+
+// A world is a machine with what a driver keeps beside it, or two machines
+// and the way between them. It is stepped with an [reactor.Input] of an op.
+type world struct {
+	ends   []end
+	auto   bool // Sent follows Send at once
+	sends  []sending
+	timers []timer
+	now    time.Time
+	tape   int // how much of what was loaded has been given
+
+	// What was said and not yet compared with what is loaded.
+	compares bool
+	said     []said
+
+	// Of two machines.
+	way   []packet // in order
+	next  int      // number of the last packet
+	conn  int      // the latest connection
+	wants bool     // the client wants another connection
+	fresh func() (reactor.Machine, error)
+}
+
+// An end is one machine.
+type end struct {
+	role reactor.Role
+	m    reactor.Machine
+	hub  bool
+}
+
+// A sending is a Send of which the machine does not know yet that it is out.
+type sending struct{ end, conn, id int }
+
+// A timer is one that a machine has set.
+type timer struct {
+	end, conn int
+	name      string
+	at        time.Time
+}
+
+// A packet is a frame between two machines, or the end of a direction.
+type packet struct {
+	id     int
+	dir    codec.Direction
+	frame  codec.Frame // nil for an end, and for bytes that are no frame
+	bytes  []byte
+	eof    bool
+	broken bool // the connection is lost
+}
+
+// An op is what can happen to a world.
+type op interface {
+	do(w *world, now time.Time, dst []reactor.Action) []reactor.Action
+}
+
+// Step implements [reactor.Machine].
+func (w *world) Step(now time.Time, ev reactor.Event, dst []reactor.Action) []reactor.Action {
+	w.now = now
+	in, _ := ev.(reactor.Input)
+	if o, ok := in.Value.(op); ok {
+		return o.do(w, now, dst)
+	}
+	return append(dst, reactor.Reject{Message: "no event of the console"})
+}
+
+// State implements [reactor.Machine].
+func (w *world) State() reactor.State {
+	if len(w.ends) == 1 {
+		return w.ends[0].m.State()
+	}
+	var all reactor.State
+	for _, e := range w.ends {
+		for _, a := range e.m.State() {
+			all = append(all, reactor.Attr{Name: string(e.role) + "." + a.Name, Value: a.Value})
+		}
+	}
+	return all
+}
+
+// Snapshot implements [reactor.Machine].
+func (w *world) Snapshot() reactor.Machine {
+	c := *w
+	c.ends = slices.Clone(w.ends)
+	for i := range c.ends {
+		c.ends[i].m = w.ends[i].m.Snapshot()
+	}
+	c.sends, c.timers, c.way = slices.Clone(w.sends), slices.Clone(w.timers), slices.Clone(w.way)
+	c.said = slices.Clone(w.said)
+	return &c
+}
+
+// A by is an action of one of two machines.
+type by struct {
+	role reactor.Role
+	reactor.Action
+}
+
+func (b by) String() string { return string(b.role) + " " + b.Action.String() }
+
+// unwrap returns the action inside, and whose it is and on what connection.
+func unwrap(a reactor.Action) (role reactor.Role, conn int, inside reactor.Action) {
+	if b, ok := a.(by); ok {
+		role, a = b.role, b.Action
+	}
+	conn, inside = reactor.Unwrap(a)
+	return role, conn, inside
+}
+
+// give steps a machine with an event and what follows from it.
+func (w *world) give(n int, ev reactor.Event, now time.Time, dst []reactor.Action) []reactor.Action {
+	queue := []reactor.Event{ev}
+	for i := 0; i < len(queue) && i < maxFollowing; i++ {
+		w.known(n, queue[i])
+		for _, a := range w.ends[n].m.Step(now, queue[i], nil) {
+			if w.two() {
+				dst = append(dst, by{w.ends[n].role, a})
+			} else {
+				dst = append(dst, a)
+			}
+			if follows := w.took(n, a); follows != nil {
+				queue = append(queue, follows)
+			}
+		}
+	}
+	return dst
+}
+
+func (w *world) two() bool { return len(w.ends) == 2 }
+
+// known notes that a machine is told of a timer or of what is out.
+func (w *world) known(n int, ev reactor.Event) {
+	conn := 0
+	if from, ok := ev.(reactor.From); ok {
+		conn, ev = from.Conn, from.Event
+	}
+	switch ev := ev.(type) {
+	case reactor.Sent:
+		w.sends = slices.DeleteFunc(w.sends, func(s sending) bool { return s == sending{n, conn, ev.ID} })
+	case reactor.Expired:
+		w.timers = slices.DeleteFunc(w.timers, func(t timer) bool { return t.end == n && t.conn == conn && t.name == ev.Timer })
+	}
+}
+
+// took keeps what an action of a machine leaves to be done. It returns the
+// event that follows at once.
+func (w *world) took(n int, a reactor.Action) reactor.Event {
+	conn, inside := reactor.Unwrap(a)
+	switch a := inside.(type) {
+	case reactor.Send:
+		if w.two() {
+			for _, f := range a.Frames {
+				w.put(n, f)
+			}
+		}
+		if w.compares {
+			for _, f := range a.Frames {
+				w.said = append(w.said, said{conn: conn, frame: f})
+			}
+		}
+		if w.auto {
+			return ofConn(conn, reactor.Sent{ID: a.ID})
+		}
+		w.sends = append(w.sends, sending{n, conn, a.ID})
+	case reactor.SetTimer:
+		w.timers = slices.DeleteFunc(w.timers, func(t timer) bool { return t.end == n && t.conn == conn && t.name == a.Timer })
+		if !a.At.IsZero() {
+			w.timers = append(w.timers, timer{n, conn, a.Timer, a.At})
+		}
+	case reactor.Close:
+		w.hangUp(n, false)
+	case reactor.Drop:
+		w.hangUp(n, true)
+	case reactor.Connect:
+		w.wants = true
+	}
+	return nil
+}
+
+// ofConn makes an event of a connection of one.
+func ofConn(conn int, ev reactor.Event) reactor.Event {
+	if conn > 0 {
+		return reactor.From{Conn: conn, Event: ev}
+	}
+	return ev
+}
+
+// put puts a frame of a machine on the way.
+func (w *world) put(n int, f codec.Frame) {
+	b, err := f.AppendBinary(nil)
+	if err != nil {
+		return // the machine's own words can be written
+	}
+	w.next++
+	w.way = append(w.way, packet{id: w.next, dir: says(n), frame: f, bytes: b})
+}
+
+// hangUp ends the direction of a machine.
+func (w *world) hangUp(n int, broken bool) {
+	if !w.two() {
+		return
+	}
+	w.next++
+	w.way = append(w.way, packet{id: w.next, dir: says(n), eof: true, broken: broken})
+}
+
+// says is the direction of what an end of two says.
+func says(n int) codec.Direction {
+	if n == serverEnd {
+		return codec.ToClient
+	}
+	return codec.ToServer
+}
+
+// hears is the end of two that gets what goes in a direction.
+func hears(d codec.Direction) int {
+	if d == codec.ToServer {
+		return serverEnd
+	}
+	return clientEnd
+}
+
+// find returns the index of a packet, -1 when it is not on the way.
+func (w *world) find(id int) int {
+	return slices.IndexFunc(w.way, func(p packet) bool { return p.id == id })
+}
+
+// A feed gives events to a machine.
+type feed struct {
+	end    int
+	events []reactor.Event
+	line   string // from which they were read; "" when they were not
+	tape   int    // how much of what is loaded has been given with them
+	frames []said // that they hold, for the Reader, when there is no line
+}
+
+// said are frames on a connection in a direction.
+type said struct {
+	dir   codec.Direction
+	conn  int
+	frame codec.Frame
+}
+
+func (f feed) do(w *world, now time.Time, dst []reactor.Action) []reactor.Action {
+	w.tape = f.tape
+	for _, ev := range f.events {
+		dst = w.give(f.end, ev, now, dst)
+	}
+	return dst
+}
+
+// An expectation is what a capture says that the machine should have said.
+type expectation struct {
+	conn int
+	text string
+	tape int
+}
+
+func (x expectation) do(w *world, _ time.Time, dst []reactor.Action) []reactor.Action {
+	w.tape = x.tape
+	i := slices.IndexFunc(w.said, func(s said) bool { return s.conn == 0 || s.conn == x.conn })
+	if i < 0 {
+		return append(dst, verdict{name: "missing", want: x.text})
+	}
+	got := textOf(w.said[i].frame)
+	w.said = slices.Delete(w.said, i, i+1)
+	if got != x.text {
+		return append(dst, verdict{"differs", x.text, got})
+	}
+	return append(dst, verdict{name: "same", want: x.text})
+}
+
+// A verdict is what came of an expectation: same, differs or missing.
+type verdict struct{ name, want, got string }
+
+// Name implements [reactor.Action].
+func (v verdict) Name() string { return v.name }
+
+// AppendJSON implements [reactor.Action].
+func (v verdict) AppendJSON(dst []byte) []byte { return dst }
+
+func (v verdict) String() string {
+	switch v.name {
+	case "differs":
+		return "differs\n  recorded " + v.want + "\n  here     " + v.got
+	case "missing":
+		return "missing " + v.want
+	}
+	return "same"
+}
+
+// textOf returns all of a frame.
+func textOf(f codec.Frame) string { return string(f.AppendText(nil, codec.View{Secrets: true})) }
+
+// A connecting makes a connection between two machines.
+type connecting struct{}
+
+func (connecting) do(w *world, now time.Time, dst []reactor.Action) []reactor.Action {
+	w.conn++
+	w.way, w.wants = nil, false
+	server := &w.ends[serverEnd]
+	switch {
+	case server.hub:
+		dst = w.give(serverEnd, reactor.From{Conn: w.conn, Event: reactor.Opened{}}, now, dst)
+	case w.conn > 1:
+		m, err := w.fresh()
+		if err != nil {
+			return append(dst, reactor.Reject{Message: err.Error()})
+		}
+		server.m = m
+		w.timers = slices.DeleteFunc(w.timers, func(t timer) bool { return t.end == serverEnd })
+		w.sends = slices.DeleteFunc(w.sends, func(s sending) bool { return s.end == serverEnd })
+	}
+	return w.give(clientEnd, reactor.Opened{}, now, dst)
+}
+
+// An injection puts a packet on the way that no machine made.
+type injection struct{ p packet }
+
+func (i injection) do(w *world, _ time.Time, dst []reactor.Action) []reactor.Action {
+	w.next++
+	i.p.id = w.next
+	w.way = append(w.way, i.p)
+	return dst
+}
+
+// A delivery gives a packet to the machine that it is for, as the events that
+// its bytes are.
+type delivery struct {
+	id     int
+	p      packet
+	events []reactor.Event
+}
+
+func (d delivery) do(w *world, now time.Time, dst []reactor.Action) []reactor.Action {
+	i := w.find(d.id)
+	if i < 0 {
+		return append(dst, reactor.Reject{Message: fmt.Sprintf("packet %d is not on the way", d.id)})
+	}
+	w.way = slices.Delete(w.way, i, i+1)
+	n := hears(d.p.dir)
+	for _, ev := range d.events {
+		if w.ends[n].hub {
+			ev = reactor.From{Conn: w.conn, Event: ev}
+		}
+		dst = w.give(n, ev, now, dst)
+	}
+	return dst
+}
+
+// A meddling changes what is on the way: a packet is dropped, moved to the
+// place of another, or gets other bytes.
+type meddling struct {
+	id    int
+	drop  bool
+	to    int // the packet to stand before; 0 when it is not moved
+	bytes []byte
+	frame codec.Frame
+}
+
+func (m meddling) do(w *world, _ time.Time, dst []reactor.Action) []reactor.Action {
+	i := w.find(m.id)
+	if i < 0 {
+		return append(dst, reactor.Reject{Message: fmt.Sprintf("packet %d is not on the way", m.id)})
+	}
+	p := w.way[i]
+	switch {
+	case m.drop:
+		w.way = slices.Delete(w.way, i, i+1)
+	case m.to > 0:
+		w.way = slices.Delete(w.way, i, i+1)
+		if j := w.find(m.to); j >= 0 {
+			w.way = slices.Insert(w.way, j, p)
+		} else {
+			w.way = append(w.way, p)
+		}
+	default:
+		w.way[i].bytes, w.way[i].frame = m.bytes, m.frame
+	}
+	return dst
+}
+
+// A waiting lets time go by. Timers whose time comes go off in order.
+type waiting struct{ until time.Time }
+
+func (v waiting) do(w *world, _ time.Time, dst []reactor.Action) []reactor.Action {
+	for range maxFollowing {
+		i := -1
+		for k, t := range w.timers {
+			if !t.at.After(v.until) && (i < 0 || t.at.Before(w.timers[i].at)) {
+				i = k
+			}
+		}
+		if i < 0 {
+			break
+		}
+		t := w.timers[i]
+		if t.at.After(w.now) {
+			w.now = t.at
+		}
+		dst = w.give(t.end, ofConn(t.conn, reactor.Expired{Timer: t.name}), w.now, dst)
+	}
+	w.now = v.until
+	return dst
+}
+
+// stateName returns what the machines call their state, for the prompt.
+func (w *world) stateName() string {
+	var names []string
+	for _, e := range w.ends {
+		if s, ok := e.m.State().Get("state").(string); ok && s != "" {
+			names = append(names, s)
+		}
+	}
+	return strings.Join(names, " | ")
+}
