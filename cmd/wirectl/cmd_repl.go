@@ -14,7 +14,9 @@ import (
 	"github.com/wirectl/wirectl/pkg/codec"
 	"github.com/wirectl/wirectl/pkg/codec/registry"
 	"github.com/wirectl/wirectl/pkg/dump"
+	"github.com/wirectl/wirectl/pkg/live/hgserve"
 	"github.com/wirectl/wirectl/pkg/reactor"
+	"github.com/wirectl/wirectl/pkg/reactor/hg/repo"
 	"github.com/wirectl/wirectl/pkg/reactor/machines"
 	"github.com/wirectl/wirectl/pkg/repl"
 )
@@ -138,6 +140,14 @@ func (o *replOptions) console(ctx context.Context, e *env, proto string) (repl.O
 			return printed(e, func(s *ui.Stream) error { return printTemplates(s, p, dialect, strings.Join(words, " ")) })
 		},
 		Stopped: func() bool { return ctx.Err() != nil },
+	}
+	if proto == "hg" {
+		r, err := repo.Parse(hgserve.Sample)
+		if err != nil {
+			return out, err
+		}
+		h := hgserve.New(r)
+		out.Answer = func(conn int, a reactor.Action) ([]reactor.Event, bool) { return h.Handle(ctx, conn, a) }
 	}
 	return out, nil
 }

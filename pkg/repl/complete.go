@@ -165,6 +165,7 @@ func exampleLine(example string) string {
 
 // question cuts the question mark off a line that asks what may come next.
 func question(text string) (string, bool) {
+	text = strings.TrimSpace(text)
 	if text == "?" {
 		return "", true
 	}
@@ -173,11 +174,8 @@ func question(text string) (string, bool) {
 
 // ask says what may come next in a line.
 func (c *Console) ask(text string) error {
-	if text != "" {
+	if text != "" && !strings.HasSuffix(text, "@") {
 		text += " "
-	}
-	if text == "@ " {
-		text = "@"
 	}
 	list, withFiles := c.Complete(text)
 	width := 0

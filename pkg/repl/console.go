@@ -140,6 +140,7 @@ func (c *Console) begin() error {
 	}
 	if w.two() {
 		c.do(connecting{}, "connect", w.now)
+		return c.settle()
 	}
 	return nil
 }
@@ -203,18 +204,17 @@ func (c *Console) Output() []byte { return c.out }
 
 // run is Do without a new output.
 func (c *Console) run(file string, number int, text string) error {
-	text = strings.TrimRight(text, " \t\r\n")
 	c.stop = false
-	if text == "" || text[0] == '#' {
+	if strings.TrimSpace(text) == "" || text[0] == '#' {
 		return nil
 	}
 	if rest, asks := question(text); asks {
 		return c.ask(rest)
 	}
-	name, args, _ := strings.Cut(text, " ")
-	if cmd := find(name); cmd != nil {
+	if name, args, _ := strings.Cut(strings.TrimSpace(text), " "); find(name) != nil {
+		text = strings.TrimSpace(text)
 		args = strings.TrimLeft(args, " ")
-		err := cmd.run(c, args)
+		err := find(name).run(c, args)
 		return place(err, file, number, text, len(text)-len(args))
 	}
 	end := 0

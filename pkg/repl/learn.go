@@ -1,6 +1,8 @@
 package repl
 
 import (
+	"slices"
+
 	"github.com/wirectl/wirectl/pkg/codec"
 	"github.com/wirectl/wirectl/pkg/humanframe"
 	"github.com/wirectl/wirectl/pkg/reactor"
@@ -139,6 +141,9 @@ func (c *Console) decode(p packet) []reactor.Event {
 		r, ok := s.Next()
 		switch {
 		case !ok:
+			if rest := s.Rest(); len(rest) > 0 && c.peeks(hears(p.dir)) {
+				events = append(events, reactor.Partial{Bytes: slices.Clone(rest)})
+			}
 			return events
 		case r.Err != nil:
 			events = append(events, reactor.Broken{Err: r.Err})
@@ -146,6 +151,17 @@ func (c *Console) decode(p packet) []reactor.Event {
 			events = append(events, reactor.Received{Frame: r.Frame.Clone()})
 		}
 	}
+}
+
+// peeks says whether an end wants to see the beginning of a frame.
+func (c *Console) peeks(n int) bool {
+	w := c.world()
+	p, ok := w.ends[n].m.(reactor.Peeker)
+	conn := 0
+	if w.ends[n].hub {
+		conn = w.conn
+	}
+	return ok && p.Peeks(conn)
 }
 
 // opened notes that a connection of a hub is there.

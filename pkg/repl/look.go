@@ -47,7 +47,7 @@ func (c *Console) pendingCommand(string) error {
 		return text
 	}
 	for _, p := range w.way {
-		c.packet1(p, "")
+		c.passing(p, "")
 	}
 	if w.wants {
 		c.say("  the client wants another connection")

@@ -46,13 +46,17 @@ func (c *Console) show(i int) {
 			c.event(o.end, ev)
 		}
 	case injection:
-		c.packet1(packetNow(c.world(), o.p), "on its way")
+		c.passing(packetNow(c.world(), o.p), "on its way")
 	case delivery:
-		c.packet1(o.p, "arrives")
+		c.passing(o.p, "arrives")
 		for _, ev := range o.events {
 			if b, ok := ev.(reactor.Broken); ok && !o.p.broken {
 				c.say("    %s", c.styled(c.o.Styles.Error, b.Err.Error()))
 			}
+		}
+	case meddling:
+		if j := c.world().find(o.id); j >= 0 && o.to == 0 {
+			c.passing(c.world().way[j], "in its place")
 		}
 	case connecting:
 		c.say("  %s", c.styled(c.o.Styles.Dim, fmt.Sprintf("connection %d", c.world().conn)))
@@ -99,8 +103,8 @@ func (c *Console) event(n int, ev reactor.Event) {
 	}
 }
 
-// packet1 shows a frame between two machines.
-func (c *Console) packet1(p packet, what string) {
+// passing shows a frame between two machines.
+func (c *Console) passing(p packet, what string) {
 	lead := fmt.Sprintf("#%d %s ", p.id, p.dir)
 	switch {
 	case p.broken:

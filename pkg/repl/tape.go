@@ -172,10 +172,15 @@ func (c *Console) nextLine(l *humanframe.Line) error {
 	if err != nil {
 		return err
 	}
+	if events == nil { // a directive of the document
+		c.do(feed{line: l.Text(), tape: w.tape + 1}, l.Text(), w.now)
+		return nil
+	}
 	now := w.now
 	if l.Timed {
 		now = r.Now()
 	}
+	c.headline(l.Text())
 	c.do(feed{events: events, line: l.Text(), tape: w.tape + 1}, l.Text(), now)
 	return c.settle()
 }
@@ -192,17 +197,20 @@ func (c *Console) own(l *humanframe.Line) error {
 		return err
 	}
 	text := l.Text()[l.Lead():]
+	var frame codec.Frame
 	if l.Raw == nil {
 		f, err := r.encoder.Parse(l)
 		if err != nil {
 			return err
 		}
+		frame = f.Clone()
 		text = textOf(f)
 	}
 	if !w.compares {
 		return nil
 	}
-	c.do(expectation{max(1, l.Conn), text, at}, l.Text(), w.now)
+	c.headline(l.Text())
+	c.do(expectation{max(1, l.Conn), text, frame, at}, l.Text(), w.now)
 	return c.settle()
 }
 
@@ -219,8 +227,13 @@ func (c *Console) nextRecord(r *codec.Record) error {
 	lead := fmt.Sprintf("%s [#%d] ", r.Dir, r.Conn)
 	if r.Dir != c.peerOf(0) {
 		text := recordText(r)
+		if rd, err := c.reader(0); err == nil && w.ends[0].hub && !rd.opened[r.Conn] {
+			open := fmt.Sprintf("@open %d", r.Conn)
+			c.headline(open)
+			c.do(feed{events: []reactor.Event{reactor.From{Conn: r.Conn, Event: reactor.Opened{}}}, line: open, tape: w.tape}, open, now)
+		}
 		c.headline(lead + text)
-		c.do(expectation{r.Conn, text, w.tape + 1}, lead+text, now)
+		c.do(expectation{r.Conn, text, r.Frame, w.tape + 1}, lead+text, now)
 		return c.settle()
 	}
 	due := slices.ContainsFunc(w.timers, func(t timer) bool { return !t.at.After(now) })
