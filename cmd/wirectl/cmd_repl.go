@@ -160,8 +160,8 @@ func printed(e *env, print func(*ui.Stream) error) ([]byte, error) {
 	var b bytes.Buffer
 	s := ui.NewStream(&b, e.Getenv)
 	s.Color, s.Width = e.Stdout.Color, e.Stdout.Width
-	err := print(s)
-	return b.Bytes(), errors.Join(err, s.Flush())
+	err := errors.Join(print(s), s.Flush())
+	return b.Bytes(), err
 }
 
 // replRead reads a file whole.

@@ -143,7 +143,7 @@ func (c *Console) sourceCommand(args string) error {
 			return err
 		}
 		if text := strings.TrimSpace(l.Text); text != "" && text[0] != '#' {
-			c.say("%s", c.styled(c.o.Styles.Prompt, c.Prompt())+l.Text)
+			c.say("  %s", c.styled(c.o.Styles.Prompt, c.Prompt())+l.Text)
 		}
 		if err := c.run(l.File, l.Number, l.Text); err != nil {
 			return err
