@@ -89,13 +89,13 @@ func TestTranscripts(t *testing.T) {
 			var b strings.Builder
 			b.WriteString(first + "\n")
 			b.Write(c.Banner())
-			n := 1
+			n := 0
 			for line := range strings.Lines(rest) {
-				n++
 				_, typed, ok := strings.Cut(strings.TrimSuffix(line, "\n"), "> ")
 				if !ok || !strings.HasPrefix(line, words[0]+" ") {
 					continue
 				}
+				n++
 				b.WriteString(c.Prompt() + typed + "\n")
 				out, err := c.Do("session", n, typed)
 				b.Write(out)
