@@ -28,6 +28,7 @@ func commands(e *env) []*cli.Command {
 		serveCommand(e),
 		connectCommand(e),
 		tapCommand(e),
+		diffCommand(e),
 		explainCommand(e),
 		templateCommand(e),
 		protocolsCommand(e),

@@ -80,6 +80,9 @@ func (d *differ) want() (wanted [2]map[recordKey]*want) {
 			w := &want{change: s.change, began: [2]*talk{p.a, p.b}}
 			if shown[i] {
 				w.frames = &Frames{Change: s.change}
+				if s.change == Same {
+					w.frames.B = &Frame{Conn: p.b.ID, Seq: int(p.b.dirs[s.dir][s.b].seq)}
+				}
 				if last != i-1 {
 					p.Hunks = append(p.Hunks, nil)
 				}

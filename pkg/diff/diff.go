@@ -145,7 +145,7 @@ type Hunk []*Frames
 // Frames are a frame of a and one of b that are each other's, or one alone.
 type Frames struct {
 	Change Change
-	A, B   *Frame // of one that is the same only A
+	A, B   *Frame // of one that is the same B has only Conn and Seq
 	Parts  []Part // what differs, when Change is Changed
 }
 

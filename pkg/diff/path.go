@@ -132,6 +132,23 @@ func glob(pattern, name string) bool {
 	}
 }
 
+// ShortPath returns the path of a part as short as [ParsePath] reads it:
+// without "fields." where that does no harm.
+func ShortPath(path string) string {
+	short, ok := strings.CutPrefix(path, "fields.")
+	if !ok {
+		return path
+	}
+	first := short
+	if end := strings.IndexAny(short, ".["); end >= 0 {
+		first = short[:end]
+	}
+	if first == "" || slices.Contains(recordKeys, first) || slices.Contains(ignorable, first) {
+		return path
+	}
+	return short
+}
+
 // named says whether one of the paths names just the place at.
 func named(paths []Path, at []string) bool {
 	return slices.ContainsFunc(paths, func(p Path) bool { return p.matches(at) })

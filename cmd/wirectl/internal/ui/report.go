@@ -146,6 +146,16 @@ func cutRight(s string, n int) string {
 	return s + "…"
 }
 
+// Fit returns text that a terminal shows in at most n columns, or all of it
+// when n is 0. What it would act on is shown as escapes.
+func Fit(s string, n int) string {
+	if n <= 0 {
+		return printable(s)
+	}
+	short := s[:min(len(s), 4*n+utf8.UTFMax)] // a text may be long, what is shown is not
+	return cutRight(printable(short), n)
+}
+
 // printable replaces what a terminal would act on by its escape.
 func printable(s string) string {
 	clean := func(r rune) bool { return r == utf8.RuneError || !unicode.IsPrint(r) && r != ' ' }
