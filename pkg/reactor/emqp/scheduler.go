@@ -26,8 +26,6 @@ import (
 // and UNSCHEDULE of the same job ends it.
 type Scheduler struct {
 	service
-	own       Options
-	fault     error // in the settings: the scheduler does nothing else than say so
 	schedules map[string]schedule
 	runs      int
 	leaving   bool
@@ -53,24 +51,14 @@ const shortest = time.Second
 
 // NewScheduler returns a scheduler whose connection is not there yet.
 func NewScheduler(o Options) *Scheduler {
-	s := &Scheduler{own: o.withDefaults(), schedules: map[string]schedule{}}
-	s.service = service{dealer: dealer{ids: ids{seed: o.Seed}, comeBack: true}, kind: "scheduler"}
+	s := &Scheduler{service: newService(o, "scheduler"), schedules: map[string]schedule{}}
 	s.o = &s.own
 	return s
 }
 
-// Fault implements [reactor.Faulty].
-func (s *Scheduler) Fault() error { return s.fault }
-
 // Step implements [reactor.Machine].
 func (s *Scheduler) Step(now time.Time, ev reactor.Event, dst []reactor.Action) []reactor.Action {
-	if s.fault != nil {
-		return append(dst, reactor.Fail{Message: s.fault.Error()})
-	}
-	s.now, s.dst = now, dst
-	s.on(ev)
-	dst, s.dst = s.dst, nil
-	return dst
+	return s.handle(now, ev, dst, s.on)
 }
 
 func (s *Scheduler) on(ev reactor.Event) {

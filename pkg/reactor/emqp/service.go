@@ -13,6 +13,8 @@ import (
 //	Opened ─▶ INFORM ─▶ ACK ─▶ running ─▶ silence, EOF ─▶ Connect ─▶ Opened
 type service struct {
 	dealer
+	own     Options
+	fault   error  // in the settings: the machine does nothing else than say so
 	kind    string // of INFORM
 	running bool   // there was an ACK
 	heard   time.Time
@@ -20,6 +22,26 @@ type service struct {
 
 // Timers of a service, beside timerReconnect and timerHeartbeat.
 const timerSilence = "silence"
+
+// newService returns a service whose connection is not there yet. Its holder
+// sets o to the address of own, which moves with it.
+func newService(o Options, kind string) service {
+	return service{dealer: dealer{ids: ids{seed: o.Seed}, comeBack: true}, own: o.withDefaults(), kind: kind}
+}
+
+// Fault implements [reactor.Faulty].
+func (s *service) Fault() error { return s.fault }
+
+// handle has an event handled, and returns the actions.
+func (s *service) handle(now time.Time, ev reactor.Event, dst []reactor.Action, on func(reactor.Event)) []reactor.Action {
+	if s.fault != nil {
+		return append(dst, reactor.Fail{Message: s.fault.Error()})
+	}
+	s.now, s.dst = now, dst
+	on(ev)
+	dst, s.dst = s.dst, nil
+	return dst
+}
 
 // onEvent handles an event of the connection and the timers, and returns the
 // messages that are for the worker or scheduler, and whether it has begun to

@@ -31,8 +31,6 @@ import (
 // JSON, fails as a job does.
 type Worker struct {
 	service
-	own     Options
-	fault   error // in the settings: the worker does nothing else than say so
 	jobs    map[uint64]execution
 	last    uint64 // number of the last job
 	done    int
@@ -49,24 +47,14 @@ type execution struct {
 
 // NewWorker returns a worker whose connection is not there yet.
 func NewWorker(o Options) *Worker {
-	w := &Worker{own: o.withDefaults(), jobs: map[uint64]execution{}}
-	w.service = service{dealer: dealer{ids: ids{seed: o.Seed}, comeBack: true}, kind: "worker"}
+	w := &Worker{service: newService(o, "worker"), jobs: map[uint64]execution{}}
 	w.o = &w.own
 	return w
 }
 
-// Fault implements [reactor.Faulty].
-func (w *Worker) Fault() error { return w.fault }
-
 // Step implements [reactor.Machine].
 func (w *Worker) Step(now time.Time, ev reactor.Event, dst []reactor.Action) []reactor.Action {
-	if w.fault != nil {
-		return append(dst, reactor.Fail{Message: w.fault.Error()})
-	}
-	w.now, w.dst = now, dst
-	w.on(ev)
-	dst, w.dst = w.dst, nil
-	return dst
+	return w.handle(now, ev, dst, w.on)
 }
 
 func (w *Worker) on(ev reactor.Event) {
