@@ -77,24 +77,18 @@ func Rewrite(src []byte, lines map[int]string) ([]byte, error) {
 // part of it.
 func (r *Run) Accept(e *Expect, rec *codec.Record) string {
 	m := &matching{run: r, res: &Result{Expect: e}, e: e, rec: rec}
-	var names []string
-	for n := range r.vars {
-		names = append(names, n)
-	}
-	names = append(names, e.Captures...)
-	slices.Sort(names)
 	marks := e.Text[:e.text.lead]
 	if rec.Frame != nil && !e.Raw {
 		m.text = string(r.printer.AppendText(nil, rec))
 	} else {
 		m.text = rawText(rec)
 	}
-	plain := marks + Quote(m.text, names...)
+	plain := marks + Quote(m.text, e.vars...)
 	var err error
 	if m.parts, err = r.resolve(e.Place, &e.text); err != nil {
 		return plain
 	}
-	kept := marks + m.keep(names)
+	kept := marks + m.keep()
 	if o := r.again(e, kept); o != nil && r.Match(o, rec, 0).OK && slices.Equal(o.Captures, e.Captures) {
 		return kept
 	}
@@ -108,7 +102,10 @@ func (r *Run) again(e *Expect, line string) *Expect {
 		return nil
 	}
 	o := r.doc.o
-	o.Vars = r.vars
+	o.Vars = map[string]string{}
+	for _, name := range e.vars {
+		o.Vars[name] = r.vars[name]
+	}
 	p := newParser(o)
 	p.proto, p.dialect = e.Proto, e.Dialect
 	if e.Proto != "" && p.enc.Use(e.Proto, e.Dialect) != nil {
@@ -123,7 +120,7 @@ func (r *Run) again(e *Expect, line string) *Expect {
 
 // keep puts the holes and variables of the expectation into the text that
 // came, where their values are found in their order.
-func (m *matching) keep(names []string) string {
+func (m *matching) keep() string {
 	values := make([]string, len(m.parts))
 	if m.rec.Frame != nil && !m.e.Raw {
 		if s, ok := m.shape(); ok {
@@ -145,10 +142,10 @@ func (m *matching) keep(names []string) string {
 		if p.kind == literal || values[i] == "" || at < 0 {
 			continue
 		}
-		b.WriteString(Quote(rest[:at], names...))
+		b.WriteString(Quote(rest[:at], m.e.vars...))
 		b.WriteString(m.e.text.source(m.e.Text, &p))
 		rest = rest[at+len(values[i]):]
 	}
-	b.WriteString(Quote(rest, names...))
+	b.WriteString(Quote(rest, m.e.vars...))
 	return b.String()
 }

@@ -80,3 +80,40 @@ func TestAccept(t *testing.T) {
 		}
 	}
 }
+
+// Whatever is expected and whatever comes: a frame's own text matches it, and
+// so does the line that Accept makes.
+func FuzzMatch(f *testing.F) {
+	protos := []string{"hg seed", "zeo Z5", "msgq json", "synapse seed", "emqp "}
+	f.Add(byte(0), "1 2 stream-begin bytes-response eos {{a}} *", "1 2 stream-begin bytes-response eos x y")
+	f.Add(byte(1), `reply {{id}} ({{a:/[0-9]+/}}, $tid)`, `reply 7 (1, tid'3')`)
+	f.Add(byte(2), `{"type": "send", "x": {{x}}} {{body}}`, `{"x": [1], "type": "send"} [{"a": null}]`)
+	f.Add(byte(3), `RDATA {{s}} /5.*/ ["$foo"]`, `RDATA events 54 ["$foo"]`)
+	f.Add(byte(4), `ACK id={{id}} acked=*`, `ACK id=a acked=b`)
+	f.Fuzz(func(t *testing.T, which byte, want, got string) {
+		name, dialect, _ := strings.Cut(protos[int(which)%len(protos)], " ")
+		o := options()
+		o.Proto, o.Dialect = name, dialect
+		doc, err := Parse("doc", []byte("< "+want+"\n"), o)
+		if err != nil || len(doc.Steps) != 1 {
+			return
+		}
+		e, ok := doc.Steps[0].(*Expect)
+		rec := recordOf(name, dialect, "< "+got)
+		if !ok || rec == nil {
+			return
+		}
+		run := doc.Begin()
+		if res := run.Match(e, rec, 0); res.OK != (res.Distance() == 0) {
+			t.Errorf("%v, at a distance of %d", res.OK, res.Distance())
+		}
+		line := run.Accept(e, rec)
+		again := run.again(e, line)
+		if again == nil {
+			t.Fatalf("no line: %q", line)
+		}
+		if res := run.Match(again, rec, 0); !res.OK {
+			t.Errorf("%q does not match %q: %s", line, got, show(res))
+		}
+	})
+}

@@ -53,12 +53,13 @@ func newParser(o Options) *parser {
 
 // A parser reads documents.
 type parser struct {
-	o     Options
-	enc   *humanframe.Encoder // for @proto and @start, and to see whether frames are good
-	errs  Errors
-	count int               // lines that were read
-	files []string          // that are being read
-	vars  map[string]string // what they are at this line; "" when only a run knows
+	o      Options
+	enc    *humanframe.Encoder // for @proto and @start, and to see whether frames are good
+	errs   Errors
+	count  int               // lines that were read
+	files  []string          // that are being read
+	vars   map[string]string // what they are at this line; "" when only a run knows
+	sorted []string          // the names of vars
 
 	proto, dialect string
 	script         script
@@ -206,13 +207,13 @@ func (p *parser) noFrame(why string) {
 
 func (p *parser) known(name string) bool { _, ok := p.vars[name]; return ok }
 
+// names returns the variables there are at this line, sorted. The slice does
+// not change.
 func (p *parser) names() []string {
-	var names []string
-	for n := range p.vars {
-		names = append(names, n)
+	if len(p.sorted) != len(p.vars) { // none goes away
+		p.sorted = slices.Sorted(maps.Keys(p.vars))
 	}
-	slices.Sort(names)
-	return names
+	return p.sorted
 }
 
 // template reads the text that follows the marks.
@@ -246,7 +247,7 @@ func (p *parser) expect(l *humanframe.Line) error {
 	if err != nil {
 		return err
 	}
-	e := &Expect{Head: p.head(l), Raw: l.Raw != nil, Optional: optional, Timeout: p.timeout, Ignore: p.ignore, text: t}
+	e := &Expect{Head: p.head(l), Raw: l.Raw != nil, Optional: optional, Timeout: p.timeout, Ignore: p.ignore, text: t, vars: p.names()}
 	for _, part := range t.parts {
 		if part.kind == hole && part.text != "" {
 			e.Captures = append(e.Captures, part.text)

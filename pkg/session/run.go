@@ -1,6 +1,7 @@
 package session
 
 import (
+	"errors"
 	"fmt"
 	"maps"
 	"strings"
@@ -14,9 +15,10 @@ import (
 type Run struct {
 	doc     *Document
 	vars    map[string]string
-	enc     *humanframe.Encoder
+	enc     *humanframe.Encoder // of what is sent
+	probe   *humanframe.Encoder // of what is expected: it reads texts that never come
 	printer *humanframe.Printer
-	proto   [2]string         // what enc was last told to use
+	proto   [2]string         // what both were last told to use
 	choices map[*Expect][]int // which stopgaps do for its holes; nil when none do
 }
 
@@ -25,6 +27,9 @@ func (d *Document) Begin() *Run {
 	r := &Run{doc: d, vars: map[string]string{}, choices: map[*Expect][]int{}}
 	maps.Copy(r.vars, d.o.Vars)
 	r.enc = humanframe.NewEncoder(d.o.Lookup, d.o.sends(), d.o.Codec)
+	o := d.o.Codec
+	o.Fresh = nil // a value is for one frame
+	r.probe = humanframe.NewEncoder(d.o.Lookup, d.o.sends(), o)
 	r.printer = humanframe.NewPrinter(d.o.Lookup, codec.View{Secrets: true})
 	return r
 }
@@ -91,6 +96,7 @@ func (r *Run) Frame(s *Send) (codec.Frame, error) {
 	if err != nil {
 		return nil, err
 	}
+	r.hear(r.probe, l)
 	return r.enc.Parse(l)
 }
 
@@ -103,6 +109,7 @@ func (r *Run) Bytes(s *Send) ([]byte, error) {
 	if err != nil {
 		return nil, err
 	}
+	r.hear(r.probe, l)
 	item, _, err := r.enc.Encode(l)
 	return item.Bytes, err
 }
@@ -125,7 +132,14 @@ func (r *Run) use(h *Head) error {
 		return nil
 	}
 	r.proto = [2]string{h.Proto, h.Dialect}
-	return r.enc.Use(h.Proto, h.Dialect)
+	return errors.Join(r.enc.Use(h.Proto, h.Dialect), r.probe.Use(h.Proto, h.Dialect))
+}
+
+// hear lets a parser learn of a frame. What it learns is all there is to it.
+func (r *Run) hear(enc *humanframe.Encoder, l *humanframe.Line) {
+	if l.Raw == nil {
+		_, _ = enc.Parse(l)
+	}
 }
 
 // resolve returns the parts of a template with the values of its variables.
@@ -167,7 +181,8 @@ func (r *Run) Take(res *Result, rec *codec.Record) {
 	}
 	e := res.Expect
 	text := string(r.printer.AppendText(nil, rec))
-	if l, err := humanframe.ParseLine(e.File, e.Line, e.Text[:e.text.lead]+text); err == nil && l.Raw == nil {
-		_, _ = r.enc.Parse(l) // what it learns by it is all there is to it
+	if l, err := humanframe.ParseLine(e.File, e.Line, e.Text[:e.text.lead]+text); err == nil {
+		r.hear(r.enc, l)
+		r.hear(r.probe, l)
 	}
 }

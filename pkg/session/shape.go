@@ -93,7 +93,7 @@ func (r *Run) parse(l *humanframe.Line) (codec.Frame, error) {
 	if l.Raw != nil {
 		return nil, nil
 	}
-	return r.enc.Parse(l)
+	return r.probe.Parse(l)
 }
 
 // holds says whether a spot is where its holes stand, and does not only depend

@@ -53,6 +53,7 @@ type Expect struct {
 	Asserts  []*Assert     // what else has to hold
 	Captures []string      // the variables that it sets, in the line's order
 	text     template
+	vars     []string // the variables that there are before it
 }
 
 // An Assert is an expression about a frame that has to be true.
