@@ -119,6 +119,26 @@ func TestJoinRules(t *testing.T) {
 }
 
 // What several goroutines make of a capture is what one makes of it.
+// TestJoinForget wants the requests of a conversation gone with it, and those
+// of others kept.
+func TestJoinForget(t *testing.T) {
+	j := decode.NewJoiner()
+	for conn := 1; conn <= 2; conn++ {
+		j.Join(&codec.Record{Proto: "zeo", Conn: conn, Seq: 5}, codec.Link{Role: codec.LinkAsks, Key: "1"})
+	}
+	j.Join(&codec.Record{Proto: "msgq", Conn: 1, Seq: 6}, codec.Link{Role: codec.LinkAsks, Key: "1", Wide: true})
+	j.Forget(1)
+	if _, ok := j.Join(&codec.Record{Proto: "zeo", Conn: 1}, codec.Link{Role: codec.LinkEnds, Key: "1"}); ok {
+		t.Error("a request of the forgotten conversation is answered")
+	}
+	if _, ok := j.Join(&codec.Record{Proto: "zeo", Conn: 2}, codec.Link{Role: codec.LinkEnds, Key: "1"}); !ok {
+		t.Error("a request of another conversation is forgotten")
+	}
+	if reply, ok := j.Join(&codec.Record{Proto: "msgq", Conn: 2}, codec.Link{Role: codec.LinkEnds, Key: "1", Wide: true}); !ok || reply.Seq != 6 {
+		t.Error("a request on a bus is forgotten")
+	}
+}
+
 func TestParallel(t *testing.T) {
 	for _, name := range []string{"zeo/captures/zeo6-basic.pcap", "msgq/captures/s10_rpc_one_to_many.pcap", "hg/captures/seed/multirequest-two.pcap", "synapse/captures/v0.21-normal.pcap", "emqp/captures/emq_request.pcap"} {
 		form := func() decode.Render {

@@ -4,6 +4,7 @@ import (
 	"errors"
 	"slices"
 	"strings"
+	"sync"
 
 	"github.com/expr-lang/expr"
 	"github.com/expr-lang/expr/ast"
@@ -80,8 +81,13 @@ func (t and) holds(e *Env) bool { return t[0].holds(e) && t[1].holds(e) }
 func (t or) holds(e *Env) bool  { return t[0].holds(e) || t[1].holds(e) }
 func (t not) holds(e *Env) bool { return !t[0].holds(e) }
 
+// machines run programs; they keep their memory.
+var machines = sync.Pool{New: func() any { return new(vm.VM) }}
+
 func (t atom) holds(e *Env) bool {
-	v, err := run(t.program, e)
+	m := machines.Get().(*vm.VM)
+	v, err := m.Run(t.program, e)
+	machines.Put(m)
 	yes, ok := v.(bool)
 	return err == nil && ok && yes
 }
@@ -90,7 +96,10 @@ func (t atom) holds(e *Env) bool {
 // have the fields that it asks for: a part of it that cannot be told, such as
 // a number compared with what is not there, does not hold, and the others
 // count all the same. It may be used by several goroutines.
-type Choice struct{ root term }
+type Choice struct {
+	root  term
+	needs map[string]bool // names of an Env
+}
 
 // Choose returns the condition as one that chooses.
 func (f *Filter) Choose() (*Choice, error) {
@@ -98,11 +107,48 @@ func (f *Filter) Choose() (*Choice, error) {
 	if err != nil {
 		return nil, fault(f.source, err)
 	}
-	root, err := split(tree.Node)
-	if err != nil {
+	c := &Choice{needs: map[string]bool{}}
+	ast.Walk(&tree.Node, looks(c.needs))
+	if c.root, err = split(tree.Node); err != nil {
 		return nil, fault(f.source, err)
 	}
-	return &Choice{root}, nil
+	return c, nil
+}
+
+// looks collects the names of an Env that a condition looks at.
+type looks map[string]bool
+
+// Visit implements [ast.Visitor].
+func (l looks) Visit(n *ast.Node) {
+	id, ok := (*n).(*ast.IdentifierNode)
+	switch {
+	case !ok:
+	case id.Value == "$env":
+		l["fields"], l["findings"], l["wire"] = true, true, true
+	case names[id.Value]:
+		l[id.Value] = true
+	default:
+		l["fields"] = true
+	}
+}
+
+// NewFor is New for conditions that choose: of what is dear, the fields, the
+// findings and Wire, it has what they look at.
+func NewFor(r *codec.Record, list ...*Choice) *Env {
+	e := bare(r)
+	needs := func(name string) bool {
+		return slices.ContainsFunc(list, func(c *Choice) bool { return c.needs[name] })
+	}
+	if needs("findings") {
+		e.addFindings(r)
+	}
+	if needs("fields") {
+		e.addFields(r)
+	}
+	if needs("wire") && r.Frame != nil {
+		e.Wire = string(r.Frame.AppendText(nil, codec.View{Secrets: true}))
+	}
+	return e
 }
 
 // Holds says whether a record is chosen.

@@ -52,6 +52,14 @@ type Env struct {
 // New returns the Env of a record, secrets included. Wire, Elapsed and Vars
 // are left to the caller.
 func New(r *codec.Record) *Env {
+	e := bare(r)
+	e.addFindings(r)
+	e.addFields(r)
+	return e
+}
+
+// bare returns the Env of a record without what is dear.
+func bare(r *codec.Record) *Env {
 	e := &Env{
 		Proto: r.Proto, Dialect: r.Dialect, Conn: r.Conn, Dir: r.Dir.String(), Seq: r.Seq,
 		Exchange: r.Exchange, Offset: r.Span.Start, Length: r.Span.Len(), Fields: map[string]any{},
@@ -59,12 +67,24 @@ func New(r *codec.Record) *Env {
 	if r.Err != nil {
 		e.Error = r.Err.Code
 	}
-	if r.Frame == nil {
-		return e
+	if r.Frame != nil {
+		e.Type = r.Frame.Type()
 	}
-	e.Type = r.Frame.Type()
+	return e
+}
+
+func (e *Env) addFindings(r *codec.Record) {
+	if r.Frame == nil {
+		return
+	}
 	for _, f := range r.Frame.AppendFindings(nil) {
 		e.Findings = append(e.Findings, f.Code)
+	}
+}
+
+func (e *Env) addFields(r *codec.Record) {
+	if r.Frame == nil {
+		return
 	}
 	d := json.NewDecoder(bytes.NewReader(r.Frame.AppendJSON(nil, codec.View{Secrets: true})))
 	d.UseNumber()
@@ -72,7 +92,6 @@ func New(r *codec.Record) *Env {
 	if d.Decode(&fields) == nil {
 		e.Fields = plain(fields).(map[string]any)
 	}
-	return e
 }
 
 // plain makes numbers of json.Number.

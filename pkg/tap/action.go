@@ -34,6 +34,7 @@ type action struct {
 type piece struct {
 	bytes []byte
 	wait  time.Duration // before they do
+	apart bool          // it is written by itself, not with what is before it
 	close bool          // the connection is closed afterwards
 }
 
@@ -74,7 +75,7 @@ func (a *action) do(p codec.Protocol, r *codec.Record, pieces []piece) ([]piece,
 func (a *action) cut(pieces []piece) ([]piece, error) {
 	for i, one := range pieces {
 		if a.at < len(one.bytes) {
-			second := piece{bytes: one.bytes[a.at:], wait: a.wait, close: one.close}
+			second := piece{bytes: one.bytes[a.at:], wait: a.wait, apart: true, close: one.close}
 			pieces[i].bytes, pieces[i].close = one.bytes[:a.at], false
 			return slices.Insert(pieces, i+1, second), nil
 		}

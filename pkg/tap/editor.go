@@ -98,9 +98,21 @@ func (s *editedSide) pass(start int64, b []byte) {
 		start = s.passed
 	}
 	if len(b) > 0 {
-		s.out = append(s.out, piece{bytes: bytes.Clone(b)})
+		s.put(piece{bytes: b})
 	}
 	s.passed = max(s.passed, start+int64(len(b)))
+}
+
+// put adds a copy of a piece to what passes now: to the last one if nothing
+// is to come between them, so that they are written together.
+func (s *editedSide) put(p piece) {
+	if n := len(s.out); n > 0 && p.wait == 0 && !p.apart && !s.out[n-1].close {
+		last := &s.out[n-1]
+		last.bytes, last.close = append(last.bytes, p.bytes...), p.close
+		return
+	}
+	p.bytes = bytes.Clone(p.bytes)
+	s.out = append(s.out, p)
 }
 
 // records tells of the records that are ready, and applies the rules.
@@ -116,16 +128,15 @@ func (e *editor) records(s *editedSide, at time.Time) {
 			s.pass(r.Span.Start, r.Bytes)
 			continue
 		}
-		env := filter.New(&r)
-		env.Wire = string(r.Frame.AppendText(nil, codec.View{Secrets: true}))
+		env := filter.NewFor(&r, e.p.Rules.conditions...)
 		if answers {
 			env.Elapsed = max(0, reply.Elapsed.Seconds())
 		}
 		pieces, notes := s.ruling.apply(&r, env)
-		for i := range pieces {
-			pieces[i].bytes = bytes.Clone(pieces[i].bytes)
+		for _, one := range pieces {
+			s.put(one)
 		}
-		s.out, s.passed = append(s.out, pieces...), r.Span.End
+		s.passed = r.Span.End
 		for _, text := range notes {
 			e.p.note(e.n, text)
 		}

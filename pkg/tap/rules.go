@@ -40,6 +40,8 @@ type Rules struct {
 	proto codec.Protocol
 	seed  uint64
 	list  []*rule
+
+	conditions []*filter.Choice // of list
 }
 
 // A rule is one of the Rules.
@@ -78,7 +80,7 @@ func (r *Rules) Add(text string) error {
 	if err := p.rule(one); err != nil {
 		return err
 	}
-	r.list = append(r.list, one)
+	r.list, r.conditions = append(r.list, one), append(r.conditions, when)
 	return nil
 }
 
@@ -122,7 +124,8 @@ type limiter struct {
 // A ruling is what the Rules do on one direction of a connection.
 type ruling struct {
 	*Rules
-	state []ruleState
+	state  []ruleState
+	pieces []piece // memory for what a frame becomes
 }
 
 type ruleState struct {
@@ -139,7 +142,7 @@ func (r *Rules) on(conn int, dir codec.Direction) *ruling {
 			random: rand.New(rand.NewPCG(r.seed, uint64(conn)<<32|uint64(i)<<1|uint64(side(dir)))),
 		}
 	}
-	return &ruling{r, state}
+	return &ruling{Rules: r, state: state}
 }
 
 // within says whether the limits of a rule let it act. One that counts is
@@ -167,7 +170,8 @@ func (s *ruleState) within(limits []limiter) bool {
 
 // apply returns what passes in the place of a frame, and remarks.
 func (r *ruling) apply(rec *codec.Record, env *filter.Env) (pieces []piece, notes []string) {
-	pieces = []piece{{bytes: rec.Bytes}}
+	pieces = append(r.pieces[:0], piece{bytes: rec.Bytes})
+	defer func() { r.pieces = pieces[:0] }()
 	for i, one := range r.list {
 		s := &r.state[i]
 		if len(pieces) == 0 {
