@@ -7,6 +7,7 @@ import (
 	"io"
 	"os"
 	"strings"
+	"sync/atomic"
 
 	"github.com/urfave/cli/v2"
 
@@ -75,9 +76,14 @@ func runRepl(ctx context.Context, e *env, o *replOptions, proto string) error {
 	if err != nil {
 		return err
 	}
+	var stopped atomic.Bool
+	opts.Stopped = func() bool { return stopped.Load() || ctx.Err() != nil }
 	c, err := repl.New(opts)
 	if err != nil {
 		return ui.With(ui.ExitUsage, err)
+	}
+	if in, ok := e.terminal(); ok && len(o.scripts) == 0 {
+		return replOnTerminal(ctx, e, c, in, &stopped)
 	}
 	if len(o.scripts) == 0 {
 		o.scripts = []string{"-"}
@@ -139,7 +145,6 @@ func (o *replOptions) console(ctx context.Context, e *env, proto string) (repl.O
 		Template: func(words []string) ([]byte, error) {
 			return printed(e, func(s *ui.Stream) error { return printTemplates(s, p, dialect, strings.Join(words, " ")) })
 		},
-		Stopped: func() bool { return ctx.Err() != nil },
 	}
 	if proto == "hg" {
 		r, err := repo.Parse(hgserve.Sample)

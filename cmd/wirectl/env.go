@@ -22,18 +22,27 @@ type env struct {
 
 	Getenv func(string) string
 
-	color string // the value of --color
+	color string    // the value of --color
+	stdin io.Reader // itself
 }
 
 func newEnv(ctx context.Context, stdin io.Reader, stdout, stderr io.Writer) *env {
 	return &env{
 		Stdin:    ui.Cancelable(ctx, stdin),
 		StdinTTY: ui.IsTerminal(stdin),
+		stdin:    stdin,
 		Stdout:   ui.NewStream(stdout, os.Getenv),
 		Stderr:   ui.NewStream(stderr, os.Getenv),
 		Getenv:   os.Getenv,
 		color:    "auto",
 	}
+}
+
+// terminal returns standard input, if somebody types on it and sees standard
+// output.
+func (e *env) terminal() (*os.File, bool) {
+	f, ok := e.stdin.(*os.File)
+	return f, ok && e.StdinTTY && e.Stdout.TTY
 }
 
 // applyColor makes the value of --color count.

@@ -97,8 +97,9 @@ type Console struct {
 	depth   int    // of source within source
 	stop    bool   // a breakpoint has been met by this line
 
-	out  []byte
-	quit bool
+	out    []byte
+	secret bool
+	quit   bool
 }
 
 // A branch is a past that is not the current one.
@@ -148,6 +149,13 @@ func (c *Console) begin() error {
 // world returns what the steps have led to. It is not to be changed.
 func (c *Console) world() *world { return c.step.Machine().(*world) }
 
+// SetWidth says how many columns there are.
+func (c *Console) SetWidth(columns int) { c.o.Width = columns }
+
+// Secret says whether what was done last held a password or the like, so that
+// the line is better not kept.
+func (c *Console) Secret() bool { return c.secret }
+
 // Quit says whether the session is over.
 func (c *Console) Quit() bool { return c.quit }
 
@@ -194,7 +202,7 @@ func (c *Console) Banner() []byte {
 // an error the session can go on; nothing has happened, unless the error is of
 // a file of lines, of which those before have been done.
 func (c *Console) Do(file string, number int, text string) ([]byte, error) {
-	c.out = c.out[:0]
+	c.out, c.secret = c.out[:0], false
 	err := c.run(file, number, text)
 	return c.out, err
 }
@@ -325,6 +333,7 @@ func (c *Console) inject(l *humanframe.Line, whole string) error {
 // do makes a step, and shows it. What was ahead is kept as a branch.
 func (c *Console) do(o op, text string, now time.Time) *reactor.Step {
 	c.keepAhead()
+	c.secret = c.secret || c.hides(o)
 	s := c.step.Do(now, reactor.Input{Value: o}, text)
 	c.heed(&s)
 	c.send(&s)

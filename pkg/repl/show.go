@@ -143,6 +143,32 @@ func (c *Console) bytes(lead string, dir codec.Direction, f codec.Frame, b []byt
 	}
 }
 
+// hides says whether an op has a frame with secrets.
+func (c *Console) hides(o op) bool {
+	var frames []codec.Frame
+	switch o := o.(type) {
+	case feed:
+		for _, ev := range o.events {
+			if from, ok := ev.(reactor.From); ok {
+				ev = from.Event
+			}
+			if got, ok := ev.(reactor.Received); ok {
+				frames = append(frames, got.Frame)
+			}
+		}
+	case injection:
+		frames = append(frames, o.p.frame)
+	case meddling:
+		frames = append(frames, o.frame)
+	}
+	for _, f := range frames {
+		if f != nil && strings.Contains(string(f.AppendText(nil, codec.View{})), codec.Redacted) {
+			return true
+		}
+	}
+	return false
+}
+
 // masked says whether a frame has secrets that are not to be shown.
 func (c *Console) masked(f codec.Frame) bool {
 	return f != nil && !c.o.Secrets && strings.Contains(string(f.AppendText(nil, codec.View{})), codec.Redacted)

@@ -1,0 +1,121 @@
+// Package console edits lines on a terminal. Its small interface stands
+// between wirectl and the library that does the work, so that another one can
+// take its place.
+package console
+
+import (
+	"errors"
+	"io"
+	"os"
+	"strings"
+	"sync"
+	"unicode/utf8"
+
+	"github.com/chzyer/readline"
+)
+
+// ErrInterrupt is what ReadLine returns when the line was cancelled by Ctrl-C.
+var ErrInterrupt = errors.New("the line was cancelled")
+
+// An Editor reads lines from a terminal. ReadLine is for one goroutine, the
+// other methods are for any.
+type Editor interface {
+	// ReadLine shows the prompt and returns what is typed, without its line
+	// break. At the end of the input, or Ctrl-D in an empty line, it returns
+	// io.EOF, and after Close too.
+	ReadLine() (string, error)
+
+	// SetPrompt sets the prompt; styles in it take no room.
+	SetPrompt(string)
+
+	// Writer writes above the line that is being edited, which is drawn
+	// again below.
+	Writer() io.Writer
+
+	// Remember adds a line to those that the arrow keys bring back.
+	Remember(line string)
+
+	// Close ends a ReadLine that is under way, and gives the terminal back.
+	Close() error
+}
+
+// Options are the settings of an [Editor].
+type Options struct {
+	In  *os.File // a terminal
+	Out io.Writer
+
+	// Complete returns what may stand in the place of the last word of a
+	// line, as whole words, and how long the part of it is that is there.
+	Complete func(line string) (words []string, typed int)
+
+	History []string // lines of earlier, oldest first
+	Limit   int      // how many lines to remember
+}
+
+// Open returns an Editor.
+func Open(o Options) (Editor, error) {
+	// The library's own wrapper of the input cannot be closed while a read is
+	// under way: it would wait for the next key. Ours is closed first.
+	in := readline.NewCancelableStdin(o.In)
+	rl, err := readline.NewEx(&readline.Config{
+		Stdin: in, Stdout: o.Out, Stderr: o.Out,
+		HistoryLimit: o.Limit, DisableAutoSaveHistory: true, HistorySearchFold: true,
+		InterruptPrompt: "^C", EOFPrompt: "^D",
+		AutoComplete: completer(o.Complete),
+	})
+	if err != nil {
+		return nil, err
+	}
+	e := &editor{rl: rl, in: in}
+	for _, line := range o.History {
+		e.Remember(line)
+	}
+	return e, nil
+}
+
+type editor struct {
+	rl   *readline.Instance
+	in   io.Closer
+	once sync.Once
+}
+
+func (e *editor) ReadLine() (string, error) {
+	line, err := e.rl.Readline()
+	if errors.Is(err, readline.ErrInterrupt) {
+		return "", ErrInterrupt
+	}
+	return line, err
+}
+
+func (e *editor) SetPrompt(p string) { e.rl.SetPrompt(p) }
+
+func (e *editor) Writer() io.Writer { return e.rl.Stdout() }
+
+func (e *editor) Remember(line string) {
+	_ = e.rl.SaveHistory(line) // it is kept in memory alone
+}
+
+func (e *editor) Close() (err error) {
+	e.once.Do(func() { err = errors.Join(e.in.Close(), e.rl.Close()) })
+	return err
+}
+
+// A completer asks a function.
+type completer func(line string) (words []string, typed int)
+
+// Do implements the library's AutoCompleter: it returns the rests of the words.
+func (c completer) Do(line []rune, pos int) ([][]rune, int) {
+	if c == nil {
+		return nil, 0
+	}
+	words, typed := c(string(line[:pos]))
+	rests := make([][]rune, 0, len(words))
+	for _, w := range words {
+		rest := w[min(typed, len(w)):]
+		if len(words) == 1 && !strings.HasSuffix(w, "/") {
+			rest += " "
+		}
+		rests = append(rests, []rune(rest))
+	}
+	return rests, utf8.RuneCountInString(string(line[:pos])[max(0, len(string(line[:pos]))-typed):])
+}

@@ -1,0 +1,235 @@
+package main
+
+import (
+	"bytes"
+	"fmt"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"strings"
+	"sync"
+	"syscall"
+	"testing"
+	"time"
+	"unsafe"
+)
+
+// A terminal is a pseudo-terminal with a program on it.
+type terminal struct {
+	t    *testing.T
+	file *os.File
+	cmd  *exec.Cmd
+
+	mu   sync.Mutex
+	seen bytes.Buffer
+	at   int // how much of seen has been waited for
+}
+
+func ioctl(t *testing.T, f *os.File, request uintptr, arg unsafe.Pointer) {
+	t.Helper()
+	if _, _, e := syscall.Syscall(syscall.SYS_IOCTL, f.Fd(), request, uintptr(arg)); e != 0 {
+		t.Fatal(e)
+	}
+}
+
+// onTerminal starts wirectl on a terminal of a width.
+func onTerminal(t *testing.T, columns uint16, env []string, args ...string) *terminal {
+	t.Helper()
+	file, err := os.OpenFile("/dev/ptmx", os.O_RDWR|syscall.O_NOCTTY, 0)
+	if err != nil {
+		t.Skipf("no pseudo-terminals here, NOT run: %v", err)
+	}
+	var n uint32
+	var unlock int32
+	ioctl(t, file, syscall.TIOCGPTN, unsafe.Pointer(&n))
+	ioctl(t, file, syscall.TIOCSPTLCK, unsafe.Pointer(&unlock))
+	side, err := os.OpenFile(fmt.Sprintf("/dev/pts/%d", n), os.O_RDWR|syscall.O_NOCTTY, 0)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer side.Close()
+	p := &terminal{t: t, file: file}
+	p.resize(columns)
+	p.cmd = exec.Command("wirectl", args...)
+	p.cmd.Stdin, p.cmd.Stdout, p.cmd.Stderr = side, side, side
+	p.cmd.Env = append(append(cleanEnv(), "NO_COLOR=1", "TERM=xterm"), env...)
+	p.cmd.SysProcAttr = &syscall.SysProcAttr{Setsid: true, Setctty: true}
+	if err := p.cmd.Start(); err != nil {
+		t.Fatal(err)
+	}
+	go func() {
+		buf := make([]byte, 4096)
+		for {
+			n, err := file.Read(buf)
+			p.mu.Lock()
+			p.seen.Write(buf[:n])
+			p.mu.Unlock()
+			if err != nil {
+				return
+			}
+		}
+	}()
+	t.Cleanup(func() {
+		_ = p.cmd.Process.Kill() // it may have ended
+		_ = file.Close()
+	})
+	return p
+}
+
+func (p *terminal) resize(columns uint16) {
+	size := [4]uint16{24, columns}
+	ioctl(p.t, p.file, syscall.TIOCSWINSZ, unsafe.Pointer(&size))
+}
+
+func (p *terminal) typed(text string) {
+	p.t.Helper()
+	if _, err := p.file.WriteString(text); err != nil {
+		p.t.Fatal(err)
+	}
+}
+
+// wants waits for a text to appear after what was waited for before.
+func (p *terminal) wants(text string) {
+	p.t.Helper()
+	deadline := time.Now().Add(30 * time.Second) // long: it is reached by failure alone
+	for {
+		p.mu.Lock()
+		all := p.seen.String()
+		i := strings.Index(all[p.at:], text)
+		if i >= 0 {
+			p.at += i + len(text)
+		}
+		rest := all[p.at:]
+		p.mu.Unlock()
+		if i >= 0 {
+			return
+		}
+		if time.Now().After(deadline) {
+			p.t.Fatalf("%q does not appear, but\n%q", text, rest)
+		}
+		time.Sleep(2 * time.Millisecond)
+	}
+}
+
+// ends waits for the end of the program.
+func (p *terminal) ends(want int) {
+	p.t.Helper()
+	done := make(chan error, 1)
+	go func() { done <- p.cmd.Wait() }()
+	select {
+	case err := <-done:
+		if got := exitStatus(p.t, err); got != want {
+			p.t.Errorf("status %d, want %d", got, want)
+		}
+	case <-time.After(30 * time.Second):
+		p.mu.Lock()
+		defer p.mu.Unlock()
+		p.t.Fatalf("it does not end: %q", p.seen.String()[p.at:])
+	}
+}
+
+// What a terminal is for: completion, history, several lines, cancelling,
+// going back, another width.
+func TestReplTerminal(t *testing.T) {
+	dir := t.TempDir()
+	file := filepath.Join(dir, "sub", "history")
+	env := []string{"WIRECTL_HISTORY=" + file, "HOME=" + dir}
+	p := onTerminal(t, 100, env, "repl", "hg")
+	p.wants("Ctrl-D ends")
+	p.wants("idle> ")
+
+	// A word is completed, then one of several is chosen from.
+	p.typed("1 1 stream-b\t")
+	p.wants("stream-begin ")
+	p.typed("comm\t")
+	p.wants("command-")
+	p.typed("n\t")
+	p.wants("command-name ")
+	p.typed("have-args lookup\r")
+	p.wants("want-frame")
+	p.wants("command-receiving> ")
+
+	// A line that goes on in the next one.
+	p.typed("1 1 0 command-argument \\\r")
+	p.wants("… ")
+	p.typed("eoa arg:key=tip\r")
+	p.wants("run-command 1 lookup key=tip")
+	p.wants("idle> ")
+
+	// Ctrl-C cancels a line, and not the session.
+	p.typed("nonsense\x03")
+	p.wants("^C")
+	p.wants("idle> ")
+
+	// The arrow keys bring lines back: that which goes on in another as one.
+	p.typed("\x1b[A")
+	p.wants("command-argument eoa arg:key=tip")
+	p.typed("\x15back\r")
+	p.wants("at step 1 of 2")
+	p.wants("command-receiving")
+
+	// An error shows where, and the session goes on.
+	p.typed("1 1 begn command-name eos heads\r")
+	p.wants(`no flag "begn"`)
+	p.wants("^~~~")
+
+	// Wide characters, and another width.
+	p.resize(60)
+	p.typed("# 线格式 ü\r")
+	p.wants("step 1 of 2> ")
+	p.typed("help time\r")
+	p.wants("Each line that does something is a step. What a machine knew\r\n")
+
+	// What looks like a secret is not kept.
+	p.typed("@response 1 2 my-password\r")
+	p.wants("step 1 of 2> ")
+	p.typed("\x04")
+	p.ends(0)
+
+	fi, err := os.Stat(file)
+	if err != nil || fi.Mode().Perm() != 0o600 {
+		t.Fatalf("%v, %v", fi, err)
+	}
+	b, err := os.ReadFile(file)
+	if err != nil || !strings.Contains(string(b), "\nback\n") || strings.Contains(string(b), "password") {
+		t.Errorf("the history is %q, %v", b, err)
+	}
+
+	// The next session knows the lines of this one.
+	p = onTerminal(t, 80, env, "repl", "msgq")
+	p.wants("> ")
+	p.typed("\x1b[A")
+	p.wants("help time")
+	p.typed("\x15quit\r")
+	p.ends(0)
+}
+
+// Ten steps and all of them back, on a terminal.
+func TestReplTerminalBack(t *testing.T) {
+	p := onTerminal(t, 120, []string{"WIRECTL_HISTORY="}, "repl", "hg")
+	p.wants("idle> ")
+	for i := range 10 {
+		p.typed(fmt.Sprintf("%d 1 %d command-name eos heads\r", 2*i+1, map[bool]int{true: 1}[i == 0]))
+		p.wants(fmt.Sprintf("run-command %d heads", 2*i+1))
+	}
+	p.typed("state active\r")
+	p.wants("active {1 3 5 7 9 11 13 15 17 19}")
+	for i := 9; i >= 0; i-- {
+		p.typed("back\r")
+		p.wants(fmt.Sprintf("at step %d of 10", i))
+	}
+	p.typed("state active\r")
+	p.wants("active {}")
+	p.typed("\x04")
+	p.ends(0)
+}
+
+// A signal ends the session in good order; the terminal is given back.
+func TestReplTerminalSignal(t *testing.T) {
+	p := onTerminal(t, 80, []string{"WIRECTL_HISTORY="}, "repl", "hg")
+	p.wants("idle> ")
+	if err := p.cmd.Process.Signal(syscall.SIGTERM); err != nil {
+		t.Fatal(err)
+	}
+	p.ends(143)
+}

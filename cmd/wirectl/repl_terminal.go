@@ -1,0 +1,165 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"io"
+	"os"
+	"os/signal"
+	"path/filepath"
+	"strings"
+	"sync/atomic"
+	"syscall"
+
+	"golang.org/x/term"
+
+	"github.com/wirectl/wirectl/cmd/wirectl/internal/console"
+	"github.com/wirectl/wirectl/cmd/wirectl/internal/ui"
+	"github.com/wirectl/wirectl/pkg/dump"
+	"github.com/wirectl/wirectl/pkg/repl"
+)
+
+// A replTerminal is a session whose lines are typed.
+type replTerminal struct {
+	e       *env
+	c       *repl.Console
+	ed      console.Editor
+	history *console.History
+	stopped *atomic.Bool // Ctrl-C while a line is being done
+	lines   int
+}
+
+// replOnTerminal runs a session on a terminal. Ctrl-C cancels the line, or what
+// a line does; Ctrl-D ends the session.
+func replOnTerminal(ctx context.Context, e *env, c *repl.Console, in *os.File, stopped *atomic.Bool) error {
+	t := &replTerminal{e: e, c: c, stopped: stopped, history: console.NewHistory(console.HistoryPath(os.LookupEnv))}
+	lines, err := t.history.Load()
+	if err != nil {
+		ui.Report(e.Stderr, ui.IOf("the history is not kept: %w", err))
+		_ = e.Stderr.Flush() // there is nobody left to tell
+		t.history = console.NewHistory("")
+	}
+	// An interrupt is for the line that is being done, not for the session.
+	signal.Reset(syscall.SIGINT)
+	got := make(chan os.Signal, 1)
+	signal.Notify(got, syscall.SIGINT)
+	defer signal.Stop(got)
+	go func() {
+		for range got {
+			stopped.Store(true)
+		}
+	}()
+	t.ed, err = console.Open(console.Options{In: in, Out: os.Stdout, Complete: t.complete, History: lines, Limit: console.MaxLines})
+	if err != nil {
+		return ui.With(ui.ExitIO, err)
+	}
+	defer t.ed.Close()
+	defer context.AfterFunc(ctx, func() { _ = t.ed.Close() })()
+	t.print(c.Banner())
+	t.print([]byte(e.Stdout.Styles().Dim.Text("help helps, the tabulator completes, Ctrl-D ends") + "\n"))
+	for !c.Quit() {
+		text, err := t.read()
+		switch {
+		case errors.Is(err, console.ErrInterrupt):
+			continue
+		case errors.Is(err, io.EOF) || ctx.Err() != nil:
+			return context.Cause(ctx)
+		case err != nil:
+			return ui.With(ui.ExitIO, err)
+		}
+		t.do(text)
+	}
+	return nil
+}
+
+// read reads a line, with those that it goes on in.
+func (t *replTerminal) read() (text string, err error) {
+	st := t.e.Stdout.Styles()
+	prompt := st.Heading.Text(t.c.Prompt())
+	for more := true; more; {
+		t.ed.SetPrompt(prompt)
+		line, err := t.ed.ReadLine()
+		if err != nil {
+			return "", err
+		}
+		t.lines++
+		text, more = repl.Join(text, line)
+		prompt = st.Dim.Text("… ")
+	}
+	return text, nil
+}
+
+// do does a line, and shows what there is to see.
+func (t *replTerminal) do(text string) {
+	if strings.TrimSpace(text) == "" {
+		return
+	}
+	t.stopped.Store(false)
+	if width, _, err := term.GetSize(int(os.Stdout.Fd())); err == nil && width > 0 {
+		t.e.Stdout.Width, t.e.Stderr.Width = width, width
+		t.c.SetWidth(t.e.Stdout.Columns(dump.DefaultWidth))
+	}
+	out, err := t.c.Do("line", t.lines, text)
+	t.print(out)
+	if err != nil {
+		b, _ := printed(t.e, func(s *ui.Stream) error { ui.Report(s, replError(err)); return nil })
+		t.print(b)
+	}
+	if t.stopped.Load() {
+		t.print([]byte("  stopped\n"))
+	}
+	if !t.c.Secret() {
+		t.ed.Remember(text)
+		if err := t.history.Add(text); err != nil {
+			t.history = console.NewHistory("") // told once: it cannot be kept
+			b, _ := printed(t.e, func(s *ui.Stream) error { ui.Report(s, ui.IOf("the history is not kept: %w", err)); return nil })
+			t.print(b)
+		}
+	}
+}
+
+// print writes above the prompt.
+func (t *replTerminal) print(b []byte) {
+	if len(b) > 0 {
+		_, _ = t.ed.Writer().Write(b) // a terminal that has gone shows when it is read
+	}
+}
+
+// complete offers words for the last one of a line, and files.
+func (t *replTerminal) complete(line string) (list []string, typed int) {
+	word := line[strings.LastIndexByte(line, ' ')+1:]
+	found, withFiles := t.c.Complete(line)
+	for _, k := range found {
+		list = append(list, k.Word)
+	}
+	if withFiles {
+		list = append(list, filesAs(word)...)
+	}
+	return list, len(word)
+}
+
+// filesAs returns the names of files that begin as typed; folders end in a
+// slash.
+func filesAs(typed string) []string {
+	dir, base := filepath.Split(typed)
+	at := dir
+	if at == "" {
+		at = "."
+	}
+	entries, err := os.ReadDir(at)
+	if err != nil {
+		return nil
+	}
+	var list []string
+	for _, f := range entries {
+		if !strings.HasPrefix(f.Name(), base) || strings.HasPrefix(f.Name(), ".") && base == "" {
+			continue
+		}
+		name := dir + f.Name()
+		if f.IsDir() {
+			name += "/"
+		}
+		list = append(list, name)
+	}
+	return list
+}
