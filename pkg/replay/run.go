@@ -1,0 +1,281 @@
+package replay
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"strconv"
+	"time"
+
+	"github.com/wirectl/wirectl/pkg/codec"
+	"github.com/wirectl/wirectl/pkg/session"
+)
+
+// ErrTotal is the cause of an end for the time that the whole session took.
+var ErrTotal = errors.New("the session takes too long")
+
+// errStop ends a run: a verdict says why.
+var errStop = errors.New("stopped")
+
+// A runner walks the steps of a document.
+type runner struct {
+	o     Options
+	doc   *session.Document
+	rn    *session.Run
+	rep   *Report
+	ctx   context.Context
+	peers map[[2]int]*peer
+	order []*peer
+	wake  chan struct{}
+	to    map[int]string // of @connect
+
+	recorded bool // the document came from a capture
+	reached  map[session.Step]bool
+	trial    int           // how many Retry are around
+	base     time.Duration // of the first step with a time
+	paced    bool
+	epoch    time.Time // when that was
+}
+
+// Run runs a document. It returns what became of it, also when ctx ends
+// first: then it is what is known so far.
+func Run(ctx context.Context, doc *session.Document, o Options) *Report {
+	o = o.withDefaults()
+	if o.Total > 0 {
+		var cancel context.CancelFunc
+		ctx, cancel = context.WithTimeoutCause(ctx, o.Total, ErrTotal)
+		defer cancel()
+	}
+	r := &runner{
+		o: o, doc: doc, rn: doc.Begin(), ctx: ctx, rep: &Report{Name: doc.Name, Began: o.Now()},
+		peers: map[[2]int]*peer{}, wake: make(chan struct{}, 1), to: map[int]string{},
+		recorded: Recorded(doc), reached: map[session.Step]bool{},
+	}
+	defer r.closeAll()
+	err := r.allowed()
+	if err == nil {
+		err = r.steps(doc.Steps)
+	}
+	if err == nil {
+		err = r.drain()
+	}
+	if err != nil && !errors.Is(err, errStop) {
+		r.rep.Stopped = err
+	}
+	r.unreached()
+	r.rep.Took = o.Now().Sub(r.rep.Began)
+	return r.rep
+}
+
+func (r *runner) closeAll() {
+	for _, p := range r.order {
+		p.close()
+	}
+}
+
+// steps does steps. The error is errStop or the cause of the context's end.
+func (r *runner) steps(list []session.Step) error {
+	for _, s := range list {
+		if r.ctx.Err() != nil {
+			return context.Cause(r.ctx)
+		}
+		if !r.within(s) {
+			continue
+		}
+		r.reached[s] = true
+		if err := r.step(s); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// within says whether a step is to be done: it is of the lines that are
+// asked for, or it only says how others are done.
+func (r *runner) within(s session.Step) bool {
+	switch s := s.(type) {
+	case *session.Set, *session.Connect, *session.Serve:
+		return true
+	case *session.Repeat:
+		return r.any(s.Steps)
+	case *session.Retry:
+		return r.any(s.Steps)
+	case *session.AnyOrder:
+		list := make([]session.Step, len(s.Expects))
+		for i, e := range s.Expects {
+			list[i] = e
+		}
+		return r.any(list)
+	}
+	return r.asked(s.Where())
+}
+
+func (r *runner) any(list []session.Step) bool {
+	for _, s := range list {
+		if r.within(s) {
+			return true
+		}
+	}
+	return false
+}
+
+// asked says whether a line is one of those that are asked for. Lines of
+// files that the document includes all are.
+func (r *runner) asked(p session.Place) bool {
+	return p.File != r.doc.Name || p.Line >= r.o.From && (r.o.Until <= 0 || p.Line <= r.o.Until)
+}
+
+func (r *runner) step(s session.Step) error {
+	switch s := s.(type) {
+	case *session.Send:
+		return r.send(s)
+	case *session.Expect:
+		return r.expect(s)
+	case *session.AnyOrder:
+		return r.anyOrder(s)
+	case *session.Repeat:
+		for i := range s.Count {
+			if s.Name != "" {
+				r.rn.SetVar(s.Name, strconv.Itoa(i+1))
+			}
+			if err := r.steps(s.Steps); err != nil {
+				return err
+			}
+		}
+	case *session.Retry:
+		return r.retry(s)
+	case *session.Set:
+		if err := r.rn.Set(s); err != nil {
+			return r.fail(Verdict{Place: s.Place, Cause: Unsendable, Err: err, Why: err.Error()})
+		}
+	case *session.Sleep:
+		return r.pause(s.For)
+	case *session.Connect:
+		url := r.rn.Expand(s.URL)
+		if err := r.mayConnect(s, url); err != nil {
+			return r.fail(Verdict{Place: s.Place, Cause: Refused, Err: err, Why: err.Error()})
+		}
+		r.to[s.Conn] = url
+	case *session.Serve:
+		if _, told := r.o.To[0]; !told && r.o.To[s.Conn] == "" {
+			return r.fail(Verdict{Place: s.Place, Conn: s.Conn, Cause: Refused, Why: "a server of ours is to run for this: wirectl check does that; --to says where another is"})
+		}
+	case *session.HTTP:
+		return r.http(s)
+	case *session.End:
+		return r.end(s)
+	case *session.Gap:
+		p, err := r.peer(s.Head)
+		if err != nil {
+			return err
+		}
+		p.gap = true
+	}
+	return nil
+}
+
+// pause waits.
+func (r *runner) pause(d time.Duration) error {
+	if d <= 0 {
+		return nil
+	}
+	return r.o.Sleep(r.ctx, d)
+}
+
+// retry does steps until they pass.
+func (r *runner) retry(s *session.Retry) error {
+	for i := 1; ; i++ {
+		from := len(r.rep.Verdicts)
+		r.trial++
+		err := r.steps(s.Steps)
+		r.trial--
+		if err != nil && !errors.Is(err, errStop) {
+			return err
+		}
+		if err == nil {
+			return nil
+		}
+		if i >= s.Count {
+			if r.o.KeepGoing && r.trial == 0 {
+				return nil
+			}
+			return err
+		}
+		r.rep.Verdicts = r.rep.Verdicts[:from]
+		r.forget()
+		if err := r.pause(s.Every); err != nil {
+			return err
+		}
+	}
+}
+
+// forget takes away what came for an attempt that failed, and the connections
+// that have ended.
+func (r *runner) forget() {
+	for key, p := range r.peers {
+		p.clear()
+		p.optional = nil
+		if _, _, end := p.first(); end != nil {
+			p.close()
+			delete(r.peers, key)
+		}
+	}
+}
+
+// pass notes that a step passed.
+func (r *runner) pass(v Verdict) {
+	v.Status = Passed
+	r.rep.Verdicts = append(r.rep.Verdicts, v)
+}
+
+// skip notes that a step was not held against anything.
+func (r *runner) skip(p session.Place, conn int, why string) {
+	r.rep.Verdicts = append(r.rep.Verdicts, Verdict{Place: p, Conn: conn, Status: Skipped, Why: why})
+}
+
+// fail notes that a step failed, and says whether the run goes on.
+func (r *runner) fail(v Verdict) error {
+	v.Status = Failed
+	r.rep.Verdicts = append(r.rep.Verdicts, v)
+	if r.o.KeepGoing && r.trial == 0 && v.Cause != Refused {
+		return nil
+	}
+	return errStop
+}
+
+func (r *runner) note(format string, args ...any) {
+	r.rep.Notes = append(r.rep.Notes, fmt.Sprintf(format, args...))
+}
+
+// unreached tells of the expectations that the run did not come to.
+func (r *runner) unreached() {
+	if r.rep.Stopped == nil && r.rep.Count(Failed) == 0 {
+		return
+	}
+	r.doc.All(func(s session.Step) bool {
+		switch s := s.(type) {
+		case *session.Expect:
+			if !r.reached[s] && r.asked(s.Place) {
+				r.skip(s.Place, s.Conn, "not reached")
+			}
+		case *session.AnyOrder:
+			if r.reached[s] {
+				for _, e := range s.Expects {
+					r.reached[e] = true
+				}
+			}
+		}
+		return true
+	})
+}
+
+// textOf returns a record in the notation.
+func textOf(rec *codec.Record) string {
+	switch {
+	case rec.Frame != nil:
+		return string(rec.Frame.AppendText(nil, codec.View{}))
+	case rec.IsGap():
+		return "gap"
+	}
+	return fmt.Sprintf("%d bytes that are no frame", len(rec.Bytes))
+}
