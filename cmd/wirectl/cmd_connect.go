@@ -22,6 +22,7 @@ import (
 type connectOptions struct {
 	dialect, events, ca       string
 	cert, key, keyLog, exec   string
+	name                      string // of the server, where its address is not it
 	settings                  []string
 	maxFrame, queue           int64
 	timeout, idle, grace      time.Duration
@@ -57,6 +58,7 @@ When there are no more lines and nothing has been said for a second, or for --li
 			sizeFlag(&o.queue, "max-queue", live.DefaultQueue, "end a connection when over `SIZE` waits for a server that does not read"),
 			&cli.StringFlag{Name: "tls-ca", Destination: &o.ca, Usage: "trust the certificates in `FILE`, in PEM, instead of the system's"},
 			&cli.BoolFlag{Name: "tls-insecure", Destination: &o.insecure, Usage: "trust any certificate"},
+			&cli.StringFlag{Name: "tls-name", Destination: &o.name, Usage: "ask for the server `NAME` and check its certificate for it, whatever the address is"},
 			&cli.StringFlag{Name: "tls-cert", Destination: &o.cert, Usage: "show the server a certificate, a `FILE` in PEM"},
 			&cli.StringFlag{Name: "tls-key", Destination: &o.key, Usage: "its private key, a `FILE` in PEM"},
 			&cli.StringFlag{Name: "tls-key-log", Destination: &o.keyLog, Usage: "append the connections' keys to `FILE`, with which others can decrypt them"},

@@ -44,12 +44,12 @@ func (o *connectOptions) dialer(address string) (dial func(context.Context) (io.
 func (o *connectOptions) tls(at live.Address) (t *tls.Config, done func(), err error) {
 	done = func() {}
 	if !at.TLS() {
-		if o.ca != "" || o.cert != "" || o.key != "" || o.keyLog != "" || o.insecure {
+		if o.ca != "" || o.name != "" || o.cert != "" || o.key != "" || o.keyLog != "" || o.insecure {
 			return nil, nil, ui.Usagef("%s is not encrypted: the flags --tls-… are for tls", at)
 		}
 		return nil, done, nil
 	}
-	t = &tls.Config{MinVersion: tls.VersionTLS12, InsecureSkipVerify: o.insecure}
+	t = &tls.Config{MinVersion: tls.VersionTLS12, InsecureSkipVerify: o.insecure, ServerName: o.name}
 	if o.ca != "" {
 		pem, err := os.ReadFile(o.ca)
 		if err != nil {

@@ -29,6 +29,7 @@ func commands(e *env) []*cli.Command {
 		connectCommand(e),
 		tapCommand(e),
 		diffCommand(e),
+		replayCommand(e),
 		explainCommand(e),
 		templateCommand(e),
 		protocolsCommand(e),

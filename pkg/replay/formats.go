@@ -30,7 +30,7 @@ func AddJUnit(old []byte, list []Entry) ([]byte, error) {
 		e := &list[i]
 		suite := junitSuite{
 			Name: e.Document, Tests: len(e.Steps), Failures: e.Failed, Skipped: e.Skipped,
-			Time: e.Seconds, Timestamp: strings.TrimSuffix(e.Began, "Z"),
+			Time: decimal(e.Seconds), Timestamp: strings.TrimSuffix(e.Began, "Z"),
 		}
 		if e.Stopped != "" {
 			suite.Tests, suite.Errors = suite.Tests+1, 1
@@ -39,7 +39,7 @@ func AddJUnit(old []byte, list []Entry) ([]byte, error) {
 			suite.Cases = append(suite.Cases, e.Steps[j].junit(e.Document))
 		}
 		if e.Stopped != "" {
-			suite.Cases = append(suite.Cases, junitCase{Name: "the whole", Class: e.Document, Error: &junitFault{Message: clean(e.Stopped), Type: "stopped"}})
+			suite.Cases = append(suite.Cases, junitCase{Name: "the whole", Class: e.Document, Time: decimal(0), Error: &junitFault{Message: clean(e.Stopped), Type: "stopped"}})
 		}
 		b, err := xml.MarshalIndent(suite, "  ", "  ")
 		if err != nil {
@@ -57,7 +57,7 @@ type junitSuite struct {
 	Failures  int         `xml:"failures,attr"`
 	Errors    int         `xml:"errors,attr"`
 	Skipped   int         `xml:"skipped,attr"`
-	Time      float64     `xml:"time,attr"`
+	Time      string      `xml:"time,attr"`
 	Timestamp string      `xml:"timestamp,attr"`
 	Cases     []junitCase `xml:"testcase"`
 }
@@ -65,7 +65,7 @@ type junitSuite struct {
 type junitCase struct {
 	Name    string      `xml:"name,attr"`
 	Class   string      `xml:"classname,attr"`
-	Time    float64     `xml:"time,attr"`
+	Time    string      `xml:"time,attr"`
 	Failure *junitFault `xml:"failure"`
 	Error   *junitFault `xml:"error"`
 	Skipped *junitFault `xml:"skipped"`
@@ -78,7 +78,7 @@ type junitFault struct {
 }
 
 func (s *Step) junit(document string) junitCase {
-	c := junitCase{Name: clean(s.name()), Class: document, Time: s.Seconds}
+	c := junitCase{Name: clean(s.name()), Class: document, Time: decimal(s.Seconds)}
 	switch s.Status {
 	case Failed:
 		c.Failure = &junitFault{clean(s.Why), string(s.Cause), clean("\n" + strings.Join(s.Details(), "\n") + "\n")}
@@ -87,6 +87,9 @@ func (s *Step) junit(document string) junitCase {
 	}
 	return c
 }
+
+// decimal writes seconds without an exponent, which schemas do not know.
+func decimal(s float64) string { return strconv.FormatFloat(s, 'f', 6, 64) }
 
 // name tells a step from others.
 func (s *Step) name() string { return fmt.Sprintf("%s:%d %s", s.File, s.Line, cut(s.Text)) }
@@ -140,11 +143,16 @@ func (s *Step) tap(dst []byte, n int) []byte {
 	case Skipped:
 		return fmt.Appendf(dst, "ok %d - %s # SKIP %s\n", n, name, tapText(s.Why))
 	}
-	dst = fmt.Appendf(dst, "not ok %d - %s\n  ---\n  message: %s\n  severity: fail\n  diff: |\n", n, name, strconv.Quote(s.Why))
+	dst = fmt.Appendf(dst, "not ok %d - %s\n  ---\n  message: %s\n  severity: fail\n  diff:\n", n, name, quoted(s.Why))
 	for _, line := range s.Details() {
-		dst = fmt.Appendf(dst, "    %s\n", strings.ReplaceAll(clean(line), "\n", " "))
+		dst = fmt.Appendf(dst, "    - %s\n", quoted(line))
 	}
 	return append(dst, "  ...\n"...)
+}
+
+// quoted is s as a string that every reader of YAML takes.
+func quoted(s string) string {
+	return `"` + strings.NewReplacer("\\", "\\\\", `"`, `\"`, "\n", " ", "\t", " ").Replace(clean(s)) + `"`
 }
 
 // tapText is s without what TAP takes for something else.
