@@ -135,6 +135,11 @@ func (v *Verdict) place() (start, end int) {
 			return start + i, start + i + len(want)
 		}
 	}
+	for name, value := range v.vars {
+		if i := wordIn(v.Text[start:], "$"+name); i >= 0 && value != "" && (value == d.Want || value == strings.Trim(d.Want, `"`)) {
+			return start + i, start + i + 1 + len(name)
+		}
+	}
 	return start, end
 }
 

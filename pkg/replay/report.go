@@ -44,6 +44,8 @@ type Verdict struct {
 	Got     *codec.Record   // the record; it is the verdict's
 	Err     error           // of a connection, or of a frame that cannot be made
 	Elapsed time.Duration   // from the request, or from when it was awaited
+
+	vars map[string]string // the variables, when it failed
 }
 
 // A Report is what became of a document.

@@ -235,7 +235,7 @@ func (r *runner) skip(p session.Place, conn int, why string) {
 
 // fail notes that a step failed, and says whether the run goes on.
 func (r *runner) fail(v Verdict) error {
-	v.Status = Failed
+	v.Status, v.vars = Failed, r.rn.Vars()
 	r.rep.Verdicts = append(r.rep.Verdicts, v)
 	if r.o.KeepGoing && r.trial == 0 && v.Cause != Refused {
 		return nil

@@ -3,7 +3,31 @@ package session
 import (
 	"slices"
 	"strings"
+
+	"github.com/wirectl/wirectl/pkg/humanframe"
 )
+
+// tree returns the fields of the record. What no line can say is left out: who
+// is at the other end, which only the conversation told.
+func (m *matching) tree() any {
+	got, isMap := treeOf(m.rec.Frame).(map[string]any)
+	l, err := humanframe.ParseLine(m.e.File, m.e.Line, m.e.Text[:m.e.text.lead]+m.text)
+	if !isMap || err != nil {
+		return treeOf(m.rec.Frame)
+	}
+	f, err := m.run.parse(l)
+	if err != nil || f == nil {
+		return got
+	}
+	if own, ok := treeOf(f).(map[string]any); ok {
+		for key := range got {
+			if _, said := own[key]; !said {
+				delete(got, key)
+			}
+		}
+	}
+	return got
+}
 
 // fields matches field by field. It says false when the fields of what is
 // expected are not known.
@@ -12,7 +36,7 @@ func (m *matching) fields() bool {
 	if !ok {
 		return false
 	}
-	got := treeOf(m.rec.Frame)
+	got := m.tree()
 	m.deviations(s)
 	if typ := m.rec.Frame.Type(); typ != s.typ && !s.wild && !m.ignored(Path{"type"}) {
 		m.res.Diffs = append(m.res.Diffs, Diff{Path: Path{"type"}, Want: s.typ, Got: typ})
