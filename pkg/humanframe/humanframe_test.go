@@ -139,6 +139,35 @@ func TestAlone(t *testing.T) {
 	}
 }
 
+// A carriage return before a continuation is data: only one before a line feed
+// is dropped.
+func TestCarriageReturns(t *testing.T) {
+	got, _, err := encode("raw a\r\\\n\nraw b\\\r\nc\r\n", "")
+	if err != nil || string(got) != "a\rbc" {
+		t.Errorf("%q, %v", got, err)
+	}
+}
+
+func TestKeep(t *testing.T) {
+	s := humanframe.NewScanner("doc", strings.NewReader("# a\\\n\n> [#2] my \\\n{{redacted}} x\r\n"))
+	s.Keep()
+	var got []string
+	for {
+		l, err := s.Next()
+		if errors.Is(err, io.EOF) {
+			break
+		}
+		if err != nil {
+			t.Fatal(err)
+		}
+		got = append(got, fmt.Sprintf("%d %v %v %q %q %d", l.Number, l.Comment, l.Blank, l.Source(), l.Frame.Body, l.Lead()))
+	}
+	want := []string{`1 true false "# a\\" "" 0`, `2 false true "" "" 0`, `3 false false "> [#2] my \\\n{{redacted}} x\r" "my {{redacted}} x" 7`}
+	if strings.Join(got, "\n") != strings.Join(want, "\n") {
+		t.Errorf("lines:\n got %s\nwant %s", got, want)
+	}
+}
+
 func TestRecordScanner(t *testing.T) {
 	in := `{"v":1,"proto":"hg","dialect":"seed","conn":2,"dir":"<","seq":0,"time":"2026-01-02T03:04:05Z","offset":0,"length":12,"wire":"1 2 stream-begin bytes-response eos 0123"}
 {"v":1,"proto":"hg","dialect":"seed","conn":2,"dir":"<","seq":1,"time":"2026-01-02T03:04:06.5Z","offset":12,"gap":5}

@@ -82,7 +82,7 @@ func (s *Scanner) read() ([]byte, error) {
 		if s.alone {
 			return s.buf, nil
 		}
-		s.buf = bytes.TrimSuffix(s.buf, []byte("\r"))
+		s.buf = s.buf[:start+len(bytes.TrimSuffix(s.buf[start:], []byte("\r")))]
 		if start == 0 && len(s.buf) > 0 && s.buf[0] == '#' || !openEnded(s.buf[start:]) {
 			return s.buf, nil
 		}

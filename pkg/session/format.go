@@ -91,7 +91,11 @@ func (f *formatter) line(l *humanframe.Line) {
 func (f *formatter) plain(l *humanframe.Line) {
 	marks := string(humanframe.AppendMarks(nil, l))
 	if l.Directive == "" {
-		f.put(marks + body(l))
+		text := marks + body(l)
+		if strings.HasSuffix(text, "\r") { // it is data, and the one before a line feed is dropped
+			text += "\r"
+		}
+		f.put(text)
 		return
 	}
 	d, ok := directiveNamed(l.Directive)

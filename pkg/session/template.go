@@ -134,7 +134,7 @@ func (s *scan) dollar() (int, error) {
 // near returns the variable that a name which is none was probably meant to
 // be. Texts of protocols have dollars of their own, so it has to be close.
 func (s *scan) near(name string) string {
-	if len(name) < 3 {
+	if len(name) < 3 || len(name) > 64 {
 		return ""
 	}
 	return lex.Nearest(name, s.names())
