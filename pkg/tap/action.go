@@ -38,22 +38,23 @@ type piece struct {
 	close bool          // the connection is closed afterwards
 }
 
-// do returns what an action makes of the pieces that a frame has become: nil
-// when it leaves them as they are, or drops them all.
-func (a *action) do(p codec.Protocol, r *codec.Record, pieces []piece) ([]piece, error) {
+// do returns what an action makes of the pieces that a frame has become, and
+// whether it has done anything.
+func (a *action) do(p codec.Protocol, r *codec.Record, pieces []piece) (out []piece, done bool, err error) {
 	switch a.name {
 	case "delay":
 		pieces[0].wait += a.wait
 	case "drop":
-		return nil, nil
+		return nil, true, nil
 	case "duplicate":
 		again := slices.Clone(pieces)
 		for i := range again {
 			again[i].close = false
 		}
-		return append(again, pieces...), nil
+		return append(again, pieces...), true, nil
 	case "split":
-		return a.cut(pieces)
+		out, err = a.cut(pieces)
+		return out, err == nil, err
 	case "close":
 		pieces[len(pieces)-1].close = true
 	case "set", "replace":
@@ -63,12 +64,12 @@ func (a *action) do(p codec.Protocol, r *codec.Record, pieces []piece) ([]piece,
 		}
 		b, err := change(p, r)
 		if err != nil || b == nil {
-			return nil, err
+			return pieces, false, err
 		}
 		last := pieces[len(pieces)-1]
-		return []piece{{bytes: b, wait: pieces[0].wait, close: last.close}}, nil
+		return []piece{{bytes: b, wait: pieces[0].wait, close: last.close}}, true, nil
 	}
-	return pieces, nil
+	return pieces, true, nil
 }
 
 // cut cuts the first piece that is long enough.
@@ -80,7 +81,7 @@ func (a *action) cut(pieces []piece) ([]piece, error) {
 			return slices.Insert(pieces, i+1, second), nil
 		}
 	}
-	return nil, fmt.Errorf("it has no more than %d bytes", a.at)
+	return pieces, fmt.Errorf("it has no more than %d bytes", a.at)
 }
 
 // set returns the frame with another value in a field.
@@ -113,26 +114,18 @@ func (a *action) set(p codec.Protocol, r *codec.Record) ([]byte, error) {
 }
 
 // integer writes a number as a protocol has them: as text in one of lines,
-// and else as bytes.
+// and else as so many bytes.
 func integer(p codec.Protocol, n uint64, size int) ([]byte, error) {
-	switch p.Info().Name {
-	case "synapse":
+	name := p.Info().Name
+	switch {
+	case name == "synapse":
 		return strconv.AppendUint(nil, n, 10), nil
-	case "hg": // alone in putting the lowest byte first
-		b := binary.LittleEndian.AppendUint64(nil, n)
-		if size < len(b) && n>>(8*size) == 0 {
-			return b[:size], nil
-		}
-	default:
-		b := binary.BigEndian.AppendUint64(nil, n)
-		if size < len(b) && n>>(8*size) == 0 {
-			return b[len(b)-size:], nil
-		}
+	case size < 1 || size > 8 || size < 8 && n>>(8*size) != 0:
+		return nil, fmt.Errorf("%d does not fit into a field of %d bytes", n, size)
+	case name == "hg": // alone in putting the lowest byte first
+		return binary.LittleEndian.AppendUint64(nil, n)[:size], nil
 	}
-	if size == 8 {
-		return binary.BigEndian.AppendUint64(nil, n), nil
-	}
-	return nil, fmt.Errorf("%d does not fit into a field of %d bytes", n, size)
+	return binary.BigEndian.AppendUint64(nil, n)[8-size:], nil
 }
 
 // replace returns the frame of the changed text; nil when it is not changed.

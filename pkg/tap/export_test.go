@@ -1,15 +1,13 @@
 package tap
 
 import (
-	"context"
-
 	"github.com/wirectl/wirectl/pkg/capture"
 	"github.com/wirectl/wirectl/pkg/codec"
 	"github.com/wirectl/wirectl/pkg/decode"
 )
 
 // Play returns what becomes of bytes to the server, without waiting.
-func (r *Rules) Play(_ context.Context, data []byte) (out []byte) {
+func (r *Rules) Play(data []byte) (out []byte) {
 	p := &Proxy{Rules: r, Decode: decode.Options{Protocol: r.proto.Info().Name}}
 	e := newEditor(p, 1, capture.Endpoint{})
 	keep := func(pieces []piece) {

@@ -168,30 +168,28 @@ func (s *ruleState) within(limits []limiter) bool {
 	return true
 }
 
-// apply returns what passes in the place of a frame, and remarks.
+// apply returns what passes in the place of a frame, and remarks. What passes
+// is good until the next call.
 func (r *ruling) apply(rec *codec.Record, env *filter.Env) (pieces []piece, notes []string) {
-	pieces = append(r.pieces[:0], piece{bytes: rec.Bytes})
-	defer func() { r.pieces = pieces[:0] }()
+	r.pieces = append(r.pieces[:0], piece{bytes: rec.Bytes})
 	for i, one := range r.list {
 		s := &r.state[i]
-		if len(pieces) == 0 {
+		if len(r.pieces) == 0 {
 			break // it has been dropped
 		}
 		if !one.when.Holds(env) || !s.within(one.limits) {
 			continue
 		}
-		out, err := one.action.do(r.proto, rec, pieces)
+		out, done, err := one.action.do(r.proto, rec, r.pieces)
+		r.pieces = out
+		frame := fmt.Sprintf("rule %d: %s %s at %d", one.number, rec.Dir, rec.Frame.Type(), rec.Span.Start)
 		switch {
-		case err == nil && out != nil:
-			pieces = out
-			notes = append(notes, fmt.Sprintf("rule %d: %s %s at %d: %s", one.number, rec.Dir, rec.Frame.Type(), rec.Span.Start, one.action.name))
-		case err == nil && one.action.name == "drop":
-			pieces = nil
-			notes = append(notes, fmt.Sprintf("rule %d: %s %s at %d: drop", one.number, rec.Dir, rec.Frame.Type(), rec.Span.Start))
+		case done:
+			notes = append(notes, frame+": "+one.action.name)
 		case err != nil && !s.told:
 			s.told = true
-			notes = append(notes, fmt.Sprintf("rule %d: %s %s at %d passes unchanged: %v", one.number, rec.Dir, rec.Frame.Type(), rec.Span.Start, err))
+			notes = append(notes, fmt.Sprintf("%s passes unchanged: %v", frame, err))
 		}
 	}
-	return pieces, notes
+	return r.pieces, notes
 }

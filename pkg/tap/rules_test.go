@@ -171,6 +171,23 @@ func TestRuleNotes(t *testing.T) {
 	}
 }
 
+// TestSet sets numbers as the protocols have them.
+func TestSet(t *testing.T) {
+	const hg, ping = "\x05\x00\x00\x01\x00\x01\x01\x11heads", "\x00\x00\x00\x12\x00\x10{\"type\": \"ping\"}"
+	for _, tt := range []struct{ proto, rule, data, want string }{
+		{"hg", "true => set request-id=258", hg, strings.Replace(hg, "\x01\x00\x01", "\x02\x01\x01", 1)},
+		{"hg", "true => set stream-id=255", hg, strings.Replace(hg, "\x01\x01\x11", "\xff\x01\x11", 1)},
+		{"hg", "true => set stream-id=256", hg, hg},
+		{"hg", `true => set command="tails"`, hg, strings.Replace(hg, "heads", "tails", 1)},
+		{"msgq", "true => set header length=258", ping, strings.Replace(ping, "\x00\x10", "\x01\x02", 1)},
+		{"msgq", "true => set total length = 0xff0000ff", ping, "\xff\x00\x00\xff" + ping[4:]},
+	} {
+		if got := rules(t, tt.proto, 0, tt.rule).Play([]byte(tt.data)); string(got) != tt.want {
+			t.Errorf("%s %s: %q; want %q", tt.proto, tt.rule, got, tt.want)
+		}
+	}
+}
+
 // TestSeed wants the same fate of the same frames with the same seed, on each
 // connection its own.
 func TestSeed(t *testing.T) {
@@ -400,6 +417,6 @@ func FuzzRules(f *testing.F) {
 			}
 			return
 		}
-		r.Play(t.Context(), data)
+		r.Play(data)
 	})
 }
