@@ -122,7 +122,7 @@ func runDiff(ctx context.Context, e *env, o *diffOptions, nameA, nameB string) e
 	if err == nil && !res.Equal() {
 		err = ui.Silent(ui.ExitFinding)
 	}
-	return errors.Join(err, a.damage(o), b.damage(o))
+	return errors.Join(err, a.damage(&o.decodeOptions), b.damage(&o.decodeOptions))
 }
 
 // options returns the options of the comparison.

@@ -92,6 +92,9 @@ const defaultDiffWidth = 160
 // hunk shows frames that stand together.
 func (s *diffShower) hunk(p *diff.Pair, h diff.Hunk) {
 	place := func(mark string, c *diff.Conversation, of func(*diff.Frames) *diff.Frame) string {
+		if c == nil {
+			return mark
+		}
 		for _, f := range h {
 			if g := of(f); g != nil {
 				return fmt.Sprintf("%s%d/%d", mark, c.ID, g.Seq)
@@ -101,7 +104,11 @@ func (s *diffShower) hunk(p *diff.Pair, h diff.Hunk) {
 	}
 	where := place("-", p.A, func(f *diff.Frames) *diff.Frame { return f.A }) + " " +
 		place("+", p.B, func(f *diff.Frames) *diff.Frame { return f.B })
-	s.line(s.st.Heading, "@@ ", where+" @@ "+about(p.A))
+	talk := p.A
+	if talk == nil || talk.Client == "" && p.B != nil {
+		talk = p.B
+	}
+	s.line(s.st.Heading, "@@ ", where+" @@ "+about(talk))
 	for _, f := range h {
 		switch f.Change {
 		case diff.Same:
@@ -122,6 +129,17 @@ func (s *diffShower) hunk(p *diff.Pair, h diff.Hunk) {
 			}
 		}
 	}
+}
+
+// around shows one difference, and up to two frames around it.
+func (s *diffShower) around(p *diff.Pair, h diff.Hunk, i int) {
+	var some diff.Hunk
+	for k := max(0, i-2); k <= min(i+2, len(h)-1); k++ {
+		if k == i || h[k].Change == diff.Same {
+			some = append(some, h[k])
+		}
+	}
+	s.hunk(p, some)
 }
 
 func (s *diffShower) frame(style ui.Style, mark rune, f *diff.Frame) {

@@ -66,8 +66,13 @@ func (o *decodeOptions) side(ctx context.Context, e *env, name string) (*diffSid
 		s.open = func() (io.ReadCloser, error) { return io.NopCloser(bytes.NewReader(all)), nil }
 	}
 	s.document = o.input == documentInput || o.input == capture.Auto.String() && isDocument(head)
-	s.Read = func() iter.Seq2[diff.Record, error] { return s.records(opts) }
+	s.reads(opts)
 	return s, nil
+}
+
+// reads settles how the side is read.
+func (s *diffSide) reads(opts decode.Options) {
+	s.Read = func() iter.Seq2[diff.Record, error] { return s.records(opts) }
 }
 
 // sniffLength is how much is looked at to tell a document.
@@ -99,7 +104,7 @@ func (s *diffSide) records(opts decode.Options) iter.Seq2[diff.Record, error] {
 		s.read = true
 		if s.document {
 			for w, err := range decode.Document(s.Name, r, opts, s.o.dir()) {
-				if !yield(diff.Record{Record: w.Record, Masked: w.Masked}, err) {
+				if !yield(diff.Record{Record: w.Record, Masked: w.Masked, Line: w.Line}, err) {
 					return
 				}
 			}
@@ -161,7 +166,7 @@ func endsOf(s *decode.Session, id int) [2]string {
 }
 
 // damage returns what is wrong with the file, unless that is allowed.
-func (s *diffSide) damage(o *diffOptions) error {
+func (s *diffSide) damage(o *decodeOptions) error {
 	if len(s.damages) == 0 || o.allowDamage {
 		return nil
 	}

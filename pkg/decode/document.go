@@ -21,6 +21,9 @@ type Written struct {
 	// Masked says that a secret stood there masked: something else took its
 	// place in the record's bytes.
 	Masked bool
+
+	// Line is the line that completed the record.
+	Line int
 }
 
 // Document decodes a document of the notation, such as decode prints: its
@@ -62,6 +65,7 @@ type document struct {
 	order   []*written
 	seqs    map[int]int
 	time    time.Time
+	number  int // of the line that is decoded
 	yield   func(Written, error) bool
 	stopped bool
 }
@@ -92,6 +96,7 @@ type writtenSide struct {
 type waitingItem struct {
 	item humanframe.Item
 	time time.Time
+	line int
 }
 
 // maxWaits is how many bytes wait for a frame.
@@ -100,12 +105,13 @@ const maxWaits = 1 << 20
 // line takes a line, or the error of reading it.
 func (d *document) line(name string, l *humanframe.Line, err error) error {
 	var item humanframe.Item
-	ok, masked := false, false
+	ok, masked, number := false, false, 0
 	if err == nil {
+		number = l.Number
 		item, ok, err = d.enc.Encode(l)
 	}
 	if fault, is := errors.AsType[*humanframe.Error](err); is && strings.Contains(fault.Text, codec.Redacted) {
-		masked = true
+		masked, number = true, fault.Line
 		item, ok, err = d.unmask(name, fault)
 	}
 	if err != nil || !ok {
@@ -133,13 +139,15 @@ func (d *document) line(name string, l *humanframe.Line, err error) error {
 		d.release(w)
 	case !s.frames && !s.given:
 		item.Bytes = bytes.Clone(item.Bytes)
-		w.waiting = append(w.waiting, waitingItem{item, d.time})
+		w.waiting = append(w.waiting, waitingItem{item, d.time, number})
 		if w.waits += len(item.Bytes); w.waits > maxWaits {
 			d.giveUp(w)
 		}
 		return nil
 	}
-	d.feed(w, &item, d.time, masked)
+	if d.number = number; item.Gap > 0 || len(item.Bytes) > 0 {
+		d.feed(w, &item, d.time, masked)
+	}
 	return nil
 }
 
@@ -149,6 +157,7 @@ func (d *document) release(w *written) {
 	w.waiting = nil
 	for _, i := range waiting {
 		if w.sides[side(i.item.Dir)].frames {
+			d.number = i.line
 			d.feed(w, &i.item, i.time, false)
 		} else {
 			w.waiting = append(w.waiting, i)
@@ -162,6 +171,7 @@ func (d *document) giveUp(w *written) {
 	w.waiting = nil
 	for _, i := range waiting {
 		w.sides[side(i.item.Dir)].given = true
+		d.number = i.line
 		d.feed(w, &i.item, i.time, false)
 	}
 }
@@ -245,7 +255,7 @@ func (d *document) emit(w *written) func(*codec.Record) bool {
 			s.masked = s.masked[1:]
 		}
 		masked := len(s.masked) > 0 && s.masked[0].Start < r.Span.End
-		d.stopped = !d.yield(Written{r, masked}, nil)
+		d.stopped = !d.yield(Written{r, masked, d.number}, nil)
 		return !d.stopped
 	}
 }

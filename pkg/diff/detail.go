@@ -39,11 +39,12 @@ func (d *differ) details(ctx context.Context, a, b Side) error {
 			clear(wanted[side])
 			continue
 		}
+		index := done[side]
 		done[side]++
 		key := recordKey{rec.Conn, rec.Seq}
 		if w := wanted[side][key]; w != nil {
 			delete(wanted[side], key)
-			d.detail(w, side, rec)
+			d.detail(w, side, rec, index)
 		}
 	}
 	return nil
@@ -80,7 +81,7 @@ func (d *differ) want() (wanted [2]map[recordKey]*want) {
 			w := &want{change: s.change, began: [2]*talk{p.a, p.b}}
 			if shown[i] {
 				w.frames = &Frames{Change: s.change}
-				if s.change == Same {
+				if s.change == Same && !d.Whole {
 					w.frames.B = &Frame{Conn: p.b.ID, Seq: int(p.b.dirs[s.dir][s.b].seq)}
 				}
 				if last != i-1 {
@@ -93,7 +94,7 @@ func (d *differ) want() (wanted [2]map[recordKey]*want) {
 			if s.a >= 0 {
 				wanted[0][recordKey{p.a.ID, int(p.a.dirs[s.dir][s.a].seq)}] = w
 			}
-			if s.b >= 0 && s.change != Same {
+			if s.b >= 0 && (s.change != Same || d.Whole) {
 				wanted[1][recordKey{p.b.ID, int(p.b.dirs[s.dir][s.b].seq)}] = w
 			}
 		}
@@ -106,6 +107,12 @@ func (d *differ) want() (wanted [2]map[recordKey]*want) {
 // one difference, and is told of as such.
 func (d *differ) choose(p *pairing) []bool {
 	shown := make([]bool, len(p.steps))
+	if d.Whole {
+		for i := range shown {
+			shown[i] = true
+		}
+		return shown
+	}
 	if p.a == nil || p.b == nil {
 		return shown
 	}
@@ -128,9 +135,10 @@ func (d *differ) choose(p *pairing) []bool {
 }
 
 // detail takes a record that is wanted.
-func (d *differ) detail(w *want, side int, rec Record) {
+func (d *differ) detail(w *want, side int, rec Record, index int) {
 	if w.frames != nil {
 		f := d.frame(rec)
+		f.Index = index
 		if side == 0 {
 			w.frames.A = f
 		} else {
@@ -181,6 +189,7 @@ func starred(path string) string {
 
 func (d *differ) frame(r Record) *Frame {
 	f := &Frame{
+		Line: r.Line, Proto: r.Proto, Dialect: r.Dialect,
 		Conn: r.Conn, Seq: r.Seq, Exchange: r.Exchange, Dir: r.Dir, Time: r.Time, Span: r.Span, Gap: r.IsGap(),
 	}
 	if r.Record.Frame != nil {

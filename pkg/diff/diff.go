@@ -34,6 +34,7 @@ type Side struct {
 type Record struct {
 	*codec.Record
 	Client, Server string // the ends of its conversation; may be empty
+	Line           int    // of the document that it is from; 0 for others
 
 	// Masked says that the bytes are not those that were recorded, as a
 	// secret among them is not known.
@@ -55,6 +56,10 @@ type Options struct {
 	// Max is how many differences are kept; the others are only counted. 0
 	// means all.
 	Max int
+
+	// Whole keeps all frames, also those that are the same and those of
+	// conversations that only one side has; Context and Max do not count.
+	Whole bool
 
 	// MaxRecords is how many records a side may have. 0 means
 	// DefaultMaxRecords.
@@ -145,12 +150,15 @@ type Hunk []*Frames
 // Frames are a frame of a and one of b that are each other's, or one alone.
 type Frames struct {
 	Change Change
-	A, B   *Frame // of one that is the same B has only Conn and Seq
+	A, B   *Frame // of one that is the same B has only Conn and Seq, unless Options.Whole
 	Parts  []Part // what differs, when Change is Changed
 }
 
 // A Frame is a record as a difference shows it.
 type Frame struct {
+	Index               int // number in its recording, from 0
+	Line                int // as in Record
+	Proto, Dialect      string
 	Conn, Seq, Exchange int
 	Dir                 codec.Direction
 	Time                time.Time
