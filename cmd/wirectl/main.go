@@ -30,6 +30,7 @@ func commands(e *env) []*cli.Command {
 		tapCommand(e),
 		diffCommand(e),
 		replayCommand(e),
+		checkCommand(e),
 		explainCommand(e),
 		templateCommand(e),
 		protocolsCommand(e),
