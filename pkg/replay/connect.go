@@ -70,7 +70,9 @@ func (r *runner) peer(h session.Head) (*peer, error) {
 	}
 	if isWeb(where) {
 		p.web = newRequest(r, p, pr, dialect)
-	} else if err := r.dial(p, proto); err != nil {
+	} else if p.duty, err = r.duty(h.Conn, proto); err != nil {
+		return nil, lost(Refused, err) // a setting is wrong
+	} else if err := r.dial(p); err != nil {
 		if cause := r.ctx.Err(); cause != nil {
 			return nil, context.Cause(r.ctx)
 		}
@@ -129,13 +131,17 @@ func headOf(s session.Step) *session.Head {
 	return nil
 }
 
-// dial makes a connection and begins to read.
-func (r *runner) dial(p *peer, proto string) (err error) {
-	if !r.o.Literal {
-		if p.duty, err = newDuty(r.rn, r.of(p.conn), proto, &r.o); err != nil {
-			return err
-		}
+// duty returns what the client does by itself on a connection; nil for
+// nothing.
+func (r *runner) duty(conn int, proto string) (*duty, error) {
+	if r.o.Literal {
+		return nil, nil
 	}
+	return newDuty(r.rn, r.of(conn), proto, &r.o)
+}
+
+// dial makes a connection and begins to read.
+func (r *runner) dial(p *peer) (err error) {
 	ctx, cancel := context.WithTimeout(r.ctx, r.o.Timeout)
 	defer cancel()
 	if p.rw, err = r.o.Dial(ctx, p.where); err != nil {

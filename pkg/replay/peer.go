@@ -164,14 +164,23 @@ func (p *peer) clear() {
 	p.room.Broadcast()
 }
 
-// hear has the conversation learn of a frame of ours.
-func (p *peer) hear(f codec.Frame) {
+// hear has the conversation learn of a frame of ours that is about to go out.
+// It returns when the one before was sent.
+func (p *peer) hear(f codec.Frame) (before time.Time) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
-	p.sent = p.now()
+	before, p.sent = p.sent, p.now()
 	if h, ok := p.conv.(codec.Hearer); ok && f != nil {
 		h.Hear(p.client, f)
 	}
+	return before
+}
+
+// unsent notes that the frame did not go out.
+func (p *peer) unsent(before time.Time) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	p.sent = before
 }
 
 // put writes.

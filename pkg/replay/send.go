@@ -1,6 +1,7 @@
 package replay
 
 import (
+	"context"
 	"errors"
 	"fmt"
 	"io"
@@ -32,18 +33,20 @@ func (r *runner) send(s *session.Send) error {
 		v.Cause, v.Why = Refused, refusal(what)
 		return r.fail(v)
 	}
-	p.hear(f)
-	r.rep.Sent++
+	before := p.hear(f)
 	if p.web != nil {
 		err = p.web.add(b)
 	} else {
 		err = p.putIn(b, r.o.Timeout)
 	}
-	switch {
-	case err == nil:
+	if err == nil {
+		r.rep.Sent++
 		return nil
+	}
+	p.unsent(before)
+	switch {
 	case r.ctx.Err() != nil:
-		return r.ctx.Err()
+		return context.Cause(r.ctx)
 	case errors.Is(err, errNotRead):
 		v.Cause, v.Why = TimedOut, fmt.Sprintf("the peer did not read %s of this frame in %s", plural(len(b), "byte"), short(r.o.Timeout))
 		return r.fail(v)
