@@ -98,7 +98,7 @@ func (t atom) holds(e *Env) bool {
 // count all the same. It may be used by several goroutines.
 type Choice struct {
 	root  term
-	needs map[string]bool // names of an Env
+	needs map[string]bool // names of an Env that it looks at
 }
 
 // Choose returns the condition as one that chooses.
@@ -107,29 +107,15 @@ func (f *Filter) Choose() (*Choice, error) {
 	if err != nil {
 		return nil, fault(f.source, err)
 	}
-	c := &Choice{needs: map[string]bool{}}
-	ast.Walk(&tree.Node, looks(c.needs))
-	if c.root, err = split(tree.Node); err != nil {
+	root, err := split(tree.Node)
+	if err != nil {
 		return nil, fault(f.source, err)
 	}
-	return c, nil
-}
-
-// looks collects the names of an Env that a condition looks at.
-type looks map[string]bool
-
-// Visit implements [ast.Visitor].
-func (l looks) Visit(n *ast.Node) {
-	id, ok := (*n).(*ast.IdentifierNode)
-	switch {
-	case !ok:
-	case id.Value == "$env":
-		l["fields"], l["findings"], l["wire"] = true, true, true
-	case names[id.Value]:
-		l[id.Value] = true
-	default:
-		l["fields"] = true
+	c := &Choice{root: root, needs: map[string]bool{}}
+	for _, p := range programs(nil, root) {
+		looksOf(p).addTo(c.needs)
 	}
+	return c, nil
 }
 
 // NewFor is New for conditions that choose: of what is dear, the fields, the

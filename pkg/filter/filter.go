@@ -37,9 +37,11 @@ type Env struct {
 	Conn     int               `expr:"conn"`
 	Dir      string            `expr:"dir"` // ">" or "<"
 	Seq      int               `expr:"seq"`
+	Time     string            `expr:"time"` // as in JSON: 2026-01-02T03:04:05.000000006Z
 	Exchange int               `expr:"exchange"`
 	Offset   int64             `expr:"offset"`
 	Length   int64             `expr:"length"`
+	Gap      int64             `expr:"gap"`      // how many bytes are missing; 0 for what has bytes
 	Type     string            `expr:"type"`     // "" for what is no frame
 	Wire     string            `expr:"wire"`     // its text in the notation
 	Error    string            `expr:"error"`    // the code, "" without
@@ -66,6 +68,12 @@ func bare(r *codec.Record) *Env {
 	}
 	if r.Err != nil {
 		e.Error = r.Err.Code
+	}
+	if r.IsGap() {
+		e.Gap = e.Length
+	}
+	if !r.Time.IsZero() {
+		e.Time = r.Time.UTC().Format(timeForm)
 	}
 	if r.Frame != nil {
 		e.Type = r.Frame.Type()

@@ -126,7 +126,7 @@ func environment(fields map[string]kind) types.Map {
 		f := t.Field(i)
 		env[f.Tag.Get("expr")] = types.TypeOf(reflect.Zero(f.Type).Interface())
 	}
-	env["offset"], env["length"] = types.Int, types.Int // as numbers in the text are
+	env["offset"], env["length"], env["gap"] = types.Int, types.Int, types.Int // as numbers in the text are
 	env["fields"] = inner
 	return env
 }
