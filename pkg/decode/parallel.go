@@ -18,11 +18,16 @@ type Render func(dst []byte, r *codec.Record) []byte
 // zero when it has none. Each worker has a Render of its own.
 type NewRender func(start time.Time) Render
 
+// A Choose says whether a record is wanted. What it says depends on that
+// record alone.
+type Choose func(r *codec.Record) bool
+
 // A Shown is a record after it was rendered. The record's Frame and Bytes are
 // gone; HasFrame and Gap say what they were.
 type Shown struct {
 	codec.Record
 	HasFrame bool
+	Chosen   bool       // as Choose says
 	Link     codec.Link // if Links was asked for
 	Text     []byte     // what Render appended
 }
@@ -35,6 +40,12 @@ type Shown struct {
 //	           (copied once)     └─▶ worker: Session, Render ─┘
 type Parallel struct {
 	Links bool // find out the links of frames
+
+	// Choose makes a worker's Choose, as NewRender makes its Render. Records
+	// that are not chosen come out without a text, unless Around is set. Nil
+	// chooses all.
+	Choose func(start time.Time) Choose
+	Around bool
 
 	workers []*worker
 	turn    chan *batch // batches in order, while they are worked on
@@ -54,7 +65,7 @@ func NewParallel(o Options, n int, render NewRender) (*Parallel, error) {
 		if err != nil {
 			return nil, err
 		}
-		p.workers = append(p.workers, &worker{session: s, links: &p.Links, newRender: render, in: make(chan *batch, ahead)})
+		p.workers = append(p.workers, &worker{session: s, p: p, newRender: render, in: make(chan *batch, ahead)})
 	}
 	return p, nil
 }
@@ -84,9 +95,10 @@ type job struct {
 
 type worker struct {
 	session   *Session
-	links     *bool
+	p         *Parallel // for its settings
 	newRender NewRender
 	render    Render // made with the first batch
+	choose    Choose // likewise; nil chooses all
 	in        chan *batch
 }
 
@@ -192,6 +204,9 @@ func (w *worker) run(ctx context.Context, number, of int) {
 	for b := range w.in {
 		if w.render == nil {
 			w.render = w.newRender(b.start)
+			if w.p.Choose != nil {
+				w.choose = w.p.Choose(b.start)
+			}
 		}
 		for i := range b.jobs {
 			if j := &b.jobs[i]; j.err == nil && j.ev.Conn != nil && j.ev.Conn.ID%of == number && ctx.Err() == nil {
@@ -204,9 +219,11 @@ func (w *worker) run(ctx context.Context, number, of int) {
 
 // add renders a record.
 func (j *job) add(r *codec.Record, w *worker) {
-	j.text = w.render(j.text, r)
-	s := Shown{Record: *r, HasFrame: r.Frame != nil}
-	if *w.links {
+	s := Shown{Record: *r, HasFrame: r.Frame != nil, Chosen: w.choose == nil || w.choose(r)}
+	if s.Chosen || w.p.Around {
+		j.text = w.render(j.text, r)
+	}
+	if w.p.Links {
 		s.Link = LinkOf(r)
 	}
 	s.Frame = nil
