@@ -22,6 +22,8 @@ type decodeOptions struct {
 	maxFrame                     int64
 	iface, logPattern, write     string
 	follow, stats                bool
+
+	choosing choosing // --where and the like
 }
 
 // live says whether records are to be shown at once.
@@ -76,7 +78,7 @@ func dumpCommand(e *env) *cli.Command {
 
 // decodeFlags are the flags of all commands that read captures and show them.
 func decodeFlags(o *decodeOptions) []cli.Flag {
-	return []cli.Flag{
+	return append([]cli.Flag{
 		protocolFlag(&o.protocol, decode.Auto, decode.Auto),
 		dialectFlag(&o.dialect),
 		choiceFlag(&o.input, "input", "i", capture.Auto.String(), "format", append(capture.Formats(), mentionInput), "the `FORMAT` of the input; text is any text whose lines tell of the protocol's frames"),
@@ -94,7 +96,7 @@ func decodeFlags(o *decodeOptions) []cli.Flag {
 		&cli.StringFlag{Name: "interface", Aliases: []string{"I"}, Destination: &o.iface, Usage: "read packets off the network `INTERFACE`; the arguments are then a filter, such as 'tcp port 8000'"},
 		&cli.StringFlag{Name: "write", Aliases: []string{"w"}, Destination: &o.write, Usage: "write the conversations that have frames to `FILE`, as pcapng with the frames as comments"},
 		&cli.BoolFlag{Name: "compat", Destination: &o.compat, Usage: "read as the reference program does where it is known to be wrong"},
-	}
+	}, chooseFlags(&o.choosing)...)
 }
 
 // listConversations prints a table of the conversations.

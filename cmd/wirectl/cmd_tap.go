@@ -84,7 +84,7 @@ SIGINT and SIGTERM end the tap and its connections; then a summary goes to stand
 			&cli.StringFlag{Name: "to-tls-key", Destination: &o.ownKey, Usage: "its private key, a `FILE` in PEM"},
 			&cli.StringFlag{Name: "tls-key-log", Destination: &o.keyLog, Usage: "append the keys of both sides to `FILE`, with which others can decrypt them"},
 			&cli.BoolFlag{Name: "compat", Destination: &o.compat, Usage: "read as the reference program does where it is known to be wrong"},
-		}, o.ruleOptions.flags()...),
+		}, append(o.ruleOptions.flags(), whereFlags(&o.choosing)...)...),
 		Action: func(c *cli.Context) error {
 			if c.NArg() != 1 {
 				return &hinted{ui.Usagef("tap takes one PROTOCOL"), "there is: " + strings.Join(append(registry.Names(), decode.Auto), ", ")}
@@ -136,6 +136,9 @@ func (o *tapOptions) proxy() (*tap.Proxy, error) {
 	opts, err := o.session()
 	if err == nil {
 		_, err = decode.NewSession(opts)
+	}
+	if err == nil {
+		err = o.choosing.compile(o.protocol)
 	}
 	if err != nil {
 		return nil, ui.With(ui.ExitUsage, err)

@@ -26,8 +26,6 @@ func decodeEach(ctx context.Context, e *env, o *decodeOptions, opts decode.Optio
 	}
 	show.marks(true)
 	show.begin(time.Time{})
-	render := o.render(e, time.Time{})
-	var text []byte
 	number, bad := 0, []error(nil)
 	for _, name := range files {
 		r, _, err := e.Open(ctx, name)
@@ -44,8 +42,8 @@ func decodeEach(ctx context.Context, e *env, o *decodeOptions, opts decode.Optio
 				return nil
 			}
 			return decodeLine(number, b, o, opts, func(r *codec.Record) error {
-				text = render(text[:0], r)
-				return show.add(r, text)
+				_, err := show.add(r)
+				return err
 			})
 		})
 		if err = errors.Join(err, r.Close()); err != nil {

@@ -27,6 +27,9 @@ func runDecode(ctx context.Context, e *env, o *decodeOptions, args []string) err
 	if _, err := decode.NewSession(opts); err != nil {
 		return ui.With(ui.ExitUsage, err)
 	}
+	if err := o.choosing.compile(o.protocol); err != nil {
+		return ui.With(ui.ExitUsage, err)
+	}
 	if len(args) == 0 && o.iface == "" {
 		args = []string{"-"}
 	}
@@ -47,7 +50,7 @@ func runDecode(ctx context.Context, e *env, o *decodeOptions, args []string) err
 		list, err = decodeInTurn(ctx, e, o, opts, src, show)
 	}
 	if o.list && err == nil {
-		err = listConversations(e, list, show.joiner.Unanswered(), o.stats)
+		err = listConversations(e, show.listed(list), show.joiner.Unanswered(), o.stats)
 	}
 	return show.finish(err)
 }
@@ -80,7 +83,7 @@ func oneDirection(f capture.Format) bool {
 // parallel says whether several goroutines may decode: when nobody waits for
 // a record at once, and nothing is done between the records.
 func (o *decodeOptions) parallel() bool {
-	return runtime.GOMAXPROCS(0) > 1 && o.count == 0 && !o.live() && o.write == ""
+	return runtime.GOMAXPROCS(0) > 1 && o.count == 0 && !o.live() && o.write == "" && !o.choosing.elapsed()
 }
 
 // decodeParallel decodes each conversation on one of several goroutines.
@@ -89,7 +92,13 @@ func decodeParallel(ctx context.Context, e *env, o *decodeOptions, opts decode.O
 	if err != nil {
 		return nil, ui.With(ui.ExitUsage, err)
 	}
-	p.Links = o.joins()
+	p.Links, p.Around = o.joins(), o.choosing.around > 0
+	if o.choosing.any() {
+		p.Choose = func(start time.Time) decode.Choose {
+			choose := o.chooser(start)
+			return func(r *codec.Record) bool { return choose(r, 0) }
+		}
+	}
 	for r, err := range p.Run(ctx, src) {
 		if err := show.fault(err); err != nil {
 			return nil, err
@@ -98,7 +107,7 @@ func decodeParallel(ctx context.Context, e *env, o *decodeOptions, opts decode.O
 			continue
 		}
 		show.begin(p.Start())
-		if err := show.record(&r.Record, r.Text, r.Link); err != nil {
+		if err := show.record(&r.Record, r.Text, r.Link, r.Chosen); err != nil {
 			return nil, err
 		}
 	}
@@ -117,15 +126,15 @@ func decodeInTurn(ctx context.Context, e *env, o *decodeOptions, opts decode.Opt
 		return nil, err
 	}
 	defer file.abort()
-	var render decode.Render
-	var text []byte
 	var failed error
 	full := false
 	emit := func(r *codec.Record) bool {
-		text = render(text[:0], r)
-		failed = show.add(r, text)
-		file.note(r)
-		full = o.count > 0 && show.records == o.count
+		chosen, err := show.add(r)
+		failed = err
+		if chosen {
+			file.note(r)
+		}
+		full = show.full()
 		return failed == nil && !full
 	}
 	for ev, err := range src.Events() {
@@ -133,10 +142,7 @@ func decodeInTurn(ctx context.Context, e *env, o *decodeOptions, opts decode.Opt
 			return nil, err
 		}
 		if err == nil {
-			if render == nil {
-				render = o.render(e, ev.Time)
-				show.begin(ev.Time)
-			}
+			show.begin(ev.Time)
 			s.Event(&ev, emit)
 			failed = errors.Join(failed, file.event(&ev))
 		}

@@ -3,6 +3,7 @@ package main
 import (
 	"errors"
 	"fmt"
+	"slices"
 	"time"
 
 	"github.com/wirectl/wirectl/cmd/wirectl/internal/ui"
@@ -29,10 +30,16 @@ type shower struct {
 
 	joiner  *decode.Joiner // pairs answers with requests; nil for forms that do not show it
 	replier dump.Replier
+
+	render decode.Render // for add
+	text   []byte
+	choose chooser      // for add; nil chooses all
+	chosen map[int]bool // conversations with a record that was chosen
+	around surroundings
 }
 
 func newShower(e *env, o *decodeOptions) *shower {
-	s := &shower{e: e, o: o}
+	s := &shower{e: e, o: o, chosen: map[int]bool{}, around: surroundings{n: o.choosing.around}}
 	if o.output == "wire" {
 		s.printer = o.printer()
 	}
@@ -44,7 +51,7 @@ func newShower(e *env, o *decodeOptions) *shower {
 
 // joins says whether answers are to be paired with requests.
 func (o *decodeOptions) joins() bool {
-	return o.list || o.output == "json" || o.output == "tree"
+	return o.list || o.output == "json" || o.output == "tree" || o.choosing.elapsed()
 }
 
 // begin is called before the first record, with the time of the capture's
@@ -54,6 +61,10 @@ func (s *shower) begin(start time.Time) {
 		return
 	}
 	s.begun = true
+	s.render = s.o.render(s.e, start)
+	if s.o.choosing.any() {
+		s.choose = s.o.chooser(start)
+	}
 	if s.printer != nil {
 		s.printer.Start = start
 		return
@@ -116,27 +127,49 @@ func (s *shower) marks(marked bool) {
 	}
 }
 
-// record shows a record of which the text has been made. link is that of its
-// frame.
-func (s *shower) record(r *codec.Record, text []byte, link codec.Link) error {
-	s.records++
+// record shows a record of which the text has been made, if it was chosen or
+// stands near one that was. link is that of its frame.
+func (s *shower) record(r *codec.Record, text []byte, link codec.Link, chosen bool) error {
 	s.judge(r)
-	var reply codec.Reply
-	paired := false
-	if s.joiner != nil {
-		reply, paired = s.joiner.Join(r, link)
+	reply, paired := s.join(r, link)
+	return s.put(r, text, reply, paired, chosen)
+}
+
+// join pairs a record with what it answers.
+func (s *shower) join(r *codec.Record, link codec.Link) (codec.Reply, bool) {
+	if s.joiner == nil {
+		return codec.Reply{}, false
+	}
+	return s.joiner.Join(r, link)
+}
+
+// put shows a record that has been judged and joined.
+func (s *shower) put(r *codec.Record, text []byte, reply codec.Reply, paired, chosen bool) error {
+	if chosen {
+		s.records++
+		if s.o.list && s.o.choosing.any() {
+			s.chosen[r.Conn] = true
+		}
 	}
 	if s.o.list {
 		return nil
 	}
-	if s.printer != nil {
-		s.buf = s.printer.AppendLead(s.buf, r)
-		s.buf = append(append(s.buf, text...), '\n')
-	} else {
-		s.buf = append(s.buf, text...)
+	write := func(r *codec.Record, text []byte, reply codec.Reply, paired bool) {
+		if s.printer != nil {
+			s.buf = s.printer.AppendLead(s.buf, r)
+			s.buf = append(append(s.buf, text...), '\n')
+		} else {
+			s.buf = append(s.buf, text...)
+		}
+		if paired && s.replier != nil {
+			s.buf = s.replier.AppendReply(s.buf, r.Conn, reply)
+		}
 	}
-	if paired && s.replier != nil {
-		s.buf = s.replier.AppendReply(s.buf, r.Conn, reply)
+	switch {
+	case s.around.n > 0:
+		s.around.record(r, text, reply, paired, chosen, write, s.divide)
+	case chosen:
+		write(r, text, reply, paired)
 	}
 	if len(s.buf) >= flushAt || s.o.live() {
 		return s.flush()
@@ -144,12 +177,46 @@ func (s *shower) record(r *codec.Record, text []byte, link codec.Link) error {
 	return nil
 }
 
-// add is record for those who have the frame at hand.
-func (s *shower) add(r *codec.Record, text []byte) error {
-	if s.joiner == nil {
-		return s.record(r, text, codec.Link{})
+// add is record for those who have the frame at hand. It says whether the
+// record was chosen.
+func (s *shower) add(r *codec.Record) (chosen bool, err error) {
+	s.judge(r)
+	var reply codec.Reply
+	paired := false
+	if s.joiner != nil {
+		reply, paired = s.join(r, decode.LinkOf(r))
 	}
-	return s.record(r, text, decode.LinkOf(r))
+	chosen = !s.sated() && (s.choose == nil || s.choose(r, max(0, reply.Elapsed)))
+	if s.text = s.text[:0]; chosen || s.around.n > 0 {
+		s.text = s.render(s.text, r)
+	}
+	return chosen, s.put(r, s.text, reply, paired, chosen)
+}
+
+// divide shows that records are left out between two that are shown.
+func (s *shower) divide() {
+	switch s.o.output {
+	case "json":
+	case "wire":
+		s.buf = append(s.buf, "# --\n"...)
+	default:
+		s.buf = append(s.buf, "--\n"...)
+	}
+}
+
+// sated says whether as many records were chosen as are to be.
+func (s *shower) sated() bool { return s.o.count > 0 && s.records >= s.o.count }
+
+// full says whether nothing more is to be shown.
+func (s *shower) full() bool { return s.sated() && s.around.after == 0 }
+
+// listed returns the conversations to list: those with a record that was
+// chosen.
+func (s *shower) listed(list []*decode.Summary) []*decode.Summary {
+	if !s.o.choosing.any() {
+		return list
+	}
+	return slices.DeleteFunc(slices.Clone(list), func(c *decode.Summary) bool { return !s.chosen[c.Conn.ID] })
 }
 
 // judge remembers what decides how the command ends.

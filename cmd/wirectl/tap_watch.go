@@ -10,18 +10,15 @@ import (
 
 	"github.com/wirectl/wirectl/cmd/wirectl/internal/ui"
 	"github.com/wirectl/wirectl/pkg/codec"
-	"github.com/wirectl/wirectl/pkg/decode"
 	"github.com/wirectl/wirectl/pkg/tap"
 )
 
 // A tapWatch shows and records what passes a tap. It is called by one
 // goroutine at a time.
 type tapWatch struct {
-	e      *env
-	show   *shower // nil to show nothing
-	render decode.Render
-	text   []byte
-	file   *recording
+	e    *env
+	show *shower // nil to show nothing
+	file *recording
 
 	allowDamage bool
 
@@ -73,12 +70,9 @@ func (w *tapWatch) Record(r *codec.Record) {
 	if w.show == nil {
 		return
 	}
-	if w.render == nil {
-		w.render = w.show.o.render(w.e, r.Time)
-		w.show.begin(r.Time)
-	}
-	w.text = w.render(w.text[:0], r)
-	w.keep(w.show.add(r, w.text))
+	w.show.begin(r.Time)
+	_, err := w.show.add(r)
+	w.keep(err)
 }
 
 // Note implements live.Observer.

@@ -1,0 +1,115 @@
+package main
+
+import (
+	"errors"
+	"strings"
+	"time"
+
+	"github.com/urfave/cli/v2"
+
+	"github.com/wirectl/wirectl/cmd/wirectl/internal/ui"
+	"github.com/wirectl/wirectl/pkg/codec"
+	"github.com/wirectl/wirectl/pkg/decode"
+	"github.com/wirectl/wirectl/pkg/filter"
+	"github.com/wirectl/wirectl/pkg/humanframe"
+)
+
+// choosing says which records are wanted.
+type choosing struct {
+	where    string
+	from, to string
+	around   int
+
+	choice *filter.Choice // of where; nil without
+	first  bound          // of from
+	last   bound          // of to
+}
+
+// chooseFlags are the flags of all commands that show some of the records.
+func chooseFlags(c *choosing) []cli.Flag {
+	return append(whereFlags(c),
+		&cli.StringFlag{Name: "from", Destination: &c.from, Usage: "begin at `PLACE`: a record's number (12), a time (09:14:02, 2026-01-02T09:14:02Z, or +1.5s from the start), or an offset (@4096)"},
+		&cli.StringFlag{Name: "to", Destination: &c.to, Usage: "end with `PLACE`, as with --from"},
+	)
+}
+
+// whereFlags are those of them that are good for records to come as well.
+func whereFlags(c *choosing) []cli.Flag {
+	return []cli.Flag{
+		&cli.StringFlag{Name: "where", Destination: &c.where, Usage: "show the records that `EXPR` holds for, such as 'type == \"reply\"'; see wirectl spec filter"},
+		&cli.IntFlag{Name: "context", Destination: &c.around, Usage: "show `N` records before and after each as well"},
+	}
+}
+
+// compile understands what was asked for, of records of a protocol.
+func (c *choosing) compile(proto string) error {
+	var err error
+	if c.first, err = parseBound("from", c.from); err != nil {
+		return err
+	}
+	if c.last, err = parseBound("to", c.to); err != nil {
+		return err
+	}
+	if c.around < 0 {
+		return ui.Usagef("--context is a number of records")
+	}
+	if c.where != "" {
+		if c.choice, err = compileWhere("--where", c.where, proto); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// compileWhere understands a condition. Flag is for messages.
+func compileWhere(flag, text, proto string) (*filter.Choice, error) {
+	if proto == decode.Auto {
+		proto = ""
+	}
+	f, err := filter.CompileFor(text, proto)
+	if err != nil {
+		return nil, flagError(flag, text, err)
+	}
+	choice, err := f.Choose()
+	return choice, flagError(flag, text, err)
+}
+
+// flagError gives an error about a flag's value its place.
+func flagError(flag, text string, err error) error {
+	e, ok := errors.AsType[*codec.TextError](err)
+	if !ok {
+		return err
+	}
+	line, start := strings.Count(text[:e.Start], "\n"), strings.LastIndexByte(text[:e.Start], '\n')+1
+	whole, _, _ := strings.Cut(text[start:], "\n")
+	return ui.With(ui.ExitUsage, &humanframe.Error{
+		File: flag, Line: line + 1, Text: whole, Start: e.Start - start, End: min(e.End-start, len(whole)),
+		Field: e.Field, Message: e.Message, Allowed: e.Allowed, HintText: e.Hint,
+	})
+}
+
+// any says whether not all records are wanted.
+func (c *choosing) any() bool { return c.where != "" || c.from != "" || c.to != "" }
+
+// elapsed says whether it must be known what a record answers before it can be
+// chosen.
+func (c *choosing) elapsed() bool { return c.choice != nil && c.choice.Uses("elapsed") }
+
+// A chooser says whether a record is wanted. elapsed is how long after what it
+// answers it came. It is for one goroutine.
+type chooser func(r *codec.Record, elapsed time.Duration) bool
+
+// chooser returns what chooses among the records of a capture that begins at
+// start.
+func (o *decodeOptions) chooser(start time.Time) chooser {
+	c := &o.choosing
+	first, last := c.first.from(start), c.last.from(start)
+	var m *filter.Matcher
+	if c.choice != nil {
+		m = c.choice.Matcher()
+		m.Wire = o.printer().AppendText
+	}
+	return func(r *codec.Record, elapsed time.Duration) bool {
+		return !first.after(r) && !last.before(r) && (m == nil || m.Match(r, elapsed))
+	}
+}
