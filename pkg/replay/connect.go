@@ -150,16 +150,15 @@ func (r *runner) dial(p *peer) (err error) {
 		}
 		return err
 	}
-	p.opened = p.now()
-	var hello []byte
+	p.opened, p.out = p.now(), newOutbox()
 	if p.duty != nil {
 		p.duty.p = p
-		hello = p.duty.open(p.opened)
+		p.mu.Lock()
+		p.duty.open(p.opened)
+		p.mu.Unlock()
 	}
+	go p.out.run(p.rw)
 	go p.read(p.rw)
-	if len(hello) > 0 {
-		return p.putIn(hello, r.o.Timeout)
-	}
 	return nil
 }
 

@@ -36,23 +36,24 @@ type servant interface {
 	values() map[string]string // variables that the handshake sets
 }
 
-// open begins the handshake. It returns what is to be sent.
-func (d *duty) open(now time.Time) []byte { return d.do(now, d.m.open(now)) }
+// open begins the handshake.
+func (d *duty) open(now time.Time) { d.do(now, d.m.open(now)) }
 
 // received takes a record. It says whether the document has nothing to do
 // with it.
-func (d *duty) received(now time.Time, r *codec.Record) (out []byte, mine bool) {
+func (d *duty) received(now time.Time, r *codec.Record) (mine bool) {
 	shaking := !d.ready && d.why == ""
 	actions, mine := d.m.received(now, r)
 	if shaking {
 		d.heard = append(d.heard, r)
 		mine = true
 	}
-	return d.do(now, actions), mine
+	d.do(now, actions)
+	return mine
 }
 
-// do does the actions of the servant, and returns what is to be sent.
-func (d *duty) do(now time.Time, actions []reactor.Action) (out []byte) {
+// do does the actions of the servant.
+func (d *duty) do(now time.Time, actions []reactor.Action) {
 	for _, a := range actions {
 		switch a := a.(type) {
 		case reactor.Send:
@@ -60,7 +61,8 @@ func (d *duty) do(now time.Time, actions []reactor.Action) (out []byte) {
 				if h, ok := d.p.conv.(codec.Hearer); ok {
 					h.Hear(d.p.client, f)
 				}
-				out, _ = f.AppendBinary(out) // the machine has made it
+				b, _ := f.AppendBinary(nil) // the machine has made it
+				d.p.out.add(b)
 			}
 			d.p.sent = now
 		case reactor.SetTimer:
@@ -74,7 +76,6 @@ func (d *duty) do(now time.Time, actions []reactor.Action) (out []byte) {
 		}
 	}
 	d.ready = d.ready || d.m.ready()
-	return out
 }
 
 // fail notes why the handshake failed. After it, failures are the document's
@@ -96,16 +97,12 @@ func (d *duty) timer(a reactor.SetTimer) {
 	var t *time.Timer
 	t = time.AfterFunc(time.Until(a.At), func() {
 		d.p.mu.Lock()
-		var out []byte
 		if d.timers[a.Timer] == t && !d.over {
 			delete(d.timers, a.Timer)
 			now := d.p.now()
-			out = d.do(now, d.m.expired(now, a.Timer))
+			d.do(now, d.m.expired(now, a.Timer))
 		}
 		d.p.mu.Unlock()
-		if len(out) > 0 {
-			_ = d.p.put(out) // that the connection is lost shows when it is read
-		}
 		d.p.signal()
 	})
 	d.timers[a.Timer] = t

@@ -1,7 +1,7 @@
 package replay
 
 import (
-	"errors"
+	"context"
 	"io"
 	"slices"
 	"sync"
@@ -21,10 +21,10 @@ type peer struct {
 	limit    int64
 	client   codec.Direction // what we send
 
-	rw    io.ReadWriteCloser // nil for HTTP
-	duty  *duty              // nil for none
-	write sync.Mutex
-	web   *request // of HTTP
+	rw   io.ReadWriteCloser // nil for HTTP
+	out  *outbox            // likewise
+	duty *duty              // nil for none
+	web  *request           // of HTTP
 
 	mu     sync.Mutex
 	room   *sync.Cond
@@ -76,13 +76,12 @@ func (p *peer) read(r io.Reader) {
 		}
 		p.mu.Unlock()
 		n, err := r.Read(buf)
-		var out []byte
 		p.mu.Lock()
 		p.in.Feed(buf[:n])
-		out = p.take(out)
+		p.take()
 		if err != nil {
 			p.in.End()
-			out = p.take(out)
+			p.take()
 			if p.closed {
 				err = io.EOF
 			}
@@ -92,9 +91,6 @@ func (p *peer) read(r io.Reader) {
 			}
 		}
 		p.mu.Unlock()
-		if len(out) > 0 {
-			_ = p.put(out) // that the connection is lost shows when it is read
-		}
 		p.signal()
 		if err != nil {
 			return
@@ -102,8 +98,8 @@ func (p *peer) read(r io.Reader) {
 	}
 }
 
-// take keeps the records that are there, and returns what the duties answer.
-func (p *peer) take(out []byte) []byte {
+// take keeps the records that are there, and has the duty answer.
+func (p *peer) take() {
 	var r codec.Record
 	for p.in.Read(&r) {
 		at := p.now()
@@ -116,17 +112,12 @@ func (p *peer) take(out []byte) []byte {
 		if r.Frame != nil {
 			rec.Frame = r.Frame.Clone()
 		}
-		if p.duty != nil {
-			answer, mine := p.duty.received(at, &rec)
-			out = append(out, answer...)
-			if mine {
-				continue
-			}
+		if p.duty != nil && p.duty.received(at, &rec) {
+			continue
 		}
 		p.got = append(p.got, arrival{&rec, at})
 		p.held += int64(len(rec.Bytes))
 	}
-	return out
 }
 
 func (p *peer) signal() {
@@ -164,14 +155,17 @@ func (p *peer) clear() {
 	p.room.Broadcast()
 }
 
-// hear has the conversation learn of a frame of ours that is about to go out.
-// It returns when the one before was sent.
-func (p *peer) hear(f codec.Frame) (before time.Time) {
+// send queues bytes of ours, and has the conversation learn of their frame. It
+// returns when the one before was sent.
+func (p *peer) send(f codec.Frame, b []byte) (before time.Time) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	before, p.sent = p.sent, p.now()
 	if h, ok := p.conv.(codec.Hearer); ok && f != nil {
 		h.Hear(p.client, f)
+	}
+	if p.out != nil {
+		p.out.add(b)
 	}
 	return before
 }
@@ -183,39 +177,19 @@ func (p *peer) unsent(before time.Time) {
 	p.sent = before
 }
 
-// put writes.
-func (p *peer) put(b []byte) error {
-	p.write.Lock()
-	defer p.write.Unlock()
-	_, err := p.rw.Write(b)
-	return err
+// flush waits until what was sent is written. What is not in time is the end
+// of the connection.
+func (p *peer) flush(ctx context.Context, d time.Duration) error {
+	return p.out.flush(ctx, d, func() { _ = p.rw.Close() })
 }
-
-// putIn writes, in a time.
-func (p *peer) putIn(b []byte, d time.Duration) error {
-	var late sync.Once
-	timedOut := false
-	t := time.AfterFunc(d, func() {
-		late.Do(func() {
-			timedOut = true
-			_ = p.rw.Close()
-		})
-	})
-	err := p.put(b)
-	t.Stop()
-	late.Do(func() {})
-	if timedOut {
-		return errNotRead
-	}
-	return err
-}
-
-var errNotRead = errors.New("the peer does not read")
 
 // finish ends our direction.
-func (p *peer) finish() error {
+func (p *peer) finish(ctx context.Context, d time.Duration) error {
 	if p.rw == nil {
 		return nil
+	}
+	if err := p.flush(ctx, d); err != nil {
+		return err
 	}
 	if half, ok := p.rw.(interface{ CloseWrite() error }); ok {
 		return half.CloseWrite()
@@ -233,6 +207,7 @@ func (p *peer) close() {
 	}
 	p.mu.Unlock()
 	if p.rw != nil {
+		p.out.stop(errClosed)
 		_ = p.rw.Close() // all that counts has been said
 	}
 	if p.web != nil {

@@ -33,11 +33,11 @@ func (r *runner) send(s *session.Send) error {
 		v.Cause, v.Why = Refused, refusal(what)
 		return r.fail(v)
 	}
-	before := p.hear(f)
+	before := p.send(f, b)
 	if p.web != nil {
 		err = p.web.add(b)
 	} else {
-		err = p.putIn(b, r.o.Timeout)
+		err = p.flush(r.ctx, r.o.Timeout)
 	}
 	if err == nil {
 		r.rep.Sent++
@@ -117,7 +117,7 @@ func (r *runner) end(s *session.End) error {
 	}
 	v := Verdict{Place: s.Place, Conn: s.Conn}
 	if s.Dir == r.doc.Sends() {
-		if err := p.finish(); err != nil && !errors.Is(err, io.EOF) {
+		if err := p.finish(r.ctx, r.o.Timeout); err != nil && !errors.Is(err, io.EOF) {
 			v.Cause, v.Err, v.Why = Lost, err, err.Error()
 			return r.fail(v)
 		}
