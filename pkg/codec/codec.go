@@ -196,10 +196,14 @@ type Record struct {
 // HTTP tells of the message in whose body a record's bytes are. Spans count
 // in that body.
 type HTTP struct {
-	Method, Target string // of the request
-	Status         int    // of an answer; 0 in a request
-	MediaType      string // of the body
+	Method, Target string      // of the request
+	Status         int         // of an answer; 0 in a request
+	MediaType      string      // of the body
+	Header         []HTTPField // of a request, as sent
 }
+
+// An HTTPField is a field of a header of HTTP.
+type HTTPField struct{ Name, Value string }
 
 // String returns "POST /path" for a request, "200 POST /path" for an answer.
 func (h *HTTP) String() string {

@@ -111,6 +111,9 @@ func (w *web) head(p *http1.Part, i int) {
 	h := &codec.HTTP{Status: p.Head.Status, MediaType: p.Head.MediaType}
 	if request != nil {
 		h.Method, h.Target = request.Method, request.Target
+		for _, f := range request.Fields {
+			h.Header = append(h.Header, codec.HTTPField(f))
+		}
 	}
 	x.http[i] = h
 	if p.Head.Encoding != "" && p.Head.Encoding != "identity" {

@@ -1,0 +1,183 @@
+package record
+
+import (
+	"bytes"
+	"regexp"
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/wirectl/wirectl/pkg/codec"
+	"github.com/wirectl/wirectl/pkg/decode"
+	"github.com/wirectl/wirectl/pkg/humanframe"
+)
+
+// Options say what to record, and how.
+type Options struct {
+	// Source is the name of what is recorded. The document has it.
+	Source string
+
+	Lookup  func(name string) (codec.Protocol, error) // the protocols there are
+	Conns   []int                                     // the conversations to record; none for all
+	From    time.Duration                             // leave out what came before, counted from the first record
+	To      time.Duration                             // leave out what came after; 0 for nothing
+	Mask    []string                                  // fields that may be anything, as @ignore has them
+	Secrets bool                                      // write passwords and tokens as they are
+}
+
+// A Recorder makes a session document of records. It is for one goroutine.
+type Recorder struct {
+	o       Options
+	printer *humanframe.Printer
+	joiner  *decode.Joiner
+	methods map[frameKey]string // of the calls that may get an answer
+	begun   time.Time
+	lines   []*line
+	http    map[exchangeKey]bool
+	notes   []string // about conversations, by number
+
+	left   map[int]int // records of conversations without a protocol
+	masked []string    // the secrets that were masked, by number
+}
+
+type frameKey struct{ conn, seq int }
+
+type exchangeKey struct{ conn, exchange int }
+
+// A line is one frame, stretch of bytes or gap of the document.
+type line struct {
+	lead   string // directives, direction and bracket
+	text   string
+	dir    codec.Direction
+	conn   int
+	proto  string
+	frame  string // see rule.frame; "" for what is no frame
+	items  []*node
+	bytes  []byte // that were seen
+	places []place
+	remark string // about what differs in another recording
+	extra  bool   // the other recording does not have it
+}
+
+// New returns a Recorder that has no records yet.
+func New(o Options) *Recorder {
+	r := &Recorder{
+		o: o, joiner: decode.NewJoiner(), methods: map[frameKey]string{},
+		http: map[exchangeKey]bool{}, left: map[int]int{},
+	}
+	r.printer = humanframe.NewPrinter(o.Lookup, codec.View{Secrets: o.Secrets})
+	r.printer.Marks, r.printer.Reasons = true, true
+	return r
+}
+
+// Add takes in the next record. It keeps nothing of it.
+func (r *Recorder) Add(rec *codec.Record) {
+	if r.begun.IsZero() {
+		r.begun = rec.Time
+	}
+	method := r.method(rec)
+	at := rec.Time.Sub(r.begun)
+	switch {
+	case len(r.o.Conns) > 0 && !slices.Contains(r.o.Conns, rec.Conn),
+		at < r.o.From, r.o.To > 0 && at > r.o.To:
+		return
+	case rec.Err != nil && rec.Err.Code == decode.CodeUnknown && !slices.Contains(r.o.Conns, rec.Conn):
+		r.left[rec.Conn]++
+		return
+	}
+	l := &line{dir: rec.Dir, conn: rec.Conn, proto: rec.Proto, bytes: bytes.Clone(rec.Bytes)}
+	l.lead = r.request(rec) + string(r.printer.AppendLead(nil, rec))
+	l.text = string(r.printer.AppendBody(nil, rec))
+	if rec.Frame != nil && !strings.HasPrefix(l.text, "raw ") {
+		t := tables(rec.Proto)
+		l.frame = rec.Frame.Type()
+		if method != "" {
+			l.frame += " " + method
+		}
+		l.items = items(l.text, t.names, t.plain)
+		r.secrets(l, rec)
+	}
+	r.lines = append(r.lines, l)
+}
+
+// method returns the name of the method that a call is of, and in an answer
+// that of the call.
+func (r *Recorder) method(rec *codec.Record) string {
+	link := decode.LinkOf(rec)
+	reply, answers := r.joiner.Join(rec, link)
+	if answers {
+		return r.methods[frameKey{reply.Conn, reply.Seq}]
+	}
+	c, ok := rec.Frame.(interface{ Method() string })
+	if !ok || rec.Err != nil {
+		return ""
+	}
+	if link.Role == codec.LinkAsks {
+		r.methods[frameKey{rec.Conn, rec.Seq}] = c.Method()
+	}
+	return c.Method()
+}
+
+// request returns the line of the HTTP request that a record is the first of.
+func (r *Recorder) request(rec *codec.Record) string {
+	key := exchangeKey{rec.Conn, rec.Exchange}
+	if rec.HTTP == nil || r.http[key] || rec.HTTP.Method == "" {
+		return ""
+	}
+	r.http[key] = true
+	out := "> [#" + itoa(rec.Conn) + "/" + itoa(rec.Exchange) + "] @http " + rec.HTTP.Method + " " + rec.HTTP.Target + "\n"
+	for _, h := range rec.HTTP.Header {
+		value := h.Value
+		if !r.o.Secrets && secretHeaders.MatchString(h.Name) {
+			value = "$" + r.secret(value)
+		}
+		if !transportHeaders.MatchString(h.Name) {
+			out += "@header " + h.Name + ": " + value + "\n"
+		}
+	}
+	return out
+}
+
+// Header fields that belong to the connection or to the client, and such that
+// hold secrets.
+var (
+	transportHeaders = regexp.MustCompile(`(?i)^(host|content-length|connection|transfer-encoding|accept-encoding|user-agent|expect)$`)
+	secretHeaders    = regexp.MustCompile(`(?i)^(authorization|proxy-authorization|cookie)$`)
+)
+
+// secrets puts variables in the place of the secrets that were masked in what
+// is sent. In what is expected the mask stands for anything.
+func (r *Recorder) secrets(l *line, rec *codec.Record) {
+	if l.dir != codec.ToServer || !strings.Contains(l.text, codec.Redacted) {
+		return
+	}
+	rest := string(rec.Frame.AppendText(nil, codec.View{Secrets: true}))
+	pieces := strings.Split(l.text, codec.Redacted)
+	at := 0
+	for i, piece := range pieces[:len(pieces)-1] {
+		at += len(piece)
+		rest = strings.TrimPrefix(rest, piece)
+		end := len(rest)
+		if next := pieces[i+1]; next != "" {
+			end = max(0, strings.Index(rest, next))
+		}
+		l.places = append(l.places, place{start: at, end: at + len(codec.Redacted), put: "$" + r.secret(rest[:end])})
+		at, rest = at+len(codec.Redacted), rest[end:]
+	}
+}
+
+// secret returns the name of the variable of a secret.
+func (r *Recorder) secret(clear string) string {
+	i := slices.Index(r.masked, clear)
+	if i < 0 {
+		i = len(r.masked)
+		r.masked = append(r.masked, clear)
+	}
+	return "secret" + itoa(i+1)
+}
+
+// Summary says what did not become part of the document, for people.
+func (r *Recorder) Summary() []string { return r.notes }
+
+// Lines returns how many frames, stretches of bytes and gaps there are.
+func (r *Recorder) Lines() int { return len(r.lines) }

@@ -1,0 +1,272 @@
+package record
+
+import (
+	"regexp"
+	"slices"
+	"strconv"
+	"strings"
+
+	"github.com/wirectl/wirectl/pkg/codec"
+	"github.com/wirectl/wirectl/pkg/humanframe/lex"
+)
+
+// A writer writes the document.
+type writer struct {
+	out   []byte
+	taken map[string]bool // names that stand in texts as if they were variables
+	next  map[string]int  // number of the next variable, by kind
+	vars  []string        // variables that have a value by now
+}
+
+// Document returns the document of the records so far.
+func (r *Recorder) Document() []byte {
+	f := &finder{lines: r.lines}
+	f.find()
+	return r.write(f)
+}
+
+func (r *Recorder) write(f *finder) []byte {
+	w := &writer{taken: map[string]bool{}, next: map[string]int{}}
+	for _, l := range f.lines {
+		w.reserve(l.text)
+	}
+	w.head(r)
+	for i, l := range f.lines {
+		w.line(i, l)
+	}
+	return w.out
+}
+
+// looksLikeVariable finds what a document might take for a variable.
+var looksLikeVariable = regexp.MustCompile(`(?:\$|\{\{|\$\{)([A-Za-z_][A-Za-z0-9_]*)`)
+
+// reserve keeps variables from having names that stand in the texts.
+func (w *writer) reserve(text string) {
+	for _, m := range looksLikeVariable.FindAllStringSubmatch(text, -1) {
+		w.taken[m[1]] = true
+	}
+}
+
+// name gives a new variable of a kind its name.
+func (w *writer) name(k *kind) string {
+	for {
+		w.next[k.name]++
+		if name := k.name + itoa(w.next[k.name]); !w.taken[name] {
+			return name
+		}
+	}
+}
+
+func (w *writer) puts(texts ...string) {
+	for _, t := range texts {
+		w.out = append(w.out, t...)
+	}
+}
+
+// head writes what stands before the first frame.
+func (w *writer) head(r *Recorder) {
+	if r.o.Source != "" {
+		w.puts("@recorded ", oneLine(r.o.Source), "\n")
+	}
+	for _, n := range r.notes {
+		w.puts("# ", oneLine(n), "\n")
+	}
+	for i := range r.masked {
+		name := "secret" + itoa(i+1)
+		if i == 0 {
+			w.puts("# What was secret is to be filled in.\n")
+		}
+		w.puts("@set ", name, "=", codec.Redacted, "\n")
+		w.vars = append(w.vars, name)
+	}
+	if len(r.o.Mask) > 0 {
+		w.puts("@ignore ", strings.Join(r.o.Mask, " "), "\n")
+	}
+}
+
+func oneLine(s string) string {
+	return strings.Map(func(c rune) rune {
+		if c < ' ' || c == 0x7f {
+			return '?'
+		}
+		return c
+	}, s)
+}
+
+// line writes one line, with what it needs before it.
+func (w *writer) line(i int, l *line) {
+	timed := l.dir == codec.ToClient && (l.extra || slices.Contains(tables(l.proto).timed, l.frame))
+	slices.SortFunc(l.places, func(a, b place) int { return a.start - b.start })
+	var made []string // captures of this line
+	for k := range l.places {
+		p := &l.places[k]
+		if p.put == "" {
+			p.put = w.put(i, l, p, timed, &made)
+		}
+	}
+	before, marks := "", l.lead
+	if n := strings.LastIndexByte(l.lead, '\n'); n >= 0 {
+		before, marks = l.lead[:n+1], l.lead[n+1:]
+	}
+	w.puts(before)
+	if l.remark != "" {
+		w.puts("# ", oneLine(l.remark), "\n")
+	}
+	if timed {
+		w.puts("@optional\n")
+	}
+	w.puts(marks, w.text(l), "\n")
+	w.vars = append(w.vars, made...)
+}
+
+// put returns what stands in a place; "" is what stood there.
+func (w *writer) put(i int, l *line, p *place, timed bool, made *[]string) string {
+	v := p.val
+	switch {
+	case v.first < i || v.name != "" && v.sent:
+		if v.name == "" && l.dir == codec.ToClient && !v.sent {
+			return hole
+		}
+		return v.used(p)
+	case l.dir == codec.ToServer:
+		return w.fresh(l, v)
+	case !v.reuse || v.kind.once || timed || v.name != "" || p.plus:
+		return hole
+	}
+	v.name = w.name(v.kind)
+	*made = append(*made, v.name)
+	return "{{" + v.name + "}}"
+}
+
+// hole stands for any text.
+const hole = "{{*}}"
+
+// used returns how a value is used.
+func (v *value) used(p *place) string {
+	switch {
+	case v.name == "":
+		return ""
+	case p.plus:
+		return "${" + v.name + "+0x1}"
+	}
+	return "${" + v.name + "}"
+}
+
+// fresh returns what makes a value that the client made up.
+func (w *writer) fresh(l *line, v *value) string {
+	maker := "{{" + v.kind.fresh + "}}"
+	switch {
+	case v.kind.fresh == "" || v.name != "":
+		return ""
+	case !v.reuse && inline(l.proto):
+		return maker
+	}
+	v.name = w.name(v.kind)
+	w.puts("@set ", v.name, "=", maker, "\n")
+	w.vars = append(w.vars, v.name)
+	return "${" + v.name + "}"
+}
+
+// inline says whether the texts of a protocol may ask for new values
+// themselves.
+func inline(proto string) bool { return proto == "emqp" || proto == "zmtp" }
+
+// text returns the text of a line with what stands in its places.
+func (w *writer) text(l *line) string {
+	var b strings.Builder
+	at := 0
+	quoted := quotes(l.text)
+	for _, p := range l.places {
+		if p.put == "" || p.start < at {
+			continue
+		}
+		w.escape(&b, l, quoted, at, p.start)
+		b.WriteString(short(p.put, l.text[p.end:]))
+		at = p.end
+	}
+	w.escape(&b, l, quoted, at, len(l.text))
+	return b.String()
+}
+
+// short writes ${name} as $name where the text that follows allows it.
+func short(put, rest string) string {
+	name, ok := strings.CutPrefix(put, "${")
+	if !ok || strings.Contains(name, "+") || rest != "" && identifies(rest[0]) {
+		return put
+	}
+	return "$" + strings.TrimSuffix(name, "}")
+}
+
+func identifies(c byte) bool {
+	return c == '_' || c >= '0' && c <= '9' || c|0x20 >= 'a' && c|0x20 <= 'z'
+}
+
+// escape writes a piece of a text so that it stands for itself.
+func (w *writer) escape(b *strings.Builder, l *line, quoted []bool, from, to int) {
+	s := l.text
+	expected := l.dir == codec.ToClient
+	for i := from; i < to; i++ {
+		c, raw := s[i], l.frame == ""
+		variable := c == '$' && w.reads(s[i:])
+		opens := expected && strings.HasPrefix(s[i:], "{{") && !strings.HasPrefix(s[i:], codec.Redacted)
+		pattern := expected && (c == '*' || c == '/') && !quoted[i] && alone(s, i)
+		switch {
+		case raw && (variable || opens || pattern):
+			b.WriteString(`\x` + strconv.FormatUint(uint64(c), 16))
+		case variable:
+			b.WriteString("$$")
+		case opens:
+			b.WriteString("{{:{}}")
+		case pattern && c == '*':
+			b.WriteString(`{{:\*}}`)
+		case pattern:
+			b.WriteString("{{:?}}") // a pattern cannot be a slash
+		default:
+			b.WriteByte(c)
+		}
+	}
+}
+
+// reads says whether a document reads a variable at the front of s, or asks
+// whether one was meant.
+func (w *writer) reads(s string) bool {
+	m := looksLikeVariable.FindStringSubmatch(s)
+	if m == nil || !strings.HasPrefix(s, m[0]) {
+		return false
+	}
+	return slices.Contains(w.vars, m[1]) || len(m[1]) >= 3 && lex.Nearest(m[1], w.vars) != ""
+}
+
+// alone says whether the byte at i may begin a pattern that is a value of its
+// own.
+func alone(s string, i int) bool {
+	if i > 0 && !strings.ContainsRune(" ([{,:=", rune(s[i-1])) {
+		return false
+	}
+	return s[i] == '/' || i+1 == len(s) || strings.ContainsRune(" )]},:", rune(s[i+1]))
+}
+
+// quotes says of each byte whether it stands between quotation marks.
+func quotes(s string) []bool {
+	in := make([]bool, len(s))
+	for i := 0; i < len(s); i++ {
+		if s[i] != '"' {
+			continue
+		}
+		end := i + 1
+		for end < len(s) && s[end] != '"' {
+			if s[end] == '\\' {
+				end++
+			}
+			end++
+		}
+		if end >= len(s) {
+			break
+		}
+		for j := i + 1; j < end; j++ {
+			in[j] = true
+		}
+		i = end
+	}
+	return in
+}
