@@ -38,6 +38,7 @@ type Recorder struct {
 
 	left   map[int]int // records of conversations without a protocol
 	masked []string    // the secrets that were masked, by number
+	made   []string    // what new values stand for, in the order of the document
 }
 
 type frameKey struct{ conn, seq int }

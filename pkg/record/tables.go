@@ -24,6 +24,9 @@ type kind struct {
 	// the next ones are used as well.
 	hex bool
 
+	// sent says that the value matters only when the client sends it later.
+	sent bool
+
 	// once says that nobody uses the value again.
 	once bool
 }
@@ -38,7 +41,7 @@ var (
 	undoID  = &kind{name: "undo", anywhere: true}
 	lname   = &kind{name: "lname", form: isLname, anywhere: true}
 	seq     = &kind{name: "seq", form: isNumber}
-	token   = &kind{name: "token", form: isNumber}
+	token   = &kind{name: "token", form: isNumber, sent: true}
 )
 
 // A rule says what stands at a place of a frame.

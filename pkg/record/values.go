@@ -83,7 +83,7 @@ func (f *finder) leaf(t *table, i int, l *line, n *node) {
 
 // again notes that a value stands in a place, after it was seen.
 func (f *finder) again(i int, l *line, n *node, v *value, plus bool) {
-	v.reuse = v.reuse || v.sent || i > v.first
+	v.reuse = v.reuse || v.sent || i > v.first && (l.dir == codec.ToServer || !v.kind.sent)
 	l.places = append(l.places, place{start: n.start, end: n.end, val: v, plus: plus})
 }
 

@@ -16,6 +16,7 @@ type writer struct {
 	taken map[string]bool // names that stand in texts as if they were variables
 	next  map[string]int  // number of the next variable, by kind
 	vars  []string        // variables that have a value by now
+	made  []string        // the values in whose places new ones are made
 }
 
 // Document returns the document of the records so far.
@@ -34,10 +35,11 @@ func (r *Recorder) write(f *finder) []byte {
 	for i, l := range f.lines {
 		w.line(i, l)
 	}
+	r.made = w.made
 	return w.out
 }
 
-// looksLikeVariable finds what a document might take for a variable.
+// looksLikeVariable finds what a document may take for a variable.
 var looksLikeVariable = regexp.MustCompile(`(?:\$|\{\{|\$\{)([A-Za-z_][A-Za-z0-9_]*)`)
 
 // reserve keeps variables from having names that stand in the texts.
@@ -129,7 +131,7 @@ func (w *writer) put(i int, l *line, p *place, timed bool, made *[]string) strin
 		}
 		return v.used(p)
 	case l.dir == codec.ToServer:
-		return w.fresh(l, v)
+		return w.fresh(l, p)
 	case !v.reuse || v.kind.once || timed || v.name != "" || p.plus:
 		return hole
 	}
@@ -153,14 +155,17 @@ func (v *value) used(p *place) string {
 }
 
 // fresh returns what makes a value that the client made up.
-func (w *writer) fresh(l *line, v *value) string {
+func (w *writer) fresh(l *line, p *place) string {
+	v := p.val
 	maker := "{{" + v.kind.fresh + "}}"
 	switch {
-	case v.kind.fresh == "" || v.name != "":
+	case v.kind.fresh == "":
 		return ""
 	case !v.reuse && inline(l.proto):
+		w.made = append(w.made, l.text[p.start:p.end])
 		return maker
 	}
+	w.made = append(w.made, l.text[p.start:p.end])
 	v.name = w.name(v.kind)
 	w.puts("@set ", v.name, "=", maker, "\n")
 	w.vars = append(w.vars, v.name)
@@ -230,11 +235,15 @@ func (w *writer) escape(b *strings.Builder, l *line, quoted []bool, from, to int
 // reads says whether a document reads a variable at the front of s, or asks
 // whether one was meant.
 func (w *writer) reads(s string) bool {
-	m := looksLikeVariable.FindStringSubmatch(s)
-	if m == nil || !strings.HasPrefix(s, m[0]) {
+	name := strings.TrimPrefix(s[1:], "{")
+	n := 0
+	for n < len(name) && identifies(name[n]) {
+		n++
+	}
+	if name = name[:n]; n == 0 || name[0] <= '9' {
 		return false
 	}
-	return slices.Contains(w.vars, m[1]) || len(m[1]) >= 3 && lex.Nearest(m[1], w.vars) != ""
+	return slices.Contains(w.vars, name) || n >= 3 && lex.Nearest(name, w.vars) != ""
 }
 
 // alone says whether the byte at i may begin a pattern that is a value of its

@@ -26,6 +26,7 @@ func directives() []directive {
 	return []directive{
 		{name: "proto", form: "@proto NAME [dialect=NAME]", run: (*parser).proto_},
 		{name: "start", form: "@start TIME", run: (*parser).start},
+		{name: "recorded", form: "@recorded SOURCE", verbatim: true, run: (*parser).recorded_},
 		{name: "connect", form: "@connect [#N] URL [NAME=VALUE…]", verbatim: true, run: (*parser).connect},
 		{name: "serve", form: "@serve [#N] PROTOCOL [NAME=VALUE…]", run: (*parser).serve},
 		{name: "include", form: "@include FILE", verbatim: true, run: (*parser).include},
@@ -95,3 +96,11 @@ func (p *parser) proto_(l *humanframe.Line, a args) error {
 }
 
 func (p *parser) start(l *humanframe.Line, _ args) error { return p.encoder(l) }
+
+func (p *parser) recorded_(_ *humanframe.Line, a args) error {
+	if len(a.words) == 0 {
+		return a.count(1, 1)
+	}
+	p.recorded, _ = a.from(0)
+	return nil
+}

@@ -34,6 +34,10 @@ type Document struct {
 	Steps []Step
 	Start time.Time // of @start; zero without it
 
+	// Recorded is what the document was made of, a capture: that of
+	// @recorded, or "" without one.
+	Recorded string
+
 	o Options
 }
 

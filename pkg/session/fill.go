@@ -77,11 +77,20 @@ func (f *filler) frame(x filled) (codec.Frame, error) {
 	return f.parse(l)
 }
 
+// known returns the text of a use, or "" when it is not known yet.
+func (f *filler) known(p *part) string {
+	value := f.value(p.text)
+	if value != "" && p.plus != "" {
+		value, _ = added(value, p.plus)
+	}
+	return value
+}
+
 // open lists the parts whose text is not known.
 func (f *filler) open() []int {
 	var open []int
 	for i, p := range f.t.parts {
-		if p.kind == hole || p.kind == use && f.value(p.text) == "" {
+		if p.kind == hole || p.kind == use && f.known(&p) == "" {
 			open = append(open, i)
 		}
 	}
@@ -100,7 +109,7 @@ func (f *filler) fill() (x filled, chosen map[int]stopgap, err error) {
 	for i, p := range f.t.parts {
 		texts[i] = p.text
 		if p.kind == use {
-			texts[i] = f.value(p.text)
+			texts[i] = f.known(&p)
 		}
 	}
 	open := f.open()
@@ -125,8 +134,7 @@ func (f *filler) fill() (x filled, chosen map[int]stopgap, err error) {
 		if at = f.blamed(x, err, open); at < 0 {
 			break
 		}
-		if f.choice[at]++; f.choice[at] == len(f.stopgaps(at)) {
-			f.choice[at] = 0
+		if !f.another(at, open) {
 			break
 		}
 	}
@@ -141,6 +149,29 @@ func (f *filler) fill() (x filled, chosen map[int]stopgap, err error) {
 		}
 	}
 	return x, nil, err
+}
+
+// another goes on to the next choice of texts for the part at, and for those
+// like it: what one of a long list may be, the others may. It says false after
+// the last.
+func (f *filler) another(at int, open []int) bool {
+	was := f.choice[at]
+	if was+1 == len(f.stopgaps(at)) {
+		f.choice[at] = 0
+		return false
+	}
+	for _, i := range open {
+		if f.choice[i] == was && f.before(i) == f.before(at) {
+			f.choice[i]++
+		}
+	}
+	return true
+}
+
+// before returns the two bytes before a part.
+func (f *filler) before(i int) string {
+	at := f.t.lead + f.t.parts[i].start
+	return f.line[max(0, at-2):at]
 }
 
 // next goes on to the next choice of texts, and says false after the last.

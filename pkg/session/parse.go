@@ -41,7 +41,7 @@ func Parse(name string, src []byte, o Options) (*Document, error) {
 	if len(p.errs) > 0 {
 		return nil, p.errs
 	}
-	return &Document{Name: name, Steps: p.blocks[0].steps, Start: p.enc.Start(), o: o}, nil
+	return &Document{Name: name, Steps: p.blocks[0].steps, Start: p.enc.Start(), Recorded: p.recorded, o: o}, nil
 }
 
 func newParser(o Options) *parser {
@@ -62,6 +62,7 @@ type parser struct {
 	sorted []string          // the names of vars
 
 	proto, dialect string
+	recorded       string
 	script         script
 
 	// What concerns the frames to come.

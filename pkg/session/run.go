@@ -81,6 +81,9 @@ func (r *Run) Expand(text string) string {
 	for i := range t.parts {
 		if p := &t.parts[i]; p.kind == use {
 			p.text = r.vars[p.text]
+			if p.plus != "" {
+				p.text, _ = added(p.text, p.plus)
+			}
 		}
 	}
 	return join(t.parts)
@@ -152,6 +155,15 @@ func (r *Run) resolve(at Place, t *template) ([]part, error) {
 				return nil, &humanframe.Error{
 					File: at.File, Line: at.Line, Text: at.Text, Start: t.lead + p.start, End: t.lead + p.end,
 					Message: fmt.Sprintf("the variable %q has no value", p.text), HintText: "what would have set it did not come",
+				}
+			}
+			if p.plus != "" {
+				var err error
+				if value, err = added(value, p.plus); err != nil {
+					return nil, &humanframe.Error{
+						File: at.File, Line: at.Line, Text: at.Text, Start: t.lead + p.start, End: t.lead + p.end,
+						Message: fmt.Sprintf("the variable %q is %q, and %v", p.text, value, err),
+					}
 				}
 			}
 			p.kind, p.text = literal, value

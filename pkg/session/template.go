@@ -1,6 +1,9 @@
 package session
 
 import (
+	"errors"
+	"fmt"
+	"strconv"
 	"strings"
 
 	"github.com/wirectl/wirectl/pkg/codec"
@@ -20,6 +23,7 @@ type part struct {
 	start, end int    // where it stands, from the start of the template
 	quoted     bool   // it stands between quotation marks
 	pattern    *pattern
+	plus       string // what is added to the value of a variable; "" for nothing
 }
 
 type partKind byte
@@ -112,17 +116,17 @@ func (s *scan) add(n int, p part) int {
 func (s *scan) dollar() (int, error) {
 	rest := s.src[s.i+1:]
 	if strings.HasPrefix(rest, "$") {
-		if name, _ := variable(rest[1:]); name != "" && (s.known(name) || s.near(name) != "") {
+		if name, _, _ := variable(rest[1:]); name != "" && (s.known(name) || s.near(name) != "") {
 			return s.add(2, part{text: "$"}), nil
 		}
 		return 0, nil
 	}
-	name, n := variable(rest)
+	name, plus, n := variable(rest)
 	switch {
 	case name == "":
 		return 0, nil
 	case s.known(name):
-		return s.add(1+n, part{kind: use, text: name}), nil
+		return s.add(1+n, part{kind: use, text: name, plus: plus}), nil
 	case s.near(name) != "":
 		e := lex.UnknownName("variable", name, s.i, s.i+1+n, s.names())
 		e.Hint = "did you mean $" + s.near(name) + "? $$" + name + " is the text as it stands"
@@ -140,17 +144,53 @@ func (s *scan) near(name string) string {
 	return lex.Nearest(name, s.names())
 }
 
-// variable reads the name at the front of s, or {name}, and returns how long
-// that is.
-func variable(s string) (name string, n int) {
-	if strings.HasPrefix(s, "{") {
-		name, n = identifier(s[1:])
-		if n == 0 || !strings.HasPrefix(s[1+n:], "}") {
-			return "", 0
-		}
-		return name, n + 2
+// variable reads the name at the front of s, or {name} or {name+NUMBER}, and
+// returns how long that is.
+func variable(s string) (name, plus string, n int) {
+	if !strings.HasPrefix(s, "{") {
+		name, n = identifier(s)
+		return name, "", n
 	}
-	return identifier(s)
+	name, n = identifier(s[1:])
+	end := strings.IndexByte(s, '}')
+	if n == 0 || end < 0 {
+		return "", "", 0
+	}
+	plus, has := strings.CutPrefix(s[1+n:end], "+")
+	if has != isAddend(plus) || !has && end != 1+n {
+		return "", "", 0
+	}
+	return name, plus, end + 1
+}
+
+// isAddend says whether s is a number, decimal or with 0x.
+func isAddend(s string) bool {
+	base := 10
+	if hex, ok := strings.CutPrefix(s, "0x"); ok {
+		s, base = hex, 16
+	}
+	_, err := strconv.ParseUint(s, base, 63)
+	return err == nil && !strings.HasPrefix(s, "+")
+}
+
+// added returns a value plus a number. Where that begins with 0x the value is
+// a number in hexadecimal digits, and the sum has as many of them; else both
+// are decimal.
+func added(value, plus string) (string, error) {
+	if hex, ok := strings.CutPrefix(plus, "0x"); ok {
+		x, err := strconv.ParseUint(value, 16, 64)
+		if err != nil {
+			return value, errors.New("no hexadecimal number")
+		}
+		y, _ := strconv.ParseUint(hex, 16, 63)
+		return fmt.Sprintf("%0*x", len(value), x+y), nil
+	}
+	x, err := strconv.ParseUint(value, 10, 63)
+	if err != nil {
+		return value, errors.New("no number")
+	}
+	y, _ := strconv.ParseUint(plus, 10, 63)
+	return strconv.FormatUint(x+y, 10), nil
 }
 
 // identifier reads a letter or underscore and what letters, digits and
