@@ -213,15 +213,19 @@ func (w *writer) escape(b *strings.Builder, l *line, quoted []bool, from, to int
 	for i := from; i < to; i++ {
 		c, raw := s[i], l.frame == ""
 		variable := c == '$' && w.reads(s[i:])
-		opens := expected && strings.HasPrefix(s[i:], "{{") && !strings.HasPrefix(s[i:], codec.Redacted)
+		opens := 0
+		if expected && c == '{' && !strings.HasPrefix(s[i:], codec.Redacted) {
+			opens = len(holes.FindString(s[i:]))
+		}
 		pattern := expected && (c == '*' || c == '/') && !quoted[i] && alone(s, i)
 		switch {
-		case raw && (variable || opens || pattern):
+		case raw && (variable || opens > 0 || pattern):
 			b.WriteString(`\x` + strconv.FormatUint(uint64(c), 16))
 		case variable:
 			b.WriteString("$$")
-		case opens:
-			b.WriteString("{{:{}}")
+		case opens > 0: // as a pattern for itself
+			b.WriteString("{{:" + globs.Replace(s[i:i+opens-1]) + "?}}")
+			i += opens - 1
 		case pattern && c == '*':
 			b.WriteString(`{{:\*}}`)
 		case pattern:
@@ -231,6 +235,13 @@ func (w *writer) escape(b *strings.Builder, l *line, quoted []bool, from, to int
 		}
 	}
 }
+
+// holes is what a document takes for a capture or a hole. Globs makes a
+// glob of a text.
+var (
+	holes = regexp.MustCompile(`^\{\{(?:[A-Za-z_][A-Za-z0-9_]*|[A-Za-z_]?[A-Za-z0-9_]*:.*?|\*)\}\}`)
+	globs = strings.NewReplacer(`*`, `\*`, `?`, `\?`, `\`, `\\`)
+)
 
 // reads says whether a document reads a variable at the front of s, or asks
 // whether one was meant.
@@ -252,8 +263,21 @@ func alone(s string, i int) bool {
 	if i > 0 && !strings.ContainsRune(" ([{,:=", rune(s[i-1])) {
 		return false
 	}
-	return s[i] == '/' || i+1 == len(s) || strings.ContainsRune(" )]},:", rune(s[i+1]))
+	if s[i] == '*' {
+		return ends(s[i+1:])
+	}
+	for n := i + 2; n < len(s); n++ {
+		if s[n] == '\\' {
+			n++
+		} else if s[n] == '/' && ends(s[n+1:]) {
+			return true
+		}
+	}
+	return false
 }
+
+// ends says whether a value may end before s.
+func ends(s string) bool { return s == "" || strings.ContainsRune(" )]},:", rune(s[0])) }
 
 // quotes says of each byte whether it stands between quotation marks.
 func quotes(s string) []bool {
