@@ -31,6 +31,7 @@ func commands(e *env) []*cli.Command {
 		diffCommand(e),
 		replayCommand(e),
 		checkCommand(e),
+		recordCommand(e),
 		explainCommand(e),
 		templateCommand(e),
 		protocolsCommand(e),

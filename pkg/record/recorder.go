@@ -36,9 +36,10 @@ type Recorder struct {
 	http    map[exchangeKey]bool
 	notes   []string // about conversations, by number
 
-	left   map[int]int // records of conversations without a protocol
-	masked []string    // the secrets that were masked, by number
-	made   []string    // what new values stand for, in the order of the document
+	others map[*node]other // what differs in another recording
+	left   map[int]int     // records of conversations without a protocol
+	masked []string        // the secrets that were masked, by number
+	made   []string        // what new values stand for, in the order of the document
 }
 
 type frameKey struct{ conn, seq int }
@@ -56,8 +57,7 @@ type line struct {
 	items  []*node
 	bytes  []byte // that were seen
 	places []place
-	remark string // about what differs in another recording
-	extra  bool   // the other recording does not have it
+	extra  bool // the other recording does not have it
 }
 
 // New returns a Recorder that has no records yet.
@@ -177,8 +177,12 @@ func (r *Recorder) secret(clear string) string {
 	return "secret" + itoa(i+1)
 }
 
-// Summary says what did not become part of the document, for people.
-func (r *Recorder) Summary() []string { return r.notes }
+// Left returns how many records of each conversation are not in the document
+// since no protocol of ours was found in it.
+func (r *Recorder) Left() map[int]int { return r.left }
+
+// Note puts a remark at the front of the document.
+func (r *Recorder) Note(text string) { r.notes = append(r.notes, text) }
 
 // Lines returns how many frames, stretches of bytes and gaps there are.
 func (r *Recorder) Lines() int { return len(r.lines) }

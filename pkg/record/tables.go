@@ -27,6 +27,9 @@ type kind struct {
 	// sent says that the value matters only when the client sends it later.
 	sent bool
 
+	// varied says that no table has it, but another recording.
+	varied bool
+
 	// once says that nobody uses the value again.
 	once bool
 }

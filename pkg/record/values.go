@@ -22,6 +22,7 @@ type place struct {
 	val        *value
 	plus       bool   // it is the value's successor
 	put        string // what to write, when that is known
+	path       string
 }
 
 // A finder finds the values in the lines.
@@ -29,7 +30,7 @@ type finder struct {
 	lines  []*line
 	values map[string]*value // by kind and text, and scope if it has one
 	texts  map[string]*value // those that may stand anywhere, by text
-	pairs  map[*node]string  // nodes that differ in another recording: both texts
+	others map[*node]other   // what differs in another recording
 	order  []*value
 }
 
@@ -42,10 +43,28 @@ func (f *finder) find() {
 		}
 		t := tables(l.proto)
 		for _, item := range l.items {
-			item.leaves(func(n *node) { f.leaf(t, i, l, n) })
+			f.node(t, i, l, item)
 		}
 	}
 }
+
+// node looks at a piece of a text and what is in it.
+func (f *finder) node(t *table, i int, l *line, n *node) {
+	if o, differs := f.others[n]; differs && o.whole {
+		v := &value{kind: structure, first: i, sent: l.dir == codec.ToServer}
+		l.places = append(l.places, place{start: n.outer[0], end: n.outer[1], val: v, path: n.path})
+		return
+	}
+	if n.open == 0 {
+		f.leaf(t, i, l, n)
+	}
+	for _, c := range n.list {
+		f.node(t, i, l, c)
+	}
+}
+
+// structure is a value that has another form in another recording.
+var structure = &kind{name: "value", once: true, varied: true}
 
 // leaf looks at a piece of a text.
 func (f *finder) leaf(t *table, i int, l *line, n *node) {
@@ -78,13 +97,13 @@ func (f *finder) leaf(t *table, i int, l *line, n *node) {
 		f.texts[text] = v
 	}
 	f.order = append(f.order, v)
-	l.places = append(l.places, place{start: n.start, end: n.end, val: v})
+	l.places = append(l.places, place{start: n.start, end: n.end, val: v, path: n.path})
 }
 
 // again notes that a value stands in a place, after it was seen.
 func (f *finder) again(i int, l *line, n *node, v *value, plus bool) {
 	v.reuse = v.reuse || v.sent || i > v.first && (l.dir == codec.ToServer || !v.kind.sent)
-	l.places = append(l.places, place{start: n.start, end: n.end, val: v, plus: plus})
+	l.places = append(l.places, place{start: n.start, end: n.end, val: v, plus: plus, path: n.path})
 }
 
 // fits says whether the value can be what a string with a prefix holds.
@@ -162,16 +181,16 @@ func covers(rule, path string) bool {
 // varied returns a kind for a place that differs in another recording. The
 // texts of both are what its value is known by.
 func (f *finder) varied(n *node, text string) (*kind, string) {
-	other, differs := f.pairs[n]
+	o, differs := f.others[n]
 	switch {
 	case !differs:
 		return nil, ""
-	case isUUID(text) && isUUID(other):
+	case isUUID(text) && isUUID(o.text):
 		return uuid, ""
-	case n.open != 0:
-		return passing, ""
+	case isTime(text) && isTime(o.text):
+		return now, ""
 	}
-	return &kind{name: variableName(n.path)}, other
+	return &kind{name: variableName(n.path), varied: true}, o.text
 }
 
 // variableName makes the name of a variable of the last name in a path.

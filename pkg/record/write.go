@@ -21,7 +21,7 @@ type writer struct {
 
 // Document returns the document of the records so far.
 func (r *Recorder) Document() []byte {
-	f := &finder{lines: r.lines}
+	f := &finder{lines: r.lines, others: r.others}
 	f.find()
 	return r.write(f)
 }
@@ -111,14 +111,25 @@ func (w *writer) line(i int, l *line) {
 		before, marks = l.lead[:n+1], l.lead[n+1:]
 	}
 	w.puts(before)
-	if l.remark != "" {
-		w.puts("# ", oneLine(l.remark), "\n")
+	if list := l.made(); len(list) > 0 {
+		w.puts("# Another recording has otherwise: ", strings.Join(list, ", "), "\n")
 	}
 	if timed {
 		w.puts("@optional\n")
 	}
 	w.puts(marks, w.text(l), "\n")
 	w.vars = append(w.vars, made...)
+}
+
+// made lists the places of what the client made up in another way in another
+// recording.
+func (l *line) made() (paths []string) {
+	for i := range l.places {
+		if p := &l.places[i]; l.dir == codec.ToServer && p.put == "" && p.val.kind.varied {
+			paths = append(paths, p.path)
+		}
+	}
+	return paths
 }
 
 // put returns what stands in a place; "" is what stood there.

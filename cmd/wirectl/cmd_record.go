@@ -1,0 +1,203 @@
+package main
+
+import (
+	"context"
+	"fmt"
+	"maps"
+	"slices"
+	"strconv"
+	"strings"
+	"time"
+
+	"github.com/urfave/cli/v2"
+
+	"github.com/wirectl/wirectl/cmd/wirectl/internal/ui"
+	"github.com/wirectl/wirectl/pkg/capture"
+	"github.com/wirectl/wirectl/pkg/codec"
+	"github.com/wirectl/wirectl/pkg/codec/registry"
+	"github.com/wirectl/wirectl/pkg/decode"
+	"github.com/wirectl/wirectl/pkg/record"
+	"github.com/wirectl/wirectl/pkg/session"
+)
+
+// recordOptions is what record can be asked for.
+type recordOptions struct {
+	file     string
+	conns    []int
+	from, to time.Duration
+	mask     []string
+
+	decodeOptions // how to read
+}
+
+func recordCommand(e *env) *cli.Command {
+	var o recordOptions
+	return &cli.Command{
+		Name:      "record",
+		Usage:     "make a session document of a capture, to be replayed",
+		ArgsUsage: "CAPTURE [CAPTURE]",
+		Description: describe(`Makes a document of a capture: what the client sent is sent again when it is replayed, and what the server answered is expected. Ids, tokens, times and names that another run has otherwise become captures and their uses, or are made anew. "wirectl spec record" tells which.
+
+With two captures of the same run it finds what differs in them: that is then no longer expected as it stands. The document is that of the first.
+
+  $ wirectl record today.pcapng -o today.wire
+  $ wirectl replay today.wire --to tcp://127.0.0.1:8100`, ui.ExitUsage, ui.ExitIO, ui.ExitDamage),
+		Flags: []cli.Flag{
+			&cli.StringFlag{Name: "output", Aliases: []string{"o"}, Destination: &o.file, Value: "-", Usage: "write the document to `FILE`"},
+			protocolFlag(&o.protocol, decode.Auto, decode.Auto),
+			dialectFlag(&o.dialect),
+			choiceFlag(&o.input, "input", "i", capture.Auto.String(), "format", append(capture.Formats(), mentionInput), "the `FORMAT` of the input; text is any text whose lines tell of the protocol's frames"),
+			directionFlag(&o.direction),
+			&cli.StringSliceFlag{Name: "decode-as", Aliases: []string{"d"}, Usage: "decode a port's conversations by a protocol: `RULE` is tcp.port==N,PROTOCOL"},
+			&cli.StringSliceFlag{Name: "conn", Usage: "take conversation `N` alone; may be given again for others"},
+			&cli.DurationFlag{Name: "from", Destination: &o.from, Usage: "leave out what came in the first `TIME` of the capture, such as 1.5s"},
+			&cli.DurationFlag{Name: "to", Destination: &o.to, Usage: "leave out what came after `TIME`, counted from the begin of the capture; 0 is all"},
+			&cli.StringSliceFlag{Name: "mask", Usage: "a `FIELD` that may be anything in what is expected, such as header.seq; may be given again"},
+			secretsFlag(&o.secrets),
+			&cli.BoolFlag{Name: "allow-damage", Destination: &o.allowDamage, Usage: "end with status 0 even if the capture is damaged"},
+			sizeFlag(&o.maxFrame, "max-frame", codec.DefaultMaxFrame, "refuse frames over `SIZE`"),
+			&cli.StringFlag{Name: "log-pattern", Destination: &o.logPattern, Usage: "read lines of a log by `PATTERN`: a regular expression with groups named data, and if need be dir and time, or a preset's name"},
+			&cli.BoolFlag{Name: "compat", Destination: &o.compat, Usage: "read as the reference program does where it is known to be wrong"},
+		},
+		Action: func(c *cli.Context) error {
+			o.rules, o.mask = c.StringSlice("decode-as"), c.StringSlice("mask")
+			if c.NArg() < 1 || c.NArg() > 2 {
+				return &hinted{ui.Usagef("record takes one CAPTURE, or two of the same run"), `"-" is standard input`}
+			}
+			if err := o.check(c.StringSlice("conn")); err != nil {
+				return err
+			}
+			return runRecord(c.Context, e, &o, c.Args().Slice())
+		},
+	}
+}
+
+// check reads what the flags leave as text.
+func (o *recordOptions) check(conns []string) error {
+	for _, text := range conns {
+		n, err := strconv.Atoi(text)
+		if err != nil || n < 1 {
+			return &hinted{ui.Usagef("--conn %q is no conversation", text), `"wirectl decode --list" numbers them from 1`}
+		}
+		o.conns = append(o.conns, n)
+	}
+	for _, m := range o.mask {
+		if _, err := session.ParsePath(m); err != nil {
+			return ui.Usagef("--mask: %w", err)
+		}
+	}
+	if o.to != 0 && o.to < o.from {
+		return ui.Usagef("--to %v comes before --from %v", o.to, o.from)
+	}
+	return nil
+}
+
+// runRecord records the captures.
+func runRecord(ctx context.Context, e *env, o *recordOptions, names []string) error {
+	var list []*record.Recorder
+	var damage error
+	for _, name := range names {
+		r, err := recordCapture(ctx, e, o, name, &damage)
+		if err != nil {
+			return err
+		}
+		if r.Lines() == 0 {
+			return o.nothing(name, r)
+		}
+		list = append(list, r)
+	}
+	r := list[0]
+	for _, conn := range slices.Sorted(maps.Keys(r.Left())) {
+		fmt.Fprintf(e.Stderr, "wirectl: %s: conversation %d is of no protocol of ours, and left out\n", names[0], conn)
+	}
+	if len(list) == 2 {
+		r.Compare(list[1])
+	}
+	if err := writeDocument(e, o.file, r.Document()); err != nil {
+		return err
+	}
+	if o.allowDamage {
+		return nil
+	}
+	return damage
+}
+
+// nothing says why there is no document.
+func (o *recordOptions) nothing(name string, r *record.Recorder) error {
+	hint := "wirectl decode --list shows its conversations"
+	if len(r.Left()) > 0 {
+		hint = "-p PROTOCOL decodes its conversations all the same"
+	}
+	return &hinted{ui.With(ui.ExitDamage, fmt.Errorf("%s: there is nothing to record", display(name))), hint}
+}
+
+// recordCapture reads one capture. Damage that was found is kept.
+func recordCapture(ctx context.Context, e *env, o *recordOptions, name string, damage *error) (*record.Recorder, error) {
+	opts, err := o.session()
+	if err != nil {
+		return nil, ui.With(ui.ExitUsage, err)
+	}
+	s, err := decode.NewSession(opts)
+	if err != nil {
+		return nil, ui.With(ui.ExitUsage, err)
+	}
+	src, done, err := o.source(ctx, e, []string{name})
+	if err != nil {
+		return nil, err
+	}
+	defer done()
+	r := record.New(record.Options{
+		Source: sourceName(name), Lookup: registry.Lookup, Conns: o.conns, From: o.from, To: o.to, Mask: o.mask, Secrets: o.secrets,
+	})
+	found := func(err error) {
+		if *damage == nil {
+			*damage = ui.With(ui.ExitDamage, fmt.Errorf("%s: %w", display(name), err))
+		}
+	}
+	for rec, err := range s.Records(src) {
+		if _, bad := err.(*capture.Damage); bad {
+			found(err)
+			continue
+		}
+		if err != nil {
+			return nil, captureError(err)
+		}
+		before := r.Lines()
+		r.Add(rec)
+		if r.Lines() == before || !decode.Damaged(rec) {
+			continue
+		}
+		if rec.IsGap() {
+			found(fmt.Errorf("%d bytes are missing in conversation %d", rec.Span.Len(), rec.Conn))
+		} else {
+			found(fmt.Errorf("conversation %d %s: %w", rec.Conn, rec.Dir, rec.Err))
+		}
+	}
+	return r, context.Cause(ctx)
+}
+
+// sourceName names a capture in its document, without its folder.
+func sourceName(name string) string {
+	if name == "-" {
+		return "standard input"
+	}
+	return name[strings.LastIndexAny(name, `/\`)+1:]
+}
+
+// writeDocument writes a document to a file, which it has whole or not at
+// all, or to standard output.
+func writeDocument(e *env, name string, doc []byte) error {
+	if name == "-" {
+		_, err := e.Stdout.Write(doc)
+		return err
+	}
+	f, err := createAtomic(name)
+	if err != nil {
+		return err
+	}
+	defer f.abort()
+	if _, err := f.Write(doc); err != nil {
+		return ui.With(ui.ExitIO, err)
+	}
+	return f.commit()
+}
