@@ -1,8 +1,12 @@
 package main
 
 import (
+	"bufio"
 	"context"
+	"errors"
 	"fmt"
+	"io"
+	"iter"
 	"maps"
 	"slices"
 	"strconv"
@@ -16,6 +20,7 @@ import (
 	"github.com/wirectl/wirectl/pkg/codec"
 	"github.com/wirectl/wirectl/pkg/codec/registry"
 	"github.com/wirectl/wirectl/pkg/decode"
+	"github.com/wirectl/wirectl/pkg/humanframe"
 	"github.com/wirectl/wirectl/pkg/record"
 	"github.com/wirectl/wirectl/pkg/session"
 )
@@ -46,7 +51,7 @@ With two captures of the same run it finds what differs in them: that is then no
 			&cli.StringFlag{Name: "output", Aliases: []string{"o"}, Destination: &o.file, Value: "-", Usage: "write the document to `FILE`"},
 			protocolFlag(&o.protocol, decode.Auto, decode.Auto),
 			dialectFlag(&o.dialect),
-			choiceFlag(&o.input, "input", "i", capture.Auto.String(), "format", append(capture.Formats(), mentionInput), "the `FORMAT` of the input; text is any text whose lines tell of the protocol's frames"),
+			choiceFlag(&o.input, "input", "i", capture.Auto.String(), "format", append(capture.Formats(), mentionInput, documentInput), "the `FORMAT` of the input, as for decode; wire is a document of the notation, such as tap records"),
 			directionFlag(&o.direction),
 			&cli.StringSliceFlag{Name: "decode-as", Aliases: []string{"d"}, Usage: "decode a port's conversations by a protocol: `RULE` is tcp.port==N,PROTOCOL"},
 			&cli.StringSliceFlag{Name: "conn", Usage: "take conversation `N` alone; may be given again for others"},
@@ -141,11 +146,12 @@ func recordCapture(ctx context.Context, e *env, o *recordOptions, name string, d
 	if err != nil {
 		return nil, ui.With(ui.ExitUsage, err)
 	}
-	src, done, err := o.source(ctx, e, []string{name})
+	in, size, err := e.Open(ctx, name)
 	if err != nil {
 		return nil, err
 	}
-	defer done()
+	defer in.Close()
+	buf := bufio.NewReaderSize(progressReader(e, in, size), sniffLength)
 	r := record.New(record.Options{
 		Source: sourceName(name), Lookup: registry.Lookup, Conns: o.conns, From: o.from, To: o.to, Mask: o.mask, Secrets: o.secrets,
 	})
@@ -154,10 +160,17 @@ func recordCapture(ctx context.Context, e *env, o *recordOptions, name string, d
 			*damage = ui.With(ui.ExitDamage, fmt.Errorf("%s: %w", display(name), err))
 		}
 	}
-	for rec, err := range s.Records(src) {
+	records, err := o.records(s, opts, display(name), buf)
+	if err != nil {
+		return nil, captureError(err)
+	}
+	for rec, err := range records {
 		if _, bad := err.(*capture.Damage); bad {
 			found(err)
 			continue
+		}
+		if _, bad := err.(*humanframe.Error); bad {
+			return nil, ui.With(ui.ExitUsage, err)
 		}
 		if err != nil {
 			return nil, captureError(err)
@@ -174,6 +187,32 @@ func recordCapture(ctx context.Context, e *env, o *recordOptions, name string, d
 		}
 	}
 	return r, context.Cause(ctx)
+}
+
+// records reads the records of a capture, or of a document of the notation.
+func (o *recordOptions) records(s *decode.Session, opts decode.Options, name string, r *bufio.Reader) (iter.Seq2[*codec.Record, error], error) {
+	head, err := r.Peek(sniffLength)
+	if err != nil && !errors.Is(err, io.EOF) {
+		return nil, ui.With(ui.ExitIO, err)
+	}
+	if o.input != documentInput && (o.input != capture.Auto.String() || !isDocument(head)) {
+		copts, err := o.capture()
+		if err != nil {
+			return nil, ui.With(ui.ExitUsage, err)
+		}
+		src, err := o.open(name, r, copts)
+		if err != nil {
+			return nil, err
+		}
+		return s.Records(src), nil
+	}
+	return func(yield func(*codec.Record, error) bool) {
+		for w, err := range decode.Document(name, r, opts, o.dir()) {
+			if !yield(w.Record, err) {
+				return
+			}
+		}
+	}, nil
 }
 
 // sourceName names a capture in its document, without its folder.

@@ -97,6 +97,9 @@ func TestReplaysItself(t *testing.T) {
 			o.Secrets = secrets
 			r, kept := recorded(o, read(t, name))
 			doc := r.Document()
+			if !secrets && len(r.masked) == 0 && !bytes.Contains(doc, []byte(codec.Redacted)) {
+				continue // it is the same document
+			}
 			if err := replay(t, doc, kept, r, secrets); err != nil {
 				t.Errorf("%s, secrets %v: %v", name, secrets, err)
 				if os.Getenv("RECORD_KEEP") != "" {

@@ -98,7 +98,19 @@ func (r *Recorder) Add(rec *codec.Record) {
 		l.items = items(l.text, t.names, t.plain)
 		r.secrets(l, rec)
 	}
+	r.bound(l)
 	r.lines = append(r.lines, l)
+}
+
+// bound notes that a conversation cannot be had a second time.
+func (r *Recorder) bound(l *line) {
+	for _, b := range tables(l.proto).bound {
+		if strings.HasPrefix(l.text, b[0]) {
+			if note := "#" + itoa(l.conn) + " cannot be replayed as it stands: " + b[1] + "."; !slices.Contains(r.notes, note) {
+				r.notes = append(r.notes, note)
+			}
+		}
+	}
 }
 
 // method returns the name of the method that a call is of, and in an answer

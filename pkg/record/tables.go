@@ -78,6 +78,10 @@ type table struct {
 	// timed are the types of frames that come when it is time for them, and
 	// not as an answer.
 	timed []string
+
+	// bound are pieces of texts with which a conversation cannot be had a
+	// second time, and why.
+	bound [][2]string
 }
 
 // tables returns the tables of the protocols. A protocol that has none has
@@ -113,11 +117,12 @@ var zeoTable = &table{
 		{frame: "reply undoLog", path: "args[*].id", kind: undoID},
 		{frame: "reply undoLog", path: "args[*].time", kind: passing},
 		{frame: "reply history", path: "args[*].time", kind: passing},
-		{frame: "reply auth_get_challenge", path: "args", kind: passing},
+		{frame: "reply auth_get_challenge", path: "args[*]", kind: passing},
 		{frame: "reply get_info", path: "args.name", kind: passing},
 		{frame: "call pack", path: "args[0]", kind: now},
 	},
 	timed: []string{"heartbeat"},
+	bound: [][2]string{{"!mac=", "its messages are signed with a key of that session"}},
 }
 
 // In msgq the daemon gives names to its clients, and senders number what they
@@ -164,6 +169,9 @@ var emqpTable = &table{
 		{frame: "REPLY", path: "**.hb", kind: passing},
 	},
 	timed: []string{"HEARTBEAT", "ping", "pong"},
+	bound: [][2]string{{"greeting 3.0 CURVE", encrypted}, {"greeting 3.1 CURVE", encrypted}},
 }
+
+const encrypted = "it is encrypted with keys of that session"
 
 func itoa(n int) string { return strconv.Itoa(n) }

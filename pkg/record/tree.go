@@ -67,10 +67,7 @@ func items(src string, names []string, plain bool) []*node {
 // item reads what stands between two blanks.
 func (r *reader) item(name string) *node {
 	start := r.i
-	if strings.IndexByte("[{(", r.src[r.i]) >= 0 {
-		return r.value(name, false)
-	}
-	if r.plain {
+	if r.plain && strings.IndexByte("[{", r.src[r.i]) < 0 {
 		r.skip(" ")
 		return &node{path: name, start: start, end: r.i, outer: [2]int{start, r.i}}
 	}

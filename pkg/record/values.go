@@ -86,7 +86,11 @@ func (f *finder) leaf(t *table, i int, l *line, n *node) {
 			return
 		}
 	}
-	key := k.name + "\x00" + scope + "\x00" + text
+	name := k.name
+	if k.varied {
+		name = "" // the same in places of all names
+	}
+	key := name + "\x00" + scope + "\x00" + text
 	if v := f.values[key]; v != nil && !k.once {
 		f.again(i, l, n, v, false)
 		return
@@ -195,10 +199,10 @@ func (f *finder) varied(n *node, text string) (*kind, string) {
 
 // variableName makes the name of a variable of the last name in a path.
 func variableName(path string) string {
+	path = strings.ToLower(path[strings.LastIndexByte(path, '.')+1:])
 	if i := strings.IndexByte(path, '['); i > 0 {
 		path = path[:i]
 	}
-	path = strings.ToLower(path[strings.LastIndexByte(path, '.')+1:])
 	var b strings.Builder
 	for _, c := range []byte(path) {
 		if c >= 'a' && c <= 'z' || c == '_' {

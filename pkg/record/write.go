@@ -3,11 +3,9 @@ package record
 import (
 	"regexp"
 	"slices"
-	"strconv"
 	"strings"
 
 	"github.com/wirectl/wirectl/pkg/codec"
-	"github.com/wirectl/wirectl/pkg/humanframe/lex"
 )
 
 // A writer writes the document.
@@ -16,6 +14,7 @@ type writer struct {
 	taken map[string]bool // names that stand in texts as if they were variables
 	next  map[string]int  // number of the next variable, by kind
 	vars  []string        // variables that have a value by now
+	sets  []string        // what is to be set before the line at hand
 	made  []string        // the values in whose places new ones are made
 }
 
@@ -111,7 +110,9 @@ func (w *writer) line(i int, l *line) {
 		before, marks = l.lead[:n+1], l.lead[n+1:]
 	}
 	w.puts(before)
-	if list := l.made(); len(list) > 0 {
+	w.puts(w.sets...)
+	w.sets = w.sets[:0]
+	if list := l.made(i); len(list) > 0 {
 		w.puts("# Another recording has otherwise: ", strings.Join(list, ", "), "\n")
 	}
 	if timed {
@@ -121,11 +122,11 @@ func (w *writer) line(i int, l *line) {
 	w.vars = append(w.vars, made...)
 }
 
-// made lists the places of what the client made up in another way in another
-// recording.
-func (l *line) made() (paths []string) {
+// made lists the places where the client first said what it made up, when it
+// is something else in another recording.
+func (l *line) made(i int) (paths []string) {
 	for i := range l.places {
-		if p := &l.places[i]; l.dir == codec.ToServer && p.put == "" && p.val.kind.varied {
+		if p := &l.places[i]; l.dir == codec.ToServer && p.put == "" && p.val.first == i && p.val.kind.varied {
 			paths = append(paths, p.path)
 		}
 	}
@@ -178,7 +179,7 @@ func (w *writer) fresh(l *line, p *place) string {
 	}
 	w.made = append(w.made, l.text[p.start:p.end])
 	v.name = w.name(v.kind)
-	w.puts("@set ", v.name, "=", maker, "\n")
+	w.sets = append(w.sets, "@set "+v.name+"="+maker+"\n")
 	w.vars = append(w.vars, v.name)
 	return "${" + v.name + "}"
 }
@@ -215,102 +216,4 @@ func short(put, rest string) string {
 
 func identifies(c byte) bool {
 	return c == '_' || c >= '0' && c <= '9' || c|0x20 >= 'a' && c|0x20 <= 'z'
-}
-
-// escape writes a piece of a text so that it stands for itself.
-func (w *writer) escape(b *strings.Builder, l *line, quoted []bool, from, to int) {
-	s := l.text
-	expected := l.dir == codec.ToClient
-	for i := from; i < to; i++ {
-		c, raw := s[i], l.frame == ""
-		variable := c == '$' && w.reads(s[i:])
-		opens := 0
-		if expected && c == '{' && !strings.HasPrefix(s[i:], codec.Redacted) {
-			opens = len(holes.FindString(s[i:]))
-		}
-		pattern := expected && (c == '*' || c == '/') && !quoted[i] && alone(s, i)
-		switch {
-		case raw && (variable || opens > 0 || pattern):
-			b.WriteString(`\x` + strconv.FormatUint(uint64(c), 16))
-		case variable:
-			b.WriteString("$$")
-		case opens > 0: // as a pattern for itself
-			b.WriteString("{{:" + globs.Replace(s[i:i+opens-1]) + "?}}")
-			i += opens - 1
-		case pattern && c == '*':
-			b.WriteString(`{{:\*}}`)
-		case pattern:
-			b.WriteString("{{:?}}") // a pattern cannot be a slash
-		default:
-			b.WriteByte(c)
-		}
-	}
-}
-
-// holes is what a document takes for a capture or a hole. Globs makes a
-// glob of a text.
-var (
-	holes = regexp.MustCompile(`^\{\{(?:[A-Za-z_][A-Za-z0-9_]*|[A-Za-z_]?[A-Za-z0-9_]*:.*?|\*)\}\}`)
-	globs = strings.NewReplacer(`*`, `\*`, `?`, `\?`, `\`, `\\`)
-)
-
-// reads says whether a document reads a variable at the front of s, or asks
-// whether one was meant.
-func (w *writer) reads(s string) bool {
-	name := strings.TrimPrefix(s[1:], "{")
-	n := 0
-	for n < len(name) && identifies(name[n]) {
-		n++
-	}
-	if name = name[:n]; n == 0 || name[0] <= '9' {
-		return false
-	}
-	return slices.Contains(w.vars, name) || n >= 3 && lex.Nearest(name, w.vars) != ""
-}
-
-// alone says whether the byte at i may begin a pattern that is a value of its
-// own.
-func alone(s string, i int) bool {
-	if i > 0 && !strings.ContainsRune(" ([{,:=", rune(s[i-1])) {
-		return false
-	}
-	if s[i] == '*' {
-		return ends(s[i+1:])
-	}
-	for n := i + 2; n < len(s); n++ {
-		if s[n] == '\\' {
-			n++
-		} else if s[n] == '/' && ends(s[n+1:]) {
-			return true
-		}
-	}
-	return false
-}
-
-// ends says whether a value may end before s.
-func ends(s string) bool { return s == "" || strings.ContainsRune(" )]},:", rune(s[0])) }
-
-// quotes says of each byte whether it stands between quotation marks.
-func quotes(s string) []bool {
-	in := make([]bool, len(s))
-	for i := 0; i < len(s); i++ {
-		if s[i] != '"' {
-			continue
-		}
-		end := i + 1
-		for end < len(s) && s[end] != '"' {
-			if s[end] == '\\' {
-				end++
-			}
-			end++
-		}
-		if end >= len(s) {
-			break
-		}
-		for j := i + 1; j < end; j++ {
-			in[j] = true
-		}
-		i = end
-	}
-	return in
 }
