@@ -11,10 +11,10 @@ import (
 	"github.com/wirectl/wirectl/pkg/session"
 )
 
-// Recorded says whether a document came from a capture: it says when the
+// Recorded says whether a document came from a capture: it says so, or when the
 // capture began, or when its frames were seen.
 func Recorded(doc *session.Document) bool {
-	if !doc.Start.IsZero() {
+	if doc.Recorded != "" || !doc.Start.IsZero() {
 		return true
 	}
 	timed := false
