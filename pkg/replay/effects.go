@@ -11,8 +11,8 @@ import (
 	"github.com/wirectl/wirectl/pkg/session"
 )
 
-// Recorded says whether a document came from a capture: it says so, or when the
-// capture began, or when its frames were seen.
+// Recorded says whether a document came from a capture: it says so, it says
+// when the capture began, or it says when its frames were seen.
 func Recorded(doc *session.Document) bool {
 	if doc.Recorded != "" || !doc.Start.IsZero() {
 		return true
