@@ -21,6 +21,8 @@ import (
 	"strings"
 	"text/tabwriter"
 	"time"
+
+	"github.com/wirectl/wirectl/bench/internal/size"
 )
 
 func main() {
@@ -31,16 +33,12 @@ func main() {
 }
 
 func run(stdout, stderr io.Writer) error {
-	size := flag.String("size", "64M", "bytes of the conversation (K, M, G)")
+	n := size.Flag("size", "64M", "bytes of the conversation (K, M, G)")
 	rounds := flag.Int("rounds", 3, "how often each reader reads; the best counts")
 	reader := flag.String("read", "", "read one file as wirectl or gopacket does, and say what it holds")
 	flag.Parse()
 	if *reader != "" {
 		return readFile(stdout, *reader, flag.Arg(0))
-	}
-	n, err := parseSize(*size)
-	if err != nil {
-		return err
 	}
 	dir, err := os.MkdirTemp("", "captures")
 	if err != nil {
@@ -58,7 +56,7 @@ func run(stdout, stderr io.Writer) error {
 		disorder float64
 	}{{"in order", 0}, {"1 % disorder", 0.01}} {
 		path := filepath.Join(dir, strconv.Itoa(int(f.disorder*100))+".pcap")
-		want, err := makeFile(path, n, f.disorder)
+		want, err := makeFile(path, *n, f.disorder)
 		if err != nil {
 			return err
 		}
@@ -73,7 +71,7 @@ func run(stdout, stderr io.Writer) error {
 			if err != nil {
 				return fmt.Errorf("%s: %w", r[0], err)
 			}
-			fmt.Fprintf(w, "%s\t%s\t%.2f\t%.2f\t%.0f\t%.0f\n", f.name, r[0], best.wall.Seconds(), best.cpu.Seconds(), float64(n)/1e6/best.cpu.Seconds(), best.peak)
+			fmt.Fprintf(w, "%s\t%s\t%.2f\t%.2f\t%.0f\t%.0f\n", f.name, r[0], best.wall.Seconds(), best.cpu.Seconds(), float64(*n)/1e6/best.cpu.Seconds(), best.peak)
 		}
 	}
 	return w.Flush()
@@ -109,19 +107,4 @@ func measure(args []string, want []string, rounds int) (result, error) {
 		}
 	}
 	return best, nil
-}
-
-func parseSize(s string) (int64, error) {
-	unit := int64(1)
-	for suffix, u := range map[string]int64{"K": 1 << 10, "M": 1 << 20, "G": 1 << 30} {
-		if t, ok := strings.CutSuffix(s, suffix); ok {
-			s, unit = t, u
-			break
-		}
-	}
-	n, err := strconv.ParseInt(s, 10, 40)
-	if err != nil || n <= 0 {
-		return 0, fmt.Errorf("%q is no size, such as 256M", s)
-	}
-	return n * unit, nil
 }

@@ -10,6 +10,7 @@ import (
 	"strconv"
 	"time"
 
+	"github.com/wirectl/wirectl/internal/synth"
 	"github.com/wirectl/wirectl/pkg/capture"
 	"github.com/wirectl/wirectl/pkg/capture/pcapfile"
 	"github.com/wirectl/wirectl/pkg/capture/tcpflow"
@@ -19,64 +20,6 @@ import (
 // segment is how many bytes a packet holds: what fits in one on Ethernet,
 // with TCP's usual options.
 const segment = 1448
-
-// A shaker is a writer of packets that sends a share of those with data late,
-// by one to three of their like, or twice.
-type shaker struct {
-	w        pcapfile.PacketWriter
-	r        *rand.Rand
-	disorder float64
-	late     []latePacket
-	packets  int
-}
-
-type latePacket struct {
-	data []byte
-	left int // packets with data before it is sent
-}
-
-func (s *shaker) Packet(t time.Time, data []byte, comment string) error {
-	if len(data) < 100 {
-		return s.write(t, data)
-	}
-	switch x := s.r.Float64(); {
-	case x < s.disorder/2:
-		s.late = append(s.late, latePacket{append([]byte(nil), data...), 1 + s.r.IntN(3)})
-		return nil
-	case x < s.disorder:
-		if err := s.write(t, data); err != nil {
-			return err
-		}
-	}
-	if err := s.write(t, data); err != nil {
-		return err
-	}
-	keep := s.late[:0]
-	for _, p := range s.late {
-		if p.left--; p.left > 0 {
-			keep = append(keep, p)
-		} else if err := s.write(t, p.data); err != nil {
-			return err
-		}
-	}
-	s.late = keep
-	return nil
-}
-
-func (s *shaker) write(t time.Time, data []byte) error {
-	s.packets++
-	return s.w.Packet(t, data, "")
-}
-
-func (s *shaker) Flush() error {
-	for _, p := range s.late {
-		if err := s.write(time.Unix(1<<31, 0), p.data); err != nil {
-			return err
-		}
-	}
-	s.late = nil
-	return s.w.Flush()
-}
 
 // makeFile writes a capture of n bytes. It returns what readers say of it:
 // the bytes with their checksum, and the number of packets.
@@ -90,7 +33,7 @@ func makeFile(path string, n int64, disorder float64) (want []string, err error)
 	if err != nil {
 		return nil, err
 	}
-	s := &shaker{w: w, r: rand.New(rand.NewPCG(1, 1)), disorder: disorder}
+	s := synth.NewShaker(w, 1, disorder)
 	rec := pcapfile.NewRecorder(s)
 	c := &capture.Conn{
 		Client: capture.Endpoint{Addr: netip.MustParseAddrPort("10.0.0.1:40000")},
@@ -114,5 +57,5 @@ func makeFile(path string, n int64, disorder float64) (want []string, err error)
 	if err := errors.Join(s.Flush(), rec.Finish(), s.Flush()); err != nil {
 		return nil, err
 	}
-	return []string{fmt.Sprintf("%d:%08x", n, sum.Sum32()), strconv.Itoa(s.packets)}, nil
+	return []string{fmt.Sprintf("%d:%08x", n, sum.Sum32()), strconv.Itoa(s.Packets)}, nil
 }
