@@ -96,6 +96,7 @@ func commands() []*command {
 		{"answers", "[on | off]", "have commands answered by the built-in server, where there is one", "session", (*Console).answersCommand, words("on", "off")},
 		{"sent", "[auto | by-hand]", "who tells a machine that its frames are out; begins anew", "session", (*Console).sentCommand, words("auto", "by-hand")},
 		{"reset", "", "begin anew", "session", (*Console).resetCommand, nil},
+		{"tour", "[all | again]", "a guided session, piece by piece", "session", (*Console).tourCommand, words("all", "again")},
 		{"help", "[TOPIC | COMMAND]", "help", "session", (*Console).helpCommand, helpWords},
 		{"quit", "", "end the session; so does Ctrl-D", "session", (*Console).quitCommand, nil},
 	}
@@ -139,7 +140,7 @@ func (c *Console) templateCommand(args string) error {
 
 func (c *Console) helpCommand(args string) error {
 	if args == "" {
-		c.say("Type a frame, an event or a command. Frames: help frames. Events: help events.\n")
+		c.say("Type a frame, an event or a command. Frames: help frames. Events: help events. A tour: tour.\n")
 		for _, t := range topics {
 			c.commandsOf(t.name, t.title)
 		}

@@ -87,6 +87,7 @@ type Console struct {
 	learnt   *learning
 
 	hexMode string // off, line or all
+	whole   bool   // long texts are shown whole
 	hold    bool
 	answers bool
 	watches []*condition
@@ -95,6 +96,7 @@ type Console struct {
 	tape    []taped
 	tapeOf  string // the file
 	depth   int    // of source within source
+	toured  int    // pieces of the tour
 	stop    bool   // a breakpoint has been met by this line
 
 	out    []byte
@@ -119,7 +121,7 @@ func New(o Options) (*Console, error) {
 
 // begin makes new machines, and a past that is empty.
 func (c *Console) begin() error {
-	w := &world{auto: !c.o.ByHand}
+	w := &world{auto: !c.o.ByHand, now: time.Unix(0, 0).UTC()}
 	roles := []reactor.Role{reactor.Role(c.o.Mode)}
 	if c.o.Mode == BothMode {
 		roles = []reactor.Role{reactor.Client, reactor.Server}

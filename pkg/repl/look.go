@@ -15,7 +15,7 @@ func (c *Console) stateCommand(args string) error {
 	state := c.world().State()
 	if args == "diff" {
 		if at := c.step.At(); at > 0 {
-			c.changed(reactor.Diff(c.step.Steps()[at-1].Before, state))
+			c.changed(c.step.Steps()[at-1].Before, state)
 		}
 		return nil
 	}
@@ -59,6 +59,13 @@ func (c *Console) pendingCommand(string) error {
 	slices.SortStableFunc(timers, func(a, b timer) int { return a.at.Compare(b.at) })
 	for _, t := range timers {
 		c.say("  %stimer %s in %v: @timer %s, or wait %v", who(t.end, t.conn), t.name, t.at.Sub(w.now), t.name, t.at.Sub(w.now))
+	}
+	for _, x := range w.awaited {
+		text := x.text
+		if x.frame != nil {
+			text = c.textOf(x.frame)
+		}
+		c.say("  recorded, and not said here so far: %s%s", who(0, x.conn), c.clipped(text, 40))
 	}
 	for _, r := range c.unanswered() {
 		c.say("  %s%s", who(r.end, r.conn), r.a)
@@ -165,13 +172,14 @@ func (c *Console) logCommand(args string) error {
 			return &codec.TextError{End: len(args), Message: fmt.Sprintf("there is no step %d", n), Hint: fmt.Sprintf("there are 1 to %d", len(steps))}
 		}
 		breaks, watches := c.breaks, c.watches
-		c.breaks, c.watches = nil, nil
-		c.say("%s", steps[n-1].Text)
+		c.breaks, c.watches, c.whole = nil, nil, true
+		c.say("%s", c.stepText(&steps[n-1]))
 		c.show(n - 1)
-		c.breaks, c.watches = breaks, watches
+		c.breaks, c.watches, c.whole = breaks, watches, false
 		return nil
 	}
-	for i, s := range steps {
+	for i := range steps {
+		s := &steps[i]
 		mark := " "
 		if i+1 == c.step.At() {
 			mark = "*"
@@ -181,7 +189,7 @@ func (c *Console) logCommand(args string) error {
 			role, _, inside := unwrap(a)
 			names = append(names, strings.TrimSpace(string(role)+" "+inside.Name()))
 		}
-		c.say("%s %3d  %s  %s", mark, i+1, s.Text, c.styled(c.o.Styles.Dim, "→ "+strings.Join(names, ", ")))
+		c.say("%s %3d  %s  %s", mark, i+1, c.clipped(c.stepText(s), 7), c.styled(c.o.Styles.Dim, "→ "+strings.Join(names, ", ")))
 	}
 	return nil
 }
@@ -243,15 +251,14 @@ func (c *Console) sentCommand(args string) error {
 // fresh changes the settings and begins anew: with a past of another kind
 // there is no going back.
 func (c *Console) fresh(what string, set func()) error {
-	old, was := *c, c.o
+	old := *c
+	if n := len(c.step.Steps()); n > 0 && !(c.world().two() && n == 1) {
+		c.say("  %s: new machines, and no past; %s forgotten", what, map[bool]string{true: "1 step is", false: plural(n, "step") + " are"}[n == 1])
+	}
 	set()
 	if err := c.begin(); err != nil {
 		*c = old
-		c.o = was
 		return err
-	}
-	if n := len(old.step.Steps()); n > 0 && !(old.world().two() && n == 1) {
-		c.say("  %s: new machines, and no past; %s forgotten", what, map[bool]string{true: "1 step is", false: plural(n, "step") + " are"}[n == 1])
 	}
 	return nil
 }

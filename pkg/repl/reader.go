@@ -56,14 +56,20 @@ func (r *Reader) Read(m reactor.Machine, l *humanframe.Line) ([]reactor.Event, e
 	if err != nil || events == nil {
 		return nil, err
 	}
-	if l.Timed {
-		start := r.encoder.Start()
-		if start.IsZero() {
-			start = time.Unix(0, 0)
-		}
-		r.now = start.Add(l.At)
-	}
+	r.now = r.time(l, r.now)
 	return r.ofConn(l, events), nil
+}
+
+// time returns the time of a line, or the other one when it has none.
+func (r *Reader) time(l *humanframe.Line, otherwise time.Time) time.Time {
+	if !l.Timed {
+		return otherwise
+	}
+	start := r.encoder.Start()
+	if start.IsZero() {
+		start = time.Unix(0, 0)
+	}
+	return start.Add(l.At)
 }
 
 func (r *Reader) events(m reactor.Machine, l *humanframe.Line) ([]reactor.Event, error) {

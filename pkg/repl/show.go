@@ -1,20 +1,14 @@
 package repl
 
 import (
-	"encoding/hex"
 	"fmt"
 	"strings"
+	"time"
 
 	"github.com/wirectl/wirectl/pkg/codec"
 	"github.com/wirectl/wirectl/pkg/dump"
 	"github.com/wirectl/wirectl/pkg/humanframe/lex"
 	"github.com/wirectl/wirectl/pkg/reactor"
-)
-
-// Limits of what a step shows by itself.
-const (
-	maxHexLine = 32  // bytes in a line beside a frame
-	maxChange  = 160 // bytes of the change of one thing of a state
 )
 
 func (c *Console) say(format string, args ...any) {
@@ -63,10 +57,14 @@ func (c *Console) show(i int) {
 	case waiting:
 		c.say("  %s", c.styled(c.o.Styles.Dim, "time goes on"))
 	}
+	at := s.Time
 	for _, a := range s.Actions {
-		c.action(a)
+		if _, _, inside := unwrap(a); isMoment(inside) {
+			at = s.Time.Add(inside.(moment).after)
+		}
+		c.action(at, a)
 	}
-	c.changed(reactor.Diff(s.Before, s.After))
+	c.changed(s.Before, s.After)
 	c.watch(s)
 	c.meet(s)
 }
@@ -112,7 +110,7 @@ func (c *Console) passing(p packet, what string) {
 	case p.eof:
 		c.say("  %s%s", c.arrow(p.dir, lead), c.styled(c.o.Styles.Dim, "the end of what it says"))
 	default:
-		c.say("  %s%s %s", c.arrow(p.dir, lead), c.textOf(p), c.styled(c.o.Styles.Dim, what))
+		c.say("  %s%s %s", c.arrow(p.dir, lead), c.clipped(c.packetText(p), 3+dump.Cells(lead+what)), c.styled(c.o.Styles.Dim, what))
 		c.dump(p.dir, p.frame, p.bytes)
 	}
 }
@@ -124,85 +122,20 @@ func (c *Console) arrow(d codec.Direction, text string) string {
 	return c.styled(c.o.Styles.ToServer, text)
 }
 
-func (c *Console) textOf(p packet) string {
+func (c *Console) packetText(p packet) string {
 	if p.frame == nil {
 		return "raw " + string(lex.AppendEscaped(nil, p.bytes))
 	}
-	return string(p.frame.AppendText(nil, codec.View{Secrets: c.o.Secrets}))
+	return c.textOf(p.frame)
 }
 
-// bytes shows a frame's bytes: how many, and as many of them as is wanted.
-func (c *Console) bytes(lead string, dir codec.Direction, f codec.Frame, b []byte) {
-	text := lead + c.styled(c.o.Styles.Dim, plural(len(b), "byte"))
-	if c.hexMode == "line" && !c.masked(f) {
-		text += "  " + hexLine(b)
-	}
-	c.say("  %s", text)
-	if c.hexMode == "all" {
-		c.dump(dir, f, b)
-	}
+// textOf returns a frame as it may be shown.
+func (c *Console) textOf(f codec.Frame) string {
+	return string(f.AppendText(nil, codec.View{Secrets: c.o.Secrets}))
 }
 
-// hides says whether an op has a frame with secrets.
-func (c *Console) hides(o op) bool {
-	var frames []codec.Frame
-	switch o := o.(type) {
-	case feed:
-		for _, ev := range o.events {
-			if from, ok := ev.(reactor.From); ok {
-				ev = from.Event
-			}
-			if got, ok := ev.(reactor.Received); ok {
-				frames = append(frames, got.Frame)
-			}
-		}
-	case injection:
-		frames = append(frames, o.p.frame)
-	case meddling:
-		frames = append(frames, o.frame)
-	}
-	for _, f := range frames {
-		if f != nil && strings.Contains(string(f.AppendText(nil, codec.View{})), codec.Redacted) {
-			return true
-		}
-	}
-	return false
-}
-
-// masked says whether a frame has secrets that are not to be shown.
-func (c *Console) masked(f codec.Frame) bool {
-	return f != nil && !c.o.Secrets && strings.Contains(string(f.AppendText(nil, codec.View{})), codec.Redacted)
-}
-
-// hexLine returns the first bytes in groups of four.
-func hexLine(b []byte) string {
-	var out strings.Builder
-	for i := 0; i < len(b) && i < maxHexLine; i += 4 {
-		if i > 0 {
-			out.WriteByte(' ')
-		}
-		out.WriteString(hex.EncodeToString(b[i:min(i+4, len(b), maxHexLine)]))
-	}
-	if len(b) > maxHexLine {
-		out.WriteString(" …")
-	}
-	return out.String()
-}
-
-// dump shows the fields of a frame with their bytes, if that is wanted.
-func (c *Console) dump(dir codec.Direction, f codec.Frame, b []byte) {
-	if c.hexMode != "all" || f == nil {
-		return
-	}
-	h := dump.NewHex(dump.Options{View: codec.View{Secrets: c.o.Secrets}, Width: c.width() - 4, Styles: c.o.Styles.Styles})
-	r := codec.Record{Proto: c.o.Protocol.Info().Name, Dialect: c.o.Dialect, Conn: 1, Dir: dir, Frame: f, Bytes: b, Span: codec.Span{End: int64(len(b))}}
-	for line := range strings.Lines(string(h.AppendRecord(nil, &r))) {
-		c.out = append(append(c.out, "    "...), line...)
-	}
-}
-
-// action shows what a machine wants.
-func (c *Console) action(a reactor.Action) {
+// action shows what a machine wants at a time.
+func (c *Console) action(at time.Time, a reactor.Action) {
 	role, conn, inside := unwrap(a)
 	style := c.o.Styles.Name
 	lead := "→ "
@@ -218,28 +151,18 @@ func (c *Console) action(a reactor.Action) {
 		style = c.o.Styles.Error
 	case reactor.SetTimer:
 		if !a.At.IsZero() {
-			text = fmt.Sprintf("set-timer %s in %v", a.Timer, a.At.Sub(c.world().now))
+			text = fmt.Sprintf("set-timer %s in %v", a.Timer, a.At.Sub(at))
 		}
 	case reactor.Send:
 		c.sendShown(lead, role, a)
 		return
+	case moment:
+		lead, style = "· "+strings.TrimPrefix(lead, "→ "), c.o.Styles.Dim
 	case verdict:
-		style = c.o.Styles.Error
-		if a.name == "same" {
-			style = c.o.Styles.Good
-		}
-		lead = "= "
-		if a.name != "same" {
-			lead = "≠ "
-		}
+		c.verdict(a)
+		return
 	}
-	first, rest, _ := strings.Cut(text, "\n")
-	c.say("  %s%s", lead, c.styled(style, first))
-	if rest != "" {
-		for line := range strings.SplitSeq(rest, "\n") {
-			c.say("    %s", line)
-		}
-	}
+	c.say("  %s%s", lead, c.styled(style, c.clipped(text, 2+dump.Cells(lead))))
 }
 
 // sendShown shows frames that a machine sends.
@@ -250,35 +173,9 @@ func (c *Console) sendShown(lead string, role reactor.Role, a reactor.Send) {
 		dir = codec.ToClient
 	}
 	for _, f := range a.Frames {
-		c.say("      %s", c.arrow(dir, string(f.AppendText(nil, codec.View{Secrets: c.o.Secrets}))))
+		c.say("      %s", c.arrow(dir, c.clipped(c.textOf(f), 6)))
 		if b, err := f.AppendBinary(nil); err == nil && c.hexMode == "all" && !c.world().two() {
 			c.dump(dir, f, b)
 		}
-	}
-}
-
-// changes shows what is different from a state.
-func (c *Console) changes(before reactor.State) {
-	c.changed(reactor.Diff(before, c.world().State()))
-}
-
-func (c *Console) changed(list []string) {
-	line, cells := "", 0
-	for _, change := range list {
-		if len(change) > maxChange {
-			change = strings.ToValidUTF8(change[:maxChange], "") + "…"
-		}
-		n := dump.Cells(change)
-		if line != "" && cells+3+n > c.width()-4 {
-			c.say("    %s", c.styled(c.o.Styles.Dim, line))
-			line, cells = "", 0
-		}
-		if line != "" {
-			line, cells = line+"   ", cells+3
-		}
-		line, cells = line+change, cells+n
-	}
-	if line != "" {
-		c.say("    %s", c.styled(c.o.Styles.Dim, line))
 	}
 }

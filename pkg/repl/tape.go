@@ -5,7 +5,6 @@ import (
 	"errors"
 	"fmt"
 	"io"
-	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -55,6 +54,12 @@ func (c *Console) loadCommand(args string) error {
 
 // readTape reads a file: a document by its name, or else a capture.
 func (c *Console) readTape(name string) ([]taped, error) {
+	if b, ok, err := tourFile(name); ok {
+		if err != nil {
+			return nil, err
+		}
+		return tapeOf(name, b)
+	}
 	if strings.HasSuffix(name, ".wire") && c.o.ReadFile != nil {
 		b, err := c.o.ReadFile(name)
 		if err != nil {
@@ -176,13 +181,37 @@ func (c *Console) nextLine(l *humanframe.Line) error {
 		c.do(feed{line: l.Text(), tape: w.tape + 1}, l.Text(), w.now)
 		return nil
 	}
-	now := w.now
-	if l.Timed {
-		now = r.Now()
+	now := c.upTo(r.time(l, w.now))
+	if c.stop {
+		return nil
 	}
-	c.headline(l.Text())
-	c.do(feed{events: events, line: l.Text(), tape: w.tape + 1}, l.Text(), now)
+	c.withHeadline(feed{events: events, line: l.Text(), tape: c.world().tape + 1}, l.Text(), now)
 	return c.settle()
+}
+
+// upTo lets the time go by before something that was recorded happens: timers
+// that would have gone off before do. It returns the time.
+func (c *Console) upTo(now time.Time) time.Time {
+	w := c.world()
+	if now.Before(w.now) {
+		return w.now
+	}
+	if w.tape > 0 && w.due(now) {
+		c.withHeadline(waiting{now.Add(-time.Nanosecond)}, "wait", w.now)
+	}
+	return now
+}
+
+// open opens a connection of which a capture shows first what our own side
+// said on it.
+func (c *Console) open(conn int, now time.Time) {
+	w := c.world()
+	rd, err := c.reader(0)
+	if err != nil || !w.ends[0].hub || rd.opened[conn] {
+		return
+	}
+	line := fmt.Sprintf("@open %d", conn)
+	c.withHeadline(feed{events: []reactor.Event{reactor.From{Conn: conn, Event: reactor.Opened{}}}, tape: w.tape}, line, now)
 }
 
 // own compares what our own side is to say with what it did say.
@@ -209,8 +238,12 @@ func (c *Console) own(l *humanframe.Line) error {
 	if !w.compares {
 		return nil
 	}
-	c.headline(l.Text())
-	c.do(expectation{max(1, l.Conn), text, frame, at}, l.Text(), w.now)
+	now := c.upTo(r.time(l, w.now))
+	if c.stop {
+		return nil
+	}
+	c.open(max(1, l.Conn), now)
+	c.withHeadline(expectation{max(1, l.Conn), text, frame, at}, l.Text(), now)
 	return c.settle()
 }
 
@@ -219,27 +252,17 @@ func (c *Console) nextRecord(r *codec.Record) error {
 	w := c.world()
 	now := w.now
 	if !r.Time.IsZero() {
-		now = r.Time
-		if now.Before(w.now) {
-			now = w.now
+		if now = c.upTo(r.Time); c.stop {
+			return nil
 		}
+		w = c.world()
 	}
 	lead := fmt.Sprintf("%s [#%d] ", r.Dir, r.Conn)
 	if r.Dir != c.peerOf(0) {
 		text := recordText(r)
-		if rd, err := c.reader(0); err == nil && w.ends[0].hub && !rd.opened[r.Conn] {
-			open := fmt.Sprintf("@open %d", r.Conn)
-			c.headline(open)
-			c.do(feed{events: []reactor.Event{reactor.From{Conn: r.Conn, Event: reactor.Opened{}}}, line: open, tape: w.tape}, open, now)
-		}
-		c.headline(lead + text)
-		c.do(expectation{r.Conn, text, r.Frame, w.tape + 1}, lead+text, now)
+		c.open(r.Conn, now)
+		c.withHeadline(expectation{r.Conn, text, r.Frame, w.tape + 1}, lead+text, now)
 		return c.settle()
-	}
-	due := slices.ContainsFunc(w.timers, func(t timer) bool { return !t.at.After(now) })
-	if due && w.tape > 0 {
-		c.do(waiting{now.Add(-time.Nanosecond)}, "wait", w.now)
-		w = c.world()
 	}
 	f := feed{tape: w.tape + 1}
 	var ev reactor.Event = reactor.Broken{Err: errLost}
@@ -264,17 +287,30 @@ func (c *Console) nextRecord(r *codec.Record) error {
 	}
 	f.events = append(f.events, ev)
 	text := lead + recordText(r)
-	c.headline(text)
-	c.do(f, text, now)
+	c.withHeadline(f, text, now)
 	return c.settle()
 }
 
-// headline shows which record comes.
-func (c *Console) headline(text string) {
-	if len(text) > 4*maxChange {
-		text = strings.ToValidUTF8(text[:4*maxChange], "") + "…"
+// withHeadline makes a step after showing of what it is made.
+func (c *Console) withHeadline(o op, text string, now time.Time) {
+	s := reactor.Step{Event: reactor.Input{Value: o}, Text: text}
+	c.say("%s", c.clipped(c.stepText(&s), 0))
+	c.do(o, text, now)
+}
+
+// stepText returns what a step was made of, as it may be shown.
+func (c *Console) stepText(s *reactor.Step) string {
+	in, _ := s.Event.(reactor.Input)
+	o, _ := in.Value.(op)
+	frame := c.secretOf(o)
+	if frame == nil || c.o.Secrets {
+		return s.Text
 	}
-	c.say("%s", text)
+	lead := ""
+	if l, err := humanframe.ParseLine("", 0, s.Text); err == nil {
+		lead = s.Text[:l.Lead()]
+	}
+	return lead + c.textOf(frame)
 }
 
 // recordText returns a record's text, with what secrets it has.
@@ -311,8 +347,7 @@ func (c *Console) forward() (bool, error) {
 	w := c.world()
 	switch at := c.step.At(); {
 	case at < len(c.step.Steps()):
-		s := c.step.Steps()[at]
-		c.say("%s", s.Text)
+		c.say("%s", c.clipped(c.stepText(&c.step.Steps()[at]), 0))
 		if err := c.step.Goto(at + 1); err != nil {
 			return false, err
 		}
@@ -365,5 +400,5 @@ func (c *Console) summary() {
 	}
 	w := c.world()
 	c.say("%s", c.styled(c.o.Styles.Prompt, fmt.Sprintf("of what the %s said: %d the same, %d different, %d not said here; %d said here alone",
-		c.o.Mode, n["same"], n["differs"], n["missing"], len(w.said))))
+		c.o.Mode, n["same"], n["differs"], len(w.awaited), len(w.said))))
 }

@@ -234,15 +234,15 @@ func (c *Console) diffCommand(args string) error {
 		same++
 	}
 	c.say("  %s in common", plural(same, "step"))
-	for _, s := range before[same:] {
-		c.say("  - %s", s.Text)
+	for i := range before[same:] {
+		c.say("  - %s", c.clipped(c.stepText(&before[same+i]), 4))
 	}
-	for _, s := range after[same:] {
-		c.say("  + %s", s.Text)
+	for i := range after[same:] {
+		c.say("  + %s", c.clipped(c.stepText(&after[same+i]), 4))
 	}
-	changes := reactor.Diff(from, to)
+	changes := changesOf(from, to)
 	for _, change := range changes {
-		c.say("    %s", change)
+		c.say("    %s", c.clipped(change, 4))
 	}
 	if len(changes) == 0 {
 		c.say("  the states are equal")

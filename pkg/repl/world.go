@@ -30,9 +30,11 @@ type world struct {
 	now    time.Time
 	tape   int // how much of what was loaded has been given
 
-	// What was said and not yet compared with what is loaded.
+	// What was said and not yet compared with what is loaded, and what is
+	// loaded and has not been said yet.
 	compares bool
 	said     []said
+	awaited  []expectation
 
 	// Of two machines.
 	way   []packet // in order
@@ -107,7 +109,7 @@ func (w *world) Snapshot() reactor.Machine {
 		c.ends[i].m = w.ends[i].m.Snapshot()
 	}
 	c.sends, c.timers, c.way = slices.Clone(w.sends), slices.Clone(w.timers), slices.Clone(w.way)
-	c.said = slices.Clone(w.said)
+	c.said, c.awaited = slices.Clone(w.said), slices.Clone(w.awaited)
 	return &c
 }
 
@@ -139,9 +141,11 @@ func (w *world) give(n int, ev reactor.Event, now time.Time, dst []reactor.Actio
 			} else {
 				dst = append(dst, a)
 			}
-			if follows := w.took(n, a); follows != nil {
+			follows, verdicts := w.took(n, a)
+			if follows != nil {
 				queue = append(queue, follows)
 			}
+			dst = append(dst, verdicts...)
 		}
 	}
 	return dst
@@ -164,8 +168,8 @@ func (w *world) known(n int, ev reactor.Event) {
 }
 
 // took keeps what an action of a machine leaves to be done. It returns the
-// event that follows at once.
-func (w *world) took(n int, a reactor.Action) reactor.Event {
+// event that follows at once, and what was waited for.
+func (w *world) took(n int, a reactor.Action) (follows reactor.Event, verdicts []reactor.Action) {
 	conn, inside := reactor.Unwrap(a)
 	switch a := inside.(type) {
 	case reactor.Send:
@@ -176,11 +180,11 @@ func (w *world) took(n int, a reactor.Action) reactor.Event {
 		}
 		if w.compares {
 			for _, f := range a.Frames {
-				w.said = append(w.said, said{conn: conn, frame: f})
+				verdicts = w.compare(said{conn: conn, frame: f}, verdicts)
 			}
 		}
 		if w.auto {
-			return ofConn(conn, reactor.Sent{ID: a.ID})
+			return ofConn(conn, reactor.Sent{ID: a.ID}), verdicts
 		}
 		w.sends = append(w.sends, sending{n, conn, a.ID})
 	case reactor.Begin:
@@ -201,7 +205,7 @@ func (w *world) took(n int, a reactor.Action) reactor.Event {
 	case reactor.Connect:
 		w.wants = true
 	}
-	return nil
+	return nil, verdicts
 }
 
 // ofConn makes an event of a connection of one.
@@ -276,71 +280,6 @@ func (f feed) do(w *world, now time.Time, dst []reactor.Action) []reactor.Action
 	}
 	return dst
 }
-
-// An expectation is what a capture says that the machine should have said.
-type expectation struct {
-	conn  int
-	text  string
-	frame codec.Frame // nil for bytes that are none
-	tape  int
-}
-
-func (x expectation) do(w *world, _ time.Time, dst []reactor.Action) []reactor.Action {
-	w.tape = x.tape
-	i := w.match(x)
-	if i < 0 {
-		return append(dst, verdict{name: "missing", want: x.text})
-	}
-	got := textOf(w.said[i].frame)
-	w.said = slices.Delete(w.said, i, i+1)
-	if got != x.text {
-		return append(dst, verdict{"differs", x.text, got})
-	}
-	return append(dst, verdict{name: "same", want: x.text})
-}
-
-// match returns which of the frames that were said an expectation is about:
-// one that is equal, or else one of the same type that answers the same; -1
-// when there is none.
-func (w *world) match(x expectation) int {
-	of := func(s said) bool { return s.conn == 0 || s.conn == x.conn }
-	if i := slices.IndexFunc(w.said, func(s said) bool { return of(s) && textOf(s.frame) == x.text }); i >= 0 || x.frame == nil {
-		return i
-	}
-	return slices.IndexFunc(w.said, func(s said) bool {
-		return of(s) && s.frame.Type() == x.frame.Type() && keyOf(s.frame) == keyOf(x.frame)
-	})
-}
-
-// keyOf returns what ties a frame to others.
-func keyOf(f codec.Frame) string {
-	if l, ok := f.(codec.Linked); ok {
-		return l.Link().Key
-	}
-	return ""
-}
-
-// A verdict is what came of an expectation: same, differs or missing.
-type verdict struct{ name, want, got string }
-
-// Name implements [reactor.Action].
-func (v verdict) Name() string { return v.name }
-
-// AppendJSON implements [reactor.Action].
-func (v verdict) AppendJSON(dst []byte) []byte { return dst }
-
-func (v verdict) String() string {
-	switch v.name {
-	case "differs":
-		return "differs\n  recorded " + v.want + "\n  here     " + v.got
-	case "missing":
-		return "missing " + v.want
-	}
-	return "same"
-}
-
-// textOf returns all of a frame.
-func textOf(f codec.Frame) string { return string(f.AppendText(nil, codec.View{Secrets: true})) }
 
 // A connecting makes a connection between two machines.
 type connecting struct{}
@@ -427,30 +366,6 @@ func (m meddling) do(w *world, _ time.Time, dst []reactor.Action) []reactor.Acti
 	default:
 		w.way[i].bytes, w.way[i].frame = m.bytes, m.frame
 	}
-	return dst
-}
-
-// A waiting lets time go by. Timers whose time comes go off in order.
-type waiting struct{ until time.Time }
-
-func (v waiting) do(w *world, _ time.Time, dst []reactor.Action) []reactor.Action {
-	for range maxFollowing {
-		i := -1
-		for k, t := range w.timers {
-			if !t.at.After(v.until) && (i < 0 || t.at.Before(w.timers[i].at)) {
-				i = k
-			}
-		}
-		if i < 0 {
-			break
-		}
-		t := w.timers[i]
-		if t.at.After(w.now) {
-			w.now = t.at
-		}
-		dst = w.give(t.end, ofConn(t.conn, reactor.Expired{Timer: t.name}), w.now, dst)
-	}
-	w.now = v.until
 	return dst
 }
 
