@@ -48,7 +48,7 @@ type Record struct {
 // A Transaction is what was committed at once. It is not to be changed.
 type Transaction struct {
 	TID               TID
-	Status            byte // ' ', or 'p' when some of it was packed away
+	Status            byte // ASCII: ' ', or 'p' when some of it was packed away
 	User, Description []byte
 	Extension         []byte // as the client sent it: a pickle, or nothing
 	Records           []Record

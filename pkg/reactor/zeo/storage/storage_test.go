@@ -295,6 +295,7 @@ func TestFormat(t *testing.T) {
 		{"zeo-storage 1 x", "1:15: no quoted string"},
 		{"zeo-storage 1 \"\"\nrecord 00", "2:1: \"transaction\" or, behind one, \"record\" was expected here"},
 		{"zeo-storage 1 \"\"\n\n# c\ntransaction 00 -", "4:13: \"00\" is no id of 16 hexadecimal digits"},
+		{"zeo-storage 1 \"\"\ntransaction 0000000000000001 \xd1 \"\" \"\" \"\"", "2:31: the status is one character of ASCII, - for none"},
 		{"zeo-storage 1 \"\"\ntransaction 0000000000000001 - \"\" \"\" \"\" x", "2:41: nothing more was expected on this line"},
 		{"zeo-storage 1 \"\"\ntransaction 0000000000000001 - \"\" \"\" \"\"\ntransaction 0000000000000001 - \"\" \"\" \"\"", "3:40: a transaction has to be newer than all others"},
 		{"zeo-storage 1 \"\"\ntransaction 0000000000000001 - \"\" \"\" \"\"\nrecord 0000000000000001 \"\\x1\"", "3:26: \\x without two hexadecimal digits"},

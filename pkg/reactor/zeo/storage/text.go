@@ -19,7 +19,7 @@ import (
 //	record OID gone
 //
 // A transaction has the records behind it. TIDs, which rise, and OIDs are 16
-// hexadecimal digits, STATUS is - for ' ', and the strings have the escapes
+// hexadecimal digits, STATUS is a character, - for ' ', and the strings have the escapes
 // of the notation. Blank lines and lines that begin with # mean nothing.
 const magic = "zeo-storage 1"
 
@@ -216,11 +216,11 @@ func (p *textReader) transaction() (*Transaction, error) {
 	if t.TID.IsZero() {
 		return nil, errors.New("a transaction has a TID other than zero")
 	}
-	if status := p.word(); len(status) == 1 {
-		t.Status = status[0]
-	} else {
-		return nil, errors.New("the status is one character, - for none")
+	status := p.word()
+	if len(status) != 1 || status[0] <= ' ' || status[0] > '~' {
+		return nil, errors.New("the status is one character of ASCII, - for none")
 	}
+	t.Status = status[0]
 	if t.Status == '-' {
 		t.Status = ' '
 	}
