@@ -233,11 +233,27 @@ const (
 	LinkAsks             // wants an answer
 	LinkAnswers          // is one answer, more may come
 	LinkEnds             // is the last answer
+	LinkGoesOn           // goes on from the last frame of its key; nobody waits
 )
 
 // A Linked is a Frame that may take part in an exchange of request and
 // answer.
 type Linked interface{ Link() Link }
+
+// A Joined is what other records of a capture tell about one of them.
+type Joined struct {
+	To      Reply // what it answers, or goes on from
+	Answers bool  // there is such a record
+	Last    bool  // and nothing more comes to it
+
+	By       Reply // what answered it last, if somebody looked ahead for that
+	Answered bool  // there is such a record
+
+	// Outstanding is how many requests of the conversation that asked wait for
+	// an answer after this record, which is one of them or answers one: if not,
+	// it is -1.
+	Outstanding int
+}
 
 // An Unpacker is a Frame with bytes that may have gone through an encoding,
 // such as compression.
@@ -257,6 +273,6 @@ type Unpacked struct {
 
 // A Reply says which record another one answers.
 type Reply struct {
-	Conn, Seq int           // of the record that asked
-	Elapsed   time.Duration // since then; negative when the times are not known
+	Conn, Seq int           // of the other record
+	Elapsed   time.Duration // between the two; negative when the times are not known
 }

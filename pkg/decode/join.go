@@ -9,16 +9,17 @@ import (
 // A Joiner pairs answers with what they answer, by what the protocols say of
 // their frames ([codec.Linked]). It wants records in order.
 type Joiner struct {
-	asks  map[joinKey]ask
-	stale bool // an answered request may be among asks
+	asks    map[joinKey]ask
+	waiting map[int]int // requests of each conversation without an answer
+	stale   int         // of asks, those that nobody waits for
 
 	// Full says that there were more unanswered requests at a time than are
 	// kept; the later ones were not paired.
 	Full bool
 }
 
-// maxAsks is how many requests may wait for an answer.
-const maxAsks = 100_000
+// MaxAsks is how many requests may wait for an answer.
+const MaxAsks = 100_000
 
 type joinKey struct {
 	proto          string
@@ -29,11 +30,11 @@ type joinKey struct {
 type ask struct {
 	conn, seq int
 	time      time.Time
-	answered  bool // on a bus, where nobody says which answer is the last
+	done      bool // nobody waits any more, as far as can be told
 }
 
 // NewJoiner returns a Joiner that has seen nothing.
-func NewJoiner() *Joiner { return &Joiner{asks: map[joinKey]ask{}} }
+func NewJoiner() *Joiner { return &Joiner{asks: map[joinKey]ask{}, waiting: map[int]int{}} }
 
 // LinkOf returns the link of a record's frame, if it has one.
 func LinkOf(r *codec.Record) codec.Link {
@@ -46,58 +47,114 @@ func LinkOf(r *codec.Record) codec.Link {
 // Join takes a record with its link. If it is an answer to a record that was
 // seen, Join says to which.
 func (j *Joiner) Join(r *codec.Record, l codec.Link) (codec.Reply, bool) {
+	joined := j.Add(r, l)
+	return joined.To, joined.Answers
+}
+
+// Add takes a record with its link, and says what the records before it tell
+// about it.
+func (j *Joiner) Add(r *codec.Record, l codec.Link) codec.Joined {
 	if l.Role == codec.LinkNone {
-		return codec.Reply{}, false
+		return codec.Joined{Outstanding: -1}
 	}
 	k := joinKey{proto: r.Proto, key: l.Key}
 	if !l.Wide {
 		k.conn, k.exchange = r.Conn, r.Exchange
 	}
 	first, known := j.asks[k]
+	switch l.Role {
+	case codec.LinkAsks:
+		if !known || !l.Wide { // a bus passes requests on: the first is its sender's
+			j.ask(k, r, first, known)
+			first.conn = r.Conn
+		}
+		return codec.Joined{Outstanding: j.waiting[first.conn]}
+	case codec.LinkGoesOn:
+		joined := codec.Joined{Outstanding: -1}
+		if known {
+			joined.To, joined.Answers, joined.Last = first.to(r), true, !first.done
+			j.settle(k, first, false)
+		}
+		if j.room() {
+			j.stale++
+			j.asks[k] = ask{conn: r.Conn, seq: r.Seq, time: r.Time, done: true}
+		}
+		return joined
+	}
+	if !known {
+		return codec.Joined{Outstanding: j.waiting[r.Conn]}
+	}
+	joined := codec.Joined{To: first.to(r), Answers: true}
 	switch {
-	case l.Role == codec.LinkAsks && known && l.Wide:
-		// A bus passes requests on: the first is its sender's.
-		return codec.Reply{}, false
-	case l.Role == codec.LinkAsks:
-		if len(j.asks) >= maxAsks && j.stale {
-			j.forget() // looks at them all, so not for every request
-		}
-		if j.Full = j.Full || len(j.asks) >= maxAsks; !j.Full || known {
-			j.asks[k] = ask{conn: r.Conn, seq: r.Seq, time: r.Time}
-		}
-		return codec.Reply{}, false
-	case !known:
-		return codec.Reply{}, false
+	case l.Role == codec.LinkEnds:
+		joined.Last = true
+		j.settle(k, first, false)
+	case l.Wide: // on a bus, nobody says which answer is the last
+		joined.Last = !first.done
+		j.settle(k, first, true)
 	}
-	reply := codec.Reply{Conn: first.conn, Seq: first.seq, Elapsed: -1}
-	if !r.Time.IsZero() && !first.time.IsZero() {
-		reply.Elapsed = r.Time.Sub(first.time)
-	}
-	if l.Role == codec.LinkEnds {
-		delete(j.asks, k)
-	} else if l.Wide {
-		first.answered, j.stale = true, true
-		j.asks[k] = first
-	}
-	return reply, true
+	joined.Outstanding = j.waiting[first.conn]
+	return joined
 }
 
-// forget makes room: it drops the requests of a bus that have had an answer.
-func (j *Joiner) forget() {
-	j.stale = false
-	for k, a := range j.asks {
-		if a.answered {
-			delete(j.asks, k)
-		}
+// to returns what r is to say of what it answers.
+func (a *ask) to(r *codec.Record) codec.Reply {
+	reply := codec.Reply{Conn: a.conn, Seq: a.seq, Elapsed: -1}
+	if !r.Time.IsZero() && !a.time.IsZero() {
+		reply.Elapsed = r.Time.Sub(a.time)
 	}
+	return reply
+}
+
+// ask keeps a request. One of the same key before it gets no answer any more.
+func (j *Joiner) ask(k joinKey, r *codec.Record, before ask, known bool) {
+	if !known && !j.room() {
+		return
+	}
+	if known {
+		j.settle(k, before, false)
+	}
+	j.asks[k] = ask{conn: r.Conn, seq: r.Seq, time: r.Time}
+	j.waiting[r.Conn]++
+}
+
+// settle ends the waiting for an answer. A request may be kept for more of
+// them.
+func (j *Joiner) settle(k joinKey, a ask, keep bool) {
+	if a.done {
+		j.stale--
+	} else if j.waiting[a.conn]--; j.waiting[a.conn] == 0 {
+		delete(j.waiting, a.conn)
+	}
+	if a.done = true; keep {
+		j.stale++
+		j.asks[k] = a
+	} else {
+		delete(j.asks, k)
+	}
+}
+
+// room says whether one more request can be kept. It makes room if it can.
+func (j *Joiner) room() bool {
+	if len(j.asks) >= MaxAsks && j.stale > MaxAsks/16 { // it looks at them all, so not for each
+		for k, a := range j.asks {
+			if a.done {
+				delete(j.asks, k)
+			}
+		}
+		j.stale = 0
+	}
+	full := len(j.asks) >= MaxAsks
+	j.Full = j.Full || full
+	return !full
 }
 
 // Forget drops the requests of a conversation that is over: no answer comes
 // any more. Those of a bus stay, as others may answer them.
 func (j *Joiner) Forget(conn int) {
-	for k := range j.asks {
+	for k, a := range j.asks {
 		if k.conn == conn && conn != 0 {
-			delete(j.asks, k)
+			j.settle(k, a, false)
 		}
 	}
 }
@@ -105,11 +162,9 @@ func (j *Joiner) Forget(conn int) {
 // Unanswered returns how many requests of each conversation have had no last
 // answer, or, on a bus, none at all.
 func (j *Joiner) Unanswered() map[int]int {
-	open := map[int]int{}
-	for _, a := range j.asks {
-		if !a.answered {
-			open[a.conn]++
-		}
+	open := make(map[int]int, len(j.waiting))
+	for conn, n := range j.waiting {
+		open[conn] = n
 	}
 	return open
 }

@@ -5,6 +5,7 @@ import (
 	"context"
 	"fmt"
 	"strconv"
+	"strings"
 	"testing"
 	"time"
 
@@ -12,6 +13,7 @@ import (
 	"github.com/wirectl/wirectl/pkg/capture"
 	"github.com/wirectl/wirectl/pkg/codec"
 	"github.com/wirectl/wirectl/pkg/codec/registry"
+	"github.com/wirectl/wirectl/pkg/codec/synapse"
 	"github.com/wirectl/wirectl/pkg/decode"
 	"github.com/wirectl/wirectl/pkg/dump"
 	"github.com/wirectl/wirectl/pkg/humanframe"
@@ -118,7 +120,76 @@ func TestJoinRules(t *testing.T) {
 	}
 }
 
-// What several goroutines make of a capture is what one makes of it.
+// TestJoinOutstanding wants the number of requests that wait, and the end of an
+// answer, told right.
+func TestJoinOutstanding(t *testing.T) {
+	j := decode.NewJoiner()
+	for i, tt := range []struct {
+		conn int
+		l    codec.Link
+		want string // Outstanding, and what it answers
+	}{
+		{1, codec.Link{}, "-1"},
+		{1, codec.Link{Role: codec.LinkAsks, Key: "a"}, "1"},
+		{1, codec.Link{Role: codec.LinkAsks, Key: "b"}, "2"},
+		{2, codec.Link{Role: codec.LinkAsks, Key: "a"}, "1"},
+		{1, codec.Link{Role: codec.LinkAnswers, Key: "a"}, "2 to 1"},
+		{1, codec.Link{Role: codec.LinkEnds, Key: "a"}, "1 last to 1"},
+		{1, codec.Link{Role: codec.LinkEnds, Key: "a"}, "1"},
+		{1, codec.Link{Role: codec.LinkAsks, Key: "b"}, "1"}, // the first one gets no answer any more
+		{1, codec.Link{Role: codec.LinkAsks, Key: "w", Wide: true}, "2"},
+		{3, codec.Link{Role: codec.LinkAsks, Key: "w", Wide: true}, "2"}, // of conversation 1
+		{3, codec.Link{Role: codec.LinkAnswers, Key: "w", Wide: true}, "1 last to 8"},
+		{4, codec.Link{Role: codec.LinkAnswers, Key: "w", Wide: true}, "1 to 8"},
+		{1, codec.Link{Role: codec.LinkGoesOn, Key: "s"}, "-1"},
+		{1, codec.Link{Role: codec.LinkGoesOn, Key: "s"}, "-1 to 12"},
+		{1, codec.Link{Role: codec.LinkAsks, Key: "s"}, "2"},
+		{1, codec.Link{Role: codec.LinkGoesOn, Key: "s"}, "-1 last to 14"},
+		{1, codec.Link{Role: codec.LinkGoesOn, Key: "s"}, "-1 to 15"},
+		{1, codec.Link{Role: codec.LinkEnds, Key: "b"}, "0 last to 7"},
+	} {
+		joined := j.Add(&codec.Record{Proto: "p", Conn: tt.conn, Seq: i}, tt.l)
+		got := strconv.Itoa(joined.Outstanding)
+		if joined.Last {
+			got += " last"
+		}
+		if joined.Answers {
+			got += " to " + strconv.Itoa(joined.To.Seq)
+		}
+		if got != tt.want {
+			t.Errorf("record %d: %s, want %s", i, got, tt.want)
+		}
+	}
+	if open := j.Unanswered(); fmt.Sprint(open) != "map[2:1]" {
+		t.Errorf("unanswered %v", open)
+	}
+}
+
+// A line of a stream of Synapse goes on from the one before it.
+func TestJoinSynapse(t *testing.T) {
+	all, _ := records(t, "synapse/captures/v0.21-normal.pcap", decode.Options{})
+	j := decode.NewJoiner()
+	stream := func(r codec.Record) string { return string(r.Frame.(*synapse.Frame).Part("stream_name")) }
+	at := map[[2]int]string{}
+	joins := map[string]int{}
+	for _, r := range all {
+		at[[2]int{r.Conn, r.Seq}] = r.Frame.Type() + " " + stream(r)
+		joined := j.Add(&r, decode.LinkOf(&r))
+		if !joined.Answers {
+			continue
+		}
+		from := at[[2]int{joined.To.Conn, joined.To.Seq}]
+		kind, of, _ := strings.Cut(from, " ")
+		if of != stream(r) || joined.Last != (kind == "REPLICATE") {
+			t.Errorf("record %d of %d, of %s, goes on from %q", r.Seq, r.Conn, stream(r), from)
+		}
+		joins[kind]++
+	}
+	if joins["REPLICATE"] == 0 || joins["RDATA"] == 0 || joins["POSITION"] == 0 {
+		t.Errorf("joins: %v", joins)
+	}
+}
+
 // TestJoinForget wants the requests of a conversation gone with it, and those
 // of others kept.
 func TestJoinForget(t *testing.T) {
@@ -139,6 +210,7 @@ func TestJoinForget(t *testing.T) {
 	}
 }
 
+// What several goroutines make of a capture is what one makes of it.
 func TestParallel(t *testing.T) {
 	for _, name := range []string{"zeo/captures/zeo6-basic.pcap", "msgq/captures/s10_rpc_one_to_many.pcap", "hg/captures/seed/multirequest-two.pcap", "synapse/captures/v0.21-normal.pcap", "emqp/captures/emq_request.pcap"} {
 		form := func() decode.Render {

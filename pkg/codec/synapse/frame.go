@@ -41,13 +41,15 @@ type Frame struct {
 
 // A track is what a line is in the sequence of its stream's lines.
 type track struct {
-	row       int   // in a batch: this is its row, from 1
-	rows      int   // on a batch's last row: how many there are
-	lines     int   // and how many lines ago the first one came
-	left      int   // on a POSITION: rows of a batch that was never closed
-	last      int64 // the stream's last token, for the two below
-	regressed bool  // the token is below last
-	gap       bool  // rows after last are missing
+	key       string // of the stream, and the instance that writes it
+	tokened   bool   // it has a token of the stream
+	row       int    // in a batch: this is its row, from 1
+	rows      int    // on a batch's last row: how many there are
+	lines     int    // and how many lines ago the first one came
+	left      int    // on a POSITION: rows of a batch that was never closed
+	last      int64  // the stream's last token, for the two below
+	regressed bool   // the token is below last
+	gap       bool   // rows after last are missing
 }
 
 // body returns the line without its LF.

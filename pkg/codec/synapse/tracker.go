@@ -19,7 +19,7 @@ type tracker struct {
 
 // A position is how far a stream has come.
 type position struct {
-	name, instance string
+	key, name, instance string
 
 	first, last int64
 	begun       bool // there is a first
@@ -48,6 +48,7 @@ func (t *tracker) see(f *Frame) {
 	if p == nil {
 		return
 	}
+	f.track.key, f.track.tokened = p.key, true
 	if f.cmd == cmdRData {
 		t.seeRow(f, p, f.part(len(l.parts)-2))
 		return
@@ -70,11 +71,11 @@ func (t *tracker) position(f *Frame, l *layout) *position {
 		if t.streams == nil {
 			t.streams = make(map[string]*position)
 		}
-		p = &position{name: string(f.part(0))}
+		p = &position{key: string(t.key), name: string(f.part(0))}
 		if l.parts[1].kind == text {
 			p.instance = string(f.part(1))
 		}
-		t.streams[string(t.key)] = p
+		t.streams[p.key] = p
 		t.order = append(t.order, p)
 	}
 	return p
@@ -86,7 +87,7 @@ func (t *tracker) seeRow(f *Frame, p *position, token []byte) {
 		if p.open++; p.open == 1 {
 			p.began = t.lines
 		}
-		f.track.row = p.open
+		f.track.row, f.track.tokened = p.open, false
 		return
 	}
 	if p.open > 0 {
