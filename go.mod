@@ -3,6 +3,7 @@ module github.com/wirectl/wirectl
 go 1.26.0
 
 require (
+	github.com/HdrHistogram/hdrhistogram-go v1.4.0
 	github.com/adhocore/gronx v1.20.4
 	github.com/chzyer/readline v1.5.1
 	github.com/expr-lang/expr v1.17.8

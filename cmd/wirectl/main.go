@@ -29,6 +29,7 @@ func commands(e *env) []*cli.Command {
 		connectCommand(e),
 		tapCommand(e),
 		diffCommand(e),
+		statsCommand(e),
 		recordCommand(e),
 		replayCommand(e),
 		checkCommand(e),

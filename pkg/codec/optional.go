@@ -54,3 +54,57 @@ type Briefer interface {
 	// Parser reads them, and bytes of the frame in them may be anything.
 	AppendBrief(dst []byte, v View) []byte
 }
+
+// A Subject is what a frame is about, beside its type.
+type Subject struct {
+	Kind string // "method", "command", "stream", "queue", "group"
+	Name []byte // good as long as the frame
+}
+
+// A Measure is what a frame counts as when traffic is added up.
+type Measure struct {
+	Subjects []Subject // two at the most; those of an answer are its request's
+
+	// Error is the class of what failed, such as the name of an exception; ""
+	// when nothing did. It has no number and no name of an object in it, so
+	// that the same failure has the same class.
+	Error string
+
+	// Step says that an answer is a step on the way to one: what comes to an
+	// end with it, such as "queue wait".
+	Step string
+
+	// Encoding is the name of what the payload was encoded by, "" for none;
+	// Encoded and Plain are its bytes with and without that.
+	Encoding       string
+	Encoded, Plain int64
+}
+
+// A Measured is a Frame that counts as more than its type and its size.
+type Measured interface {
+	// Measure fills in m, which is empty but for the memory of Subjects.
+	Measure(m *Measure)
+}
+
+// A Sample is one value of something that a protocol measures.
+type Sample struct {
+	Metric string // what is measured, such as "lock wait"
+	Name   string // of what, such as a stream; may be empty
+	Conn   int
+	Value  int64 // nanoseconds when Time is set, else a number
+	Time   bool
+}
+
+// A Meter measures what no single frame and no pair of request and answer
+// tells. It sees all conversations of a capture that are its protocol's, in
+// the order of time. What it keeps is bounded.
+type Meter interface {
+	// Take looks at a frame. Server names the server of the conversation.
+	Take(r *Record, server string, emit func(Sample))
+
+	// End says that no more comes.
+	End(emit func(Sample))
+}
+
+// A Metered is a Protocol with a Meter.
+type Metered interface{ Meter() Meter }

@@ -1,6 +1,7 @@
 package decode
 
 import (
+	"iter"
 	"time"
 
 	"github.com/wirectl/wirectl/pkg/codec"
@@ -30,6 +31,7 @@ type joinKey struct {
 type ask struct {
 	conn, seq int
 	time      time.Time
+	tag       uint64
 	done      bool // nobody waits any more, as far as can be told
 }
 
@@ -54,8 +56,21 @@ func (j *Joiner) Join(r *codec.Record, l codec.Link) (codec.Reply, bool) {
 // Add takes a record with its link, and says what the records before it tell
 // about it.
 func (j *Joiner) Add(r *codec.Record, l codec.Link) codec.Joined {
+	return j.AddTagged(r, l, 0).Joined
+}
+
+// A Tagged is a Joined with the tag of the request.
+type Tagged struct {
+	codec.Joined
+	Asks bool   // the record is a request that waits for an answer now
+	Tag  uint64 // that the request was given which it answers
+}
+
+// AddTagged is Add for those who give each request a tag, which comes back
+// with its answers.
+func (j *Joiner) AddTagged(r *codec.Record, l codec.Link, tag uint64) Tagged {
 	if l.Role == codec.LinkNone {
-		return codec.Joined{Outstanding: -1}
+		return Tagged{Joined: codec.Joined{Outstanding: -1}}
 	}
 	k := joinKey{proto: r.Proto, key: l.Key}
 	if !l.Wide {
@@ -65,12 +80,12 @@ func (j *Joiner) Add(r *codec.Record, l codec.Link) codec.Joined {
 	switch l.Role {
 	case codec.LinkAsks:
 		if !known || !l.Wide { // a bus passes requests on: the first is its sender's
-			j.ask(k, r, first, known)
-			first.conn = r.Conn
+			asks := j.ask(k, r, first, known, tag)
+			return Tagged{Joined: codec.Joined{Outstanding: j.waiting[r.Conn]}, Asks: asks}
 		}
-		return codec.Joined{Outstanding: j.waiting[first.conn]}
+		return Tagged{Joined: codec.Joined{Outstanding: j.waiting[first.conn]}}
 	case codec.LinkGoesOn:
-		joined := codec.Joined{Outstanding: -1}
+		joined := Tagged{Joined: codec.Joined{Outstanding: -1}, Tag: first.tag}
 		if known {
 			joined.To, joined.Answers, joined.Last = first.to(r), true, !first.done
 			j.settle(k, first, false)
@@ -82,9 +97,9 @@ func (j *Joiner) Add(r *codec.Record, l codec.Link) codec.Joined {
 		return joined
 	}
 	if !known {
-		return codec.Joined{Outstanding: j.waiting[r.Conn]}
+		return Tagged{Joined: codec.Joined{Outstanding: j.waiting[r.Conn]}}
 	}
-	joined := codec.Joined{To: first.to(r), Answers: true}
+	joined := Tagged{Joined: codec.Joined{To: first.to(r), Answers: true}, Tag: first.tag}
 	switch {
 	case l.Role == codec.LinkEnds:
 		joined.Last = true
@@ -106,16 +121,18 @@ func (a *ask) to(r *codec.Record) codec.Reply {
 	return reply
 }
 
-// ask keeps a request. One of the same key before it gets no answer any more.
-func (j *Joiner) ask(k joinKey, r *codec.Record, before ask, known bool) {
+// ask keeps a request, if it can. One of the same key before it gets no answer
+// any more.
+func (j *Joiner) ask(k joinKey, r *codec.Record, before ask, known bool, tag uint64) bool {
 	if !known && !j.room() {
-		return
+		return false
 	}
 	if known {
 		j.settle(k, before, false)
 	}
-	j.asks[k] = ask{conn: r.Conn, seq: r.Seq, time: r.Time}
+	j.asks[k] = ask{conn: r.Conn, seq: r.Seq, time: r.Time, tag: tag}
 	j.waiting[r.Conn]++
+	return true
 }
 
 // settle ends the waiting for an answer. A request may be kept for more of
@@ -155,6 +172,18 @@ func (j *Joiner) Forget(conn int) {
 	for k, a := range j.asks {
 		if k.conn == conn && conn != 0 {
 			j.settle(k, a, false)
+		}
+	}
+}
+
+// Open gives the requests that have had no last answer, or, on a bus, none at
+// all, with their tags.
+func (j *Joiner) Open() iter.Seq2[codec.Reply, uint64] {
+	return func(yield func(codec.Reply, uint64) bool) {
+		for _, a := range j.asks {
+			if !a.done && !yield(codec.Reply{Conn: a.conn, Seq: a.seq, Elapsed: -1}, a.tag) {
+				return
+			}
 		}
 	}
 }

@@ -1,0 +1,111 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"slices"
+
+	"github.com/urfave/cli/v2"
+
+	"github.com/wirectl/wirectl/cmd/wirectl/internal/ui"
+	"github.com/wirectl/wirectl/pkg/capture"
+	"github.com/wirectl/wirectl/pkg/codec"
+	"github.com/wirectl/wirectl/pkg/decode"
+)
+
+// readFlags are the flags of the commands that read captures and show
+// something else than their records.
+func readFlags(o *decodeOptions) []cli.Flag {
+	return []cli.Flag{
+		protocolFlag(&o.protocol, decode.Auto, decode.Auto),
+		dialectFlag(&o.dialect),
+		choiceFlag(&o.input, "input", "i", capture.Auto.String(), "format", append(capture.Formats(), mentionInput), "the `FORMAT` of the input, as for decode"),
+		directionFlag(&o.direction),
+		&cli.StringSliceFlag{Name: "decode-as", Aliases: []string{"d"}, Usage: "decode a port's conversations by a protocol: `RULE` is tcp.port==N,PROTOCOL"},
+		&cli.BoolFlag{Name: "allow-damage", Destination: &o.allowDamage, Usage: "do not end with status 4 because the capture is damaged"},
+		sizeFlag(&o.maxFrame, "max-frame", codec.DefaultMaxFrame, "refuse frames over `SIZE`"),
+		&cli.StringFlag{Name: "log-pattern", Destination: &o.logPattern, Usage: "read lines of a log by `PATTERN`, as decode does"},
+		&cli.BoolFlag{Name: "compat", Destination: &o.compat, Usage: "read as the reference program does where it is known to be wrong"},
+	}
+}
+
+// A reading is captures that are read once, record by record.
+type reading struct {
+	session *decode.Session
+	damage  []*capture.Damage
+}
+
+// readRecords gives the records of captures to visit, in order. Damage of a
+// file is kept, and reading goes on.
+func readRecords(ctx context.Context, e *env, o *decodeOptions, args []string, visit func(*reading, *codec.Record) error) (*reading, error) {
+	if len(args) == 0 && e.StdinTTY {
+		return nil, &hinted{ui.Usagef("there is nothing to read"), "name a FILE, or give standard input"}
+	}
+	if len(args) == 0 {
+		args = []string{"-"}
+	}
+	opts, err := o.session()
+	if err != nil {
+		return nil, ui.With(ui.ExitUsage, err)
+	}
+	session, err := decode.NewSession(opts)
+	if err != nil {
+		return nil, ui.With(ui.ExitUsage, err)
+	}
+	src, done, err := o.source(ctx, e, args)
+	if err != nil {
+		return nil, err
+	}
+	defer done()
+	in := &reading{session: session}
+	var failed error
+	emit := func(r *codec.Record) bool {
+		failed = visit(in, r)
+		return failed == nil
+	}
+	for ev, err := range src.Events() {
+		d, isDamage := errors.AsType[*capture.Damage](err)
+		switch {
+		case isDamage:
+			in.damage = append(in.damage, d)
+		case err != nil:
+			return nil, ui.With(ui.ExitIO, err)
+		default:
+			session.Event(&ev, emit)
+		}
+		if failed != nil {
+			return nil, failed
+		}
+		if err := context.Cause(ctx); err != nil {
+			return nil, err
+		}
+	}
+	session.Finish(emit)
+	return in, failed
+}
+
+// conn returns a conversation, nil when there is none of that number.
+func (in *reading) conn(id int) *capture.Conn {
+	for _, sum := range slices.Backward(in.session.Summaries()) {
+		if sum.Conn.ID == id {
+			return sum.Conn
+		}
+	}
+	return nil
+}
+
+// server names the server of a conversation.
+func (in *reading) server(id int) string {
+	if c := in.conn(id); c != nil {
+		return c.Server.String()
+	}
+	return ""
+}
+
+// fault returns what is wrong with the file itself, unless that is allowed.
+func (in *reading) fault(o *decodeOptions) error {
+	if len(in.damage) == 0 || o.allowDamage {
+		return nil
+	}
+	return ui.With(ui.ExitDamage, &hinted{in.damage[0], damageHint})
+}
