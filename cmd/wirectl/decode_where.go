@@ -91,6 +91,17 @@ func flagError(flag, text string, err error) error {
 // any says whether not all records are wanted.
 func (c *choosing) any() bool { return c.where != "" || c.from != "" || c.to != "" }
 
+// String returns the flags that say so.
+func (c *choosing) String() string {
+	var flags []string
+	for _, f := range []struct{ name, value string }{{"--where ", c.where}, {"--from ", c.from}, {"--to ", c.to}} {
+		if f.value != "" {
+			flags = append(flags, f.name+f.value)
+		}
+	}
+	return strings.Join(flags, " ")
+}
+
 // elapsed says whether it must be known what a record answers before it can be
 // chosen.
 func (c *choosing) elapsed() bool { return c.choice != nil && c.choice.Uses("elapsed") }

@@ -33,6 +33,7 @@ func commands(e *env) []*cli.Command {
 		recordCommand(e),
 		replayCommand(e),
 		checkCommand(e),
+		reportCommand(e),
 		explainCommand(e),
 		templateCommand(e),
 		protocolsCommand(e),

@@ -31,6 +31,9 @@ type shower struct {
 	joiner  *decode.Joiner // pairs answers with requests; nil for forms that do not show it
 	replier dump.Replier
 
+	// sink takes the records that add chooses, instead of showing them.
+	sink func(r *codec.Record, reply codec.Reply, paired bool) error
+
 	render decode.Render // for add
 	text   []byte
 	choose chooser      // for add; nil chooses all
@@ -51,7 +54,7 @@ func newShower(e *env, o *decodeOptions) *shower {
 
 // joins says whether answers are to be paired with requests.
 func (o *decodeOptions) joins() bool {
-	return o.list || o.output == "json" || o.output == "tree" || o.choosing.elapsed()
+	return o.list || o.output == "json" || o.output == "tree" || o.output == reportOutput || o.choosing.elapsed()
 }
 
 // begin is called before the first record, with the time of the capture's
@@ -187,6 +190,14 @@ func (s *shower) add(r *codec.Record) (chosen bool, err error) {
 		reply, paired = s.join(r, decode.LinkOf(r))
 	}
 	chosen = !s.sated() && (s.choose == nil || s.choose(r, max(0, reply.Elapsed)))
+	if s.sink != nil {
+		if chosen {
+			s.records++
+			s.chosen[r.Conn] = true
+			err = s.sink(r, reply, paired)
+		}
+		return chosen, err
+	}
 	if s.text = s.text[:0]; chosen || s.around.n > 0 {
 		s.text = s.render(s.text, r)
 	}
