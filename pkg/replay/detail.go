@@ -1,13 +1,9 @@
 package replay
 
 import (
-	"encoding/hex"
-	"fmt"
 	"strings"
 
-	"github.com/wirectl/wirectl/pkg/codec"
 	"github.com/wirectl/wirectl/pkg/humanframe"
-	"github.com/wirectl/wirectl/pkg/session"
 )
 
 // An Entry is a report as the machine-readable forms have it.
@@ -51,6 +47,13 @@ type Diff struct {
 	Got    string `json:"got,omitempty"`
 	Offset int64  `json:"offset"`          // of the bytes, in the peer's stream
 	Bytes  string `json:"bytes,omitempty"` // in hex; "" when it is not known which they are
+	Mark   *Span  `json:"mark,omitempty"`  // those of Bytes that are other ones, when it is known
+}
+
+// A Span is a range of bytes.
+type Span struct {
+	Start int `json:"start"`
+	End   int `json:"end"`
 }
 
 // An Assert is an assertion that does not hold.
@@ -97,7 +100,7 @@ func (v *Verdict) step() Step {
 	}
 	for _, d := range v.Result.Diffs {
 		one := Diff{Path: d.Path.String(), Kind: d.Kind.String(), Want: d.Want, Got: d.Got}
-		one.Offset, one.Bytes = bytesOf(v.Got, d.Path)
+		one.bytesOf(v.Got, &d)
 		s.Diffs = append(s.Diffs, one)
 	}
 	for _, f := range v.Result.Failed {
@@ -160,45 +163,4 @@ func wordIn(line, word string) int {
 		from = i + 1
 	}
 	return strings.Index(line, word)
-}
-
-// bytesOf returns the bytes of a field, in hex, and where they are.
-func bytesOf(rec *codec.Record, p session.Path) (offset int64, text string) {
-	if rec == nil || len(rec.Bytes) == 0 {
-		return 0, ""
-	}
-	span := rec.Span
-	if len(p) > 0 && rec.Frame != nil {
-		f, ok := fieldOf(rec, p)
-		if !ok {
-			return rec.Span.Start, ""
-		}
-		span = f.Span
-	}
-	from, to := span.Start-rec.Span.Start, span.End-rec.Span.Start
-	if from < 0 || to > int64(len(rec.Bytes)) || from >= to {
-		return rec.Span.Start, ""
-	}
-	return span.Start, hex.EncodeToString(rec.Bytes[from:to])
-}
-
-// fieldOf returns the deepest field that has the name of a part of p.
-func fieldOf(rec *codec.Record, p session.Path) (best codec.Field, ok bool) {
-	fields := rec.Frame.AppendFields(nil, rec.Span.Start, codec.View{Secrets: true, Depth: len(p) + 1})
-	for i := len(p) - 1; i >= 0 && !ok; i-- {
-		for _, f := range fields {
-			if sameName(f.Name, p[i]) || sameName(f.Name, fmt.Sprintf("[%s]", p[i])) {
-				return f, true
-			}
-		}
-	}
-	return best, ok
-}
-
-// sameName compares the name of a field in a dump with one in JSON.
-func sameName(field, key string) bool {
-	flat := func(s string) string {
-		return strings.NewReplacer("_", "", "-", "", " ", "").Replace(strings.ToLower(s))
-	}
-	return flat(field) == flat(key)
 }

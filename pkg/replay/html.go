@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"fmt"
 	"html/template"
+	"time"
 )
 
 const (
@@ -27,16 +28,18 @@ pre { background: #8881; border-left: 3px solid var(--fail); margin: .3em 0; ove
 ol { list-style: none; margin: .5em 0; padding: 0 }
 li { border-top: 1px solid var(--line); overflow-wrap: anywhere; padding: .25em 0 }
 small { opacity: .75 }
+#sum { font-weight: bold; margin: 0 }
 .d { color: var(--fail) } .a { color: var(--pass) }
 </style>
 <main>
 <h1>wirectl replay</h1>
 `
+	htmlSum = `<p id="sum"` // begins the line of the summary
 )
 
 // htmlEntry is a document: closed when all is well.
-var htmlEntry = template.Must(template.New("entry").Funcs(template.FuncMap{"side": side}).Parse(`<details{{if eq .Status "fail"}} open{{end}}>
-<summary><b class="{{.Status}}">{{.Status}}</b> {{.Document}} <small>{{.Sum}}, {{.Seconds}} s, {{.Began}}</small></summary>
+var htmlEntry = template.Must(template.New("entry").Funcs(template.FuncMap{"side": side, "took": took}).Parse(`<details class="{{.Status}}-doc"{{if eq .Status "fail"}} open{{end}}>
+<summary><b class="{{.Status}}">{{.Status}}</b> {{.Document}} <small>{{.Sum}}, {{took .Seconds}}, {{.Began}}</small></summary>
 {{with .Stopped}}<p class="fail">{{.}}</p>
 {{end}}<ol>
 {{range .Steps}}<li><b class="{{.Status}}">{{.Status}}</b> <small>{{.File}}:{{.Line}}</small> <code>{{.Text}}</code>{{with .Why}} <small>{{.}}</small>{{end}}{{if eq .Status "fail"}}
@@ -59,22 +62,34 @@ func side(line string) string {
 	return ""
 }
 
+func took(seconds float64) string { return short(time.Duration(seconds * float64(time.Second))) }
+
 // AddHTML adds entries to a page. It needs no other files and has no scripts.
 func AddHTML(old []byte, list []Entry) ([]byte, error) {
-	var b bytes.Buffer
-	switch {
-	case len(old) == 0:
-		b.WriteString(htmlHead)
-	case !bytes.HasPrefix(old, []byte("<!DOCTYPE html>")) || !bytes.HasSuffix(old, []byte(htmlEnd)):
-		return nil, fmt.Errorf("it is no page of wirectl replay")
-	default:
-		b.Write(bytes.TrimSuffix(old, []byte(htmlEnd)))
+	var body bytes.Buffer
+	if len(old) > 0 {
+		i := bytes.Index(old, []byte(htmlSum))
+		if i < 0 || !bytes.HasPrefix(old, []byte("<!DOCTYPE html>")) || !bytes.HasSuffix(old, []byte(htmlEnd)) {
+			return nil, fmt.Errorf("it is no page of wirectl replay")
+		}
+		_, entries, _ := bytes.Cut(bytes.TrimSuffix(old[i:], []byte(htmlEnd)), []byte("\n"))
+		body.Write(entries)
 	}
 	for i := range list {
-		if err := htmlEntry.Execute(&b, &list[i]); err != nil {
+		if err := htmlEntry.Execute(&body, &list[i]); err != nil {
 			return nil, err
 		}
 	}
+	// What a page holds is escaped: only its own elements look like this.
+	passed := bytes.Count(body.Bytes(), []byte(`<details class="pass-doc"`))
+	all := passed + bytes.Count(body.Bytes(), []byte(`<details class="fail-doc"`))
+	status := Passed
+	if passed < all {
+		status = Failed
+	}
+	var b bytes.Buffer
+	fmt.Fprintf(&b, "%s%s class=\"%s\">%d of %s passed</p>\n", htmlHead, htmlSum, status, passed, plural(all, "document"))
+	b.Write(body.Bytes())
 	b.WriteString(htmlEnd)
 	return b.Bytes(), nil
 }

@@ -102,7 +102,7 @@ func (s *Step) Details() []string {
 			lines = append(lines, fmt.Sprintf("  - %s: %s", name, cut(d.Want)), fmt.Sprintf("  + %s: %s", name, cut(d.Got)))
 		}
 		if d.Bytes != "" {
-			lines = append(lines, dumpLine(d))
+			lines = append(lines, d.dump()...)
 		}
 	}
 	for _, a := range s.Asserts {
@@ -136,17 +136,28 @@ func (s *Step) source() []string {
 		end = min(end, room)
 	}
 	text = strings.ToValidUTF8(text, "")
-	n := max(min(end, len(text))-start, 1)
+	n := 1
+	if start < len(text) {
+		n = max(len([]rune(text[start:max(start, min(end, len(text)))])), 1)
+	}
 	pad := strings.Repeat(" ", len([]rune(lead+text[:min(start, len(text))])))
 	return []string{"    " + lead + text, "    " + pad + "^" + strings.Repeat("~", n-1)}
 }
 
-// dumpLine returns the bytes of a field as a dump shows them.
-func dumpLine(d Diff) string {
+// dump returns the bytes of a field as a dump shows them: of many those around
+// the first that is another one, with a mark below.
+func (d *Diff) dump() []string {
 	raw, _ := hex.DecodeString(d.Bytes)
-	shown, more := raw, ""
-	if len(raw) > maxBytes {
-		shown, more = raw[:maxBytes], fmt.Sprintf(" … %d bytes", len(raw))
+	from := 0
+	if d.Mark != nil && len(raw) > maxBytes && d.Mark.Start >= maxBytes-2 {
+		from = max(0, min(d.Mark.Start-maxBytes/2, len(raw)-maxBytes))
+	}
+	shown, more := raw[from:], ""
+	if len(shown) > maxBytes {
+		shown = shown[:maxBytes]
+	}
+	if len(shown) < len(raw) {
+		more = fmt.Sprintf(" … %d bytes", len(raw))
 	}
 	text := strings.Map(func(c rune) rune {
 		if c < 0x20 || c > 0x7e {
@@ -154,7 +165,12 @@ func dumpLine(d Diff) string {
 		}
 		return c
 	}, latin(shown))
-	return fmt.Sprintf("    %08x  % x  %s%s", d.Offset, shown, text, more)
+	lines := []string{fmt.Sprintf("    %08x  % x  %s%s", d.Offset+int64(from), shown, text, more)}
+	if d.Mark == nil {
+		return lines
+	}
+	start, end := d.Mark.Start-from, min(d.Mark.End-from, len(shown))
+	return append(lines, strings.Repeat(" ", 14+3*start)+strings.Repeat("^", 3*(end-start)-1))
 }
 
 // latin returns bytes as runes of the same number.
