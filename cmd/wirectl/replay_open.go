@@ -25,7 +25,7 @@ func (o *replayOptions) options(e *env) (replay.Options, func(), error) {
 		Lookup: registry.Lookup, Codec: codec.Options{MaxFrame: int(o.maxFrame), Compat: o.compat},
 		Timeout: o.timeout, Total: o.total, Drain: o.drain, Speed: o.speed,
 		Literal: o.literal, KeepGoing: o.keepGoing, Strict: o.strict, From: o.from, Until: o.until,
-		SideEffects: o.sideEffects, Exec: o.programs,
+		SideEffects: o.sideEffects, Exec: o.programs, Serve: serveOurs(e),
 	}
 	fail := func(err error) (replay.Options, func(), error) { return out, nil, err }
 	var err error
@@ -103,6 +103,10 @@ func (o *replayOptions) documents(ctx context.Context, e *env, patterns []string
 		}
 		doc, err := session.Parse(display(name), src, so)
 		if err != nil {
+			faults = append(faults, ui.With(ui.ExitUsage, err))
+			continue
+		}
+		if err := checkServers(e, doc); err != nil && len(o.to) == 0 {
 			faults = append(faults, ui.With(ui.ExitUsage, err))
 			continue
 		}

@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"github.com/wirectl/wirectl/pkg/codec"
+	"github.com/wirectl/wirectl/pkg/session"
 )
 
 // Options say how sessions are run.
@@ -13,6 +14,9 @@ type Options struct {
 	// To is where connections go, by number; 0 is for all that have none of
 	// their own. It goes before what @connect says.
 	To map[int]string
+
+	// Serve starts the server that @serve asks for. Without it there is none.
+	Serve func(ctx context.Context, s *session.Serve) (*Served, error)
 
 	Dial   func(ctx context.Context, address string) (io.ReadWriteCloser, error)
 	Web    Web // for http and https

@@ -29,6 +29,9 @@ type runner struct {
 	wake  chan struct{}
 	to    map[int]string // of @connect
 
+	served    []*Served         // of @serve
+	listeners map[string]string // where they listen
+
 	recorded bool // the document came from a capture
 	reached  map[session.Step]bool
 	trial    int           // how many Retry are around
@@ -48,7 +51,7 @@ func Run(ctx context.Context, doc *session.Document, o Options) *Report {
 	}
 	r := &runner{
 		o: o, doc: doc, rn: doc.Begin(), ctx: ctx, rep: &Report{Name: doc.Name, Began: o.Now()},
-		peers: map[[2]int]*peer{}, wake: make(chan struct{}, 1), to: map[int]string{},
+		peers: map[[2]int]*peer{}, wake: make(chan struct{}, 1), to: map[int]string{}, listeners: map[string]string{},
 		recorded: Recorded(doc), reached: map[session.Step]bool{},
 	}
 	defer r.closeAll()
@@ -71,6 +74,7 @@ func (r *runner) closeAll() {
 	for _, p := range r.order {
 		p.close()
 	}
+	r.stopServers()
 }
 
 // steps does steps. The error is errStop or the cause of the context's end.
@@ -151,15 +155,16 @@ func (r *runner) step(s session.Step) error {
 	case *session.Sleep:
 		return r.pause(s.For)
 	case *session.Connect:
-		url := r.rn.Expand(s.URL)
-		if err := r.mayConnect(s, url); err != nil {
+		url, err := r.found(r.rn.Expand(s.URL))
+		if err == nil {
+			err = r.mayConnect(s, url)
+		}
+		if err != nil {
 			return r.fail(Verdict{Place: s.Place, Cause: Refused, Err: err, Why: err.Error()})
 		}
 		r.to[s.Conn] = url
 	case *session.Serve:
-		if _, told := r.o.To[0]; !told && r.o.To[s.Conn] == "" {
-			return r.fail(Verdict{Place: s.Place, Conn: s.Conn, Cause: Refused, Why: "a server of ours is to run for this: wirectl check does that; --to says where another is"})
-		}
+		return r.serve(s)
 	case *session.HTTP:
 		return r.http(s)
 	case *session.End:

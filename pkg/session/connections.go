@@ -18,7 +18,7 @@ func (p *parser) connect(l *humanframe.Line, a args) error {
 		return a.count(1, 1)
 	}
 	c := &Connect{Place: place(l), Conn: n, URL: a.words[0].text}
-	schemes := []string{"tcp://", "tls://", "unix:", "exec:", "http://", "https://"}
+	schemes := []string{"tcp://", "tls://", "unix:", "exec:", "http://", "https://", "serve:"}
 	if !strings.HasPrefix(c.URL, "$") && !slices.ContainsFunc(schemes, func(s string) bool { return strings.HasPrefix(c.URL, s) }) {
 		e := a.fault(0, "%q is no address", c.URL).(*humanframe.Error)
 		e.Allowed = schemes
