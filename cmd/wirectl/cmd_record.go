@@ -31,6 +31,7 @@ type recordOptions struct {
 	conns    []int
 	from, to time.Duration
 	mask     []string
+	bodies   bool
 
 	decodeOptions // how to read
 }
@@ -58,6 +59,7 @@ With two captures of the same run it finds what differs in them: that is then no
 			&cli.DurationFlag{Name: "from", Destination: &o.from, Usage: "leave out what came in the first `TIME` of the capture, such as 1.5s"},
 			&cli.DurationFlag{Name: "to", Destination: &o.to, Usage: "leave out what came after `TIME`, counted from the begin of the capture; 0 is all"},
 			&cli.StringSliceFlag{Name: "mask", Usage: "a `FIELD` that may be anything in what is expected, such as header.seq; may be given again"},
+			&cli.BoolFlag{Name: "bodies", Destination: &o.bodies, Usage: "also expect what HTTP carries beside the protocol, such as Mercurial's ?cmd=capabilities"},
 			secretsFlag(&o.secrets),
 			&cli.BoolFlag{Name: "allow-damage", Destination: &o.allowDamage, Usage: "end with status 0 even if the capture is damaged"},
 			sizeFlag(&o.maxFrame, "max-frame", codec.DefaultMaxFrame, "refuse frames over `SIZE`"),
@@ -118,7 +120,11 @@ func runRecord(ctx context.Context, e *env, o *recordOptions, names []string) er
 	if len(list) == 2 {
 		r.Compare(list[1])
 	}
-	if err := writeDocument(e, o.file, r.Document()); err != nil {
+	doc := r.Document()
+	if beside := r.Beside(); len(beside) > 0 {
+		fmt.Fprintf(e.Stderr, "wirectl: %s: left out, as it is not of the protocol: %s (--bodies has it)\n", names[0], strings.Join(beside, ", "))
+	}
+	if err := writeDocument(e, o.file, doc); err != nil {
 		return err
 	}
 	if o.allowDamage {
@@ -153,7 +159,7 @@ func recordCapture(ctx context.Context, e *env, o *recordOptions, name string, d
 	defer in.Close()
 	buf := bufio.NewReaderSize(progressReader(e, in, size), sniffLength)
 	r := record.New(record.Options{
-		Source: sourceName(name), Lookup: registry.Lookup, Conns: o.conns, From: o.from, To: o.to, Mask: o.mask, Secrets: o.secrets,
+		Source: sourceName(name), Lookup: registry.Lookup, Conns: o.conns, From: o.from, To: o.to, Mask: o.mask, Secrets: o.secrets, Bodies: o.bodies,
 	})
 	found := func(err error) {
 		if *damage == nil {
@@ -184,6 +190,13 @@ func recordCapture(ctx context.Context, e *env, o *recordOptions, name string, d
 			found(fmt.Errorf("%d bytes are missing in conversation %d", rec.Span.Len(), rec.Conn))
 		} else {
 			found(fmt.Errorf("conversation %d %s: %w", rec.Conn, rec.Dir, rec.Err))
+		}
+	}
+	for _, sum := range s.Summaries() {
+		c := sum.Conn
+		r.Closed(c.ID, c.ToServer.Ended, c.ToClient.Ended)
+		if c.Server.Addr.IsValid() {
+			r.Server(c.ID, c.Server.String())
 		}
 	}
 	return r, context.Cause(ctx)

@@ -6,6 +6,7 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
 
@@ -81,6 +82,7 @@ func recorded(o Options, list []*codec.Record) (*Recorder, []*codec.Record) {
 			kept = append(kept, rec)
 		}
 	}
+	slices.SortStableFunc(kept, func(a, b *codec.Record) int { return a.Time.Compare(b.Time) }) // the document's order
 	return r, kept
 }
 
@@ -94,7 +96,7 @@ func TestReplaysItself(t *testing.T) {
 		}
 		for _, secrets := range []bool{true, false} {
 			o := options(name)
-			o.Secrets = secrets
+			o.Secrets, o.Bodies = secrets, true
 			r, kept := recorded(o, read(t, name))
 			doc := r.Document()
 			if !secrets && len(r.masked) == 0 && !bytes.Contains(doc, []byte(codec.Redacted)) {

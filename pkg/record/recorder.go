@@ -2,10 +2,14 @@ package record
 
 import (
 	"bytes"
+	"encoding/hex"
 	"regexp"
 	"slices"
+	"strconv"
 	"strings"
 	"time"
+	"unicode"
+	"unicode/utf8"
 
 	"github.com/wirectl/wirectl/pkg/codec"
 	"github.com/wirectl/wirectl/pkg/decode"
@@ -23,6 +27,7 @@ type Options struct {
 	To      time.Duration                             // leave out what came after; 0 for nothing
 	Mask    []string                                  // fields that may be anything, as @ignore has them
 	Secrets bool                                      // write passwords and tokens as they are
+	Bodies  bool                                      // expect what HTTP carries beside the protocol too
 }
 
 // A Recorder makes a session document of records. It is for one goroutine.
@@ -35,6 +40,9 @@ type Recorder struct {
 	lines   []*line
 	http    map[exchangeKey]bool
 	notes   []string // about conversations, by number
+	ends    []*line
+	servers map[int]string // where conversations went to
+	beside  map[exchangeKey]string
 
 	others map[*node]other // what differs in another recording
 	left   map[int]int     // records of conversations without a protocol
@@ -46,28 +54,32 @@ type frameKey struct{ conn, seq int }
 
 type exchangeKey struct{ conn, exchange int }
 
-// A line is one frame, stretch of bytes or gap of the document.
+// A line is one frame, stretch of bytes, gap or end of the document.
 type line struct {
-	lead   string // directives, direction and bracket
-	text   string
-	dir    codec.Direction
-	conn   int
-	proto  string
-	frame  string // see rule.frame; "" for what is no frame
-	items  []*node
-	bytes  []byte // that were seen
-	places []place
-	extra  bool // the other recording does not have it
+	head    codec.Record // what the line tells of its record, which is all but the frame
+	request string       // the lines of the HTTP request that it is the first of
+	text    string
+	dir     codec.Direction
+	conn    int
+	proto   string
+	frame   string // see rule.frame; "" for what is no frame
+	items   []*node
+	bytes   []byte // that were seen
+	places  []place
+	extra   bool   // the other recording does not have it
+	asserts string // lines that follow
 }
+
+// end is the text of the end of a direction.
+const end = "@eof"
 
 // New returns a Recorder that has no records yet.
 func New(o Options) *Recorder {
 	r := &Recorder{
 		o: o, joiner: decode.NewJoiner(), methods: map[frameKey]string{},
-		http: map[exchangeKey]bool{}, left: map[int]int{},
+		http: map[exchangeKey]bool{}, left: map[int]int{}, servers: map[int]string{},
 	}
 	r.printer = humanframe.NewPrinter(o.Lookup, codec.View{Secrets: o.Secrets})
-	r.printer.Marks, r.printer.Reasons = true, true
 	return r
 }
 
@@ -86,8 +98,9 @@ func (r *Recorder) Add(rec *codec.Record) {
 		r.left[rec.Conn]++
 		return
 	}
-	l := &line{dir: rec.Dir, conn: rec.Conn, proto: rec.Proto, bytes: bytes.Clone(rec.Bytes)}
-	l.lead = r.request(rec) + string(r.printer.AppendLead(nil, rec))
+	l := &line{dir: rec.Dir, conn: rec.Conn, proto: rec.Proto, bytes: bytes.Clone(rec.Bytes), head: *rec}
+	l.head.Frame, l.head.Bytes = nil, nil
+	l.request = r.request(rec)
 	l.text = string(r.printer.AppendBody(nil, rec))
 	if rec.Frame != nil && !strings.HasPrefix(l.text, "raw ") {
 		t := tables(rec.Proto)
@@ -97,10 +110,48 @@ func (r *Recorder) Add(rec *codec.Record) {
 		}
 		l.items = items(l.text, t.names, t.plain)
 		r.secrets(l, rec)
+		l.compressed(rec)
 	}
 	r.bound(l)
 	r.lines = append(r.lines, l)
 }
+
+// compressed has a payload that the server compressed expected by what it
+// holds: its bytes depend on the program that compresses.
+func (l *line) compressed(rec *codec.Record) {
+	f, ok := rec.Frame.(interface {
+		Decoded() (body []byte, encoding string, err error)
+	})
+	if !ok || l.dir != codec.ToClient || len(l.items) < hgPayload {
+		return
+	}
+	body, encoding, err := f.Decoded()
+	if encoding == "" || encoding == "identity" || err != nil {
+		return
+	}
+	start := len(l.text)
+	if len(l.items) > hgPayload {
+		start = l.items[hgPayload].start
+	}
+	if start == len(l.text) {
+		return
+	}
+	l.items = l.items[:hgPayload]
+	l.places = append(l.places, place{start: start, end: len(l.text), put: hole})
+	switch {
+	case len(body) == 0 || len(body) > longAssert:
+	case utf8.Valid(body) && !bytes.ContainsFunc(body, unicode.IsControl):
+		l.asserts = "@assert decoded.text == " + strconv.Quote(string(body)) + "\n"
+	default:
+		l.asserts = "@assert decoded.hex == \"" + hex.EncodeToString(body) + "\"\n"
+	}
+}
+
+// longAssert is the longest content that an assertion has.
+const longAssert = 4000
+
+// hgPayload is the number of items before the payload of a frame of hg.
+const hgPayload = 5
 
 // bound notes that a conversation cannot be had a second time.
 func (r *Recorder) bound(l *line) {

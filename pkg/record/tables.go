@@ -55,8 +55,8 @@ type rule struct {
 
 	// path is the place in the frame's text. Items between blanks have
 	// names, or else numbers from 0; what is in brackets follows as [0] or
-	// .key, and the key itself is .key#. A [*] is any number, and ** at the
-	// front anything.
+	// .key, and the key itself is .key#. A [*] is any number, and ** at either
+	// end anything.
 	path string
 
 	kind  *kind
@@ -116,9 +116,14 @@ var zeoTable = &table{
 		{frame: "reply undoInfo", path: "args[*].time", kind: passing},
 		{frame: "reply undoLog", path: "args[*].id", kind: undoID},
 		{frame: "reply undoLog", path: "args[*].time", kind: passing},
+		{frame: "reply undoInfo", path: "args[*].size", kind: passing},
+		{frame: "reply undoLog", path: "args[*].size", kind: passing},
+		{frame: "reply server_status", path: "args.start", kind: passing},
 		{frame: "reply history", path: "args[*].time", kind: passing},
 		{frame: "reply auth_get_challenge", path: "args[*]", kind: passing},
 		{frame: "reply get_info", path: "args.name", kind: passing},
+		{frame: "reply get_info", path: "args.size", kind: passing},
+		{frame: "oneway info", path: "args[0].size", kind: passing},
 		{frame: "call pack", path: "args[0]", kind: now},
 	},
 	timed: []string{"heartbeat"},
@@ -167,6 +172,7 @@ var emqpTable = &table{
 		{frame: "*", path: "**", kind: uuid},
 		{frame: "HEARTBEAT", path: "timestamp", kind: now},
 		{frame: "REPLY", path: "**.hb", kind: passing},
+		{frame: "REPLY", path: "**latency_messages_by_queue.**", kind: passing},
 	},
 	timed: []string{"HEARTBEAT", "ping", "pong"},
 	bound: [][2]string{{"greeting 3.0 CURVE", encrypted}, {"greeting 3.1 CURVE", encrypted}},

@@ -168,6 +168,9 @@ func (r *rule) scopeOf(l *line) (string, bool) {
 // covers says whether a path is one that a rule means.
 func covers(rule, path string) bool {
 	if rest, ok := strings.CutPrefix(rule, "**"); ok {
+		if inner, ok := strings.CutSuffix(rest, "**"); ok {
+			return strings.Contains(path, inner) && !strings.HasSuffix(path, "#")
+		}
 		return strings.HasSuffix(path, rest)
 	}
 	a, b, star := strings.Cut(rule, "[*]")

@@ -6,31 +6,37 @@ import (
 	"strings"
 
 	"github.com/wirectl/wirectl/pkg/codec"
+	"github.com/wirectl/wirectl/pkg/humanframe"
 )
 
 // A writer writes the document.
 type writer struct {
 	out   []byte
-	taken map[string]bool // names that stand in texts as if they were variables
-	next  map[string]int  // number of the next variable, by kind
-	vars  []string        // variables that have a value by now
-	sets  []string        // what is to be set before the line at hand
-	made  []string        // the values in whose places new ones are made
+	print *humanframe.Printer // of what stands before a text
+	last  *line               // the latest that is not optional
+	taken map[string]bool     // names that stand in texts as if they were variables
+	next  map[string]int      // number of the next variable, by kind
+	vars  []string            // variables that have a value by now
+	sets  []string            // what is to be set before the line at hand
+	made  []string            // the values in whose places new ones are made
+	begun map[int]int         // where the lines of a connection begin in out
 }
 
 // Document returns the document of the records so far.
 func (r *Recorder) Document() []byte {
-	f := &finder{lines: r.lines, others: r.others}
+	f := &finder{lines: r.arranged(), others: r.others}
 	f.find()
 	return r.write(f)
 }
 
 func (r *Recorder) write(f *finder) []byte {
-	w := &writer{taken: map[string]bool{}, next: map[string]int{}}
+	w := &writer{taken: map[string]bool{}, next: map[string]int{}, begun: map[int]int{}}
+	w.print = humanframe.NewPrinter(r.o.Lookup, codec.View{})
+	w.print.Marks, w.print.Reasons, w.print.Start = true, true, r.begun
 	for _, l := range f.lines {
 		w.reserve(l.text)
 	}
-	w.head(r)
+	w.head(r, f.lines)
 	for i, l := range f.lines {
 		w.line(i, l)
 	}
@@ -43,6 +49,9 @@ var looksLikeVariable = regexp.MustCompile(`(?:\$|\{\{|\$\{)([A-Za-z_][A-Za-z0-9
 
 // reserve keeps variables from having names that stand in the texts.
 func (w *writer) reserve(text string) {
+	if !strings.Contains(text, "$") && !strings.Contains(text, "{{") {
+		return
+	}
 	for _, m := range looksLikeVariable.FindAllStringSubmatch(text, -1) {
 		w.taken[m[1]] = true
 	}
@@ -65,11 +74,14 @@ func (w *writer) puts(texts ...string) {
 }
 
 // head writes what stands before the first frame.
-func (w *writer) head(r *Recorder) {
+func (w *writer) head(r *Recorder, lines []*line) {
 	if r.o.Source != "" {
 		w.puts("@recorded ", oneLine(r.o.Source), "\n")
 	}
 	for _, n := range r.notes {
+		w.puts("# ", oneLine(n), "\n")
+	}
+	for _, n := range r.goals(lines) {
 		w.puts("# ", oneLine(n), "\n")
 	}
 	for i := range r.masked {
@@ -105,21 +117,64 @@ func (w *writer) line(i int, l *line) {
 			p.put = w.put(i, l, p, timed, &made)
 		}
 	}
-	before, marks := "", l.lead
-	if n := strings.LastIndexByte(l.lead, '\n'); n >= 0 {
-		before, marks = l.lead[:n+1], l.lead[n+1:]
+	if _, ok := w.begun[l.conn]; !ok {
+		w.begun[l.conn] = len(w.out)
 	}
-	w.puts(before)
+	directives, reason, marks := w.lead(l)
+	w.puts(directives)
+	w.pause(l)
+	w.puts(l.request, reason)
+	if isHandshake(l) {
+		w.early(l.conn)
+	}
 	w.puts(w.sets...)
 	w.sets = w.sets[:0]
 	if list := l.made(i); len(list) > 0 {
 		w.puts("# Another recording has otherwise: ", strings.Join(list, ", "), "\n")
 	}
 	if timed {
-		w.puts("@optional\n")
+		w.puts("@optional\n", marks, w.text(l), "\n")
+	} else {
+		long := w.patience(l)
+		w.puts(long, marks, w.text(l), "\n")
+		if long != "" {
+			w.puts("@timeout none\n")
+		}
+		w.last = l
 	}
-	w.puts(marks, w.text(l), "\n")
+	w.puts(l.asserts)
 	w.vars = append(w.vars, made...)
+}
+
+// isHandshake says whether a line is of a handshake that who replays it may do
+// when the connection is made.
+func isHandshake(l *line) bool {
+	return l.dir == codec.ToServer && (strings.HasPrefix(l.text, "command READY") || strings.HasPrefix(l.text, "command INITIATE"))
+}
+
+// early puts what is to be set before the first line of a connection.
+func (w *writer) early(conn int) {
+	sets := strings.Join(w.sets, "")
+	at := w.begun[conn]
+	w.out = slices.Insert(w.out, at, []byte(sets)...)
+	for c, n := range w.begun {
+		if n > at {
+			w.begun[c] = n + len(sets)
+		}
+	}
+	w.sets = w.sets[:0]
+}
+
+// lead returns what stands before a text: the directives that it needs, why it
+// is raw, its direction and bracket.
+func (w *writer) lead(l *line) (directives, reason, marks string) {
+	lead := string(w.print.AppendLead(nil, &l.head))
+	for strings.HasPrefix(lead, "@") {
+		n := strings.IndexByte(lead, '\n') + 1
+		directives, lead = directives+lead[:n], lead[n:]
+	}
+	n := strings.LastIndexByte(lead, '\n') + 1
+	return directives, lead[:n], lead[n:]
 }
 
 // made lists the places where the client first said what it made up, when it

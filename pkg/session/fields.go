@@ -7,8 +7,9 @@ import (
 	"github.com/wirectl/wirectl/pkg/humanframe"
 )
 
-// tree returns the fields of the record. What no line can say is left out: who
-// is at the other end, which only the conversation told.
+// tree returns the fields of the record. What no line can say is left out,
+// since only the conversation told it: who is at the other end, and what
+// compressed bytes mean. m.told has the places of it.
 func (m *matching) tree() any {
 	got, isMap := treeOf(m.rec.Frame).(map[string]any)
 	l, err := humanframe.ParseLine(m.e.File, m.e.Line, m.e.Text[:m.e.text.lead]+m.text)
@@ -20,11 +21,12 @@ func (m *matching) tree() any {
 		return got
 	}
 	if own, ok := treeOf(f).(map[string]any); ok {
-		for key := range got {
-			if _, said := own[key]; !said {
-				delete(got, key)
+		compare(nil, own, got, func(at Path, _, _ any, isOwn, _ bool) {
+			m.told = append(m.told, slices.Clone(at))
+			if !isOwn && len(at) == 1 {
+				delete(got, at[0])
 			}
-		}
+		})
 	}
 	return got
 }
@@ -43,6 +45,9 @@ func (m *matching) fields() bool {
 		return true
 	}
 	compare(nil, s.tree, got, func(at Path, a, b any, isA, isB bool) {
+		if slices.ContainsFunc(m.told, func(p Path) bool { return len(at) >= len(p) && slices.Equal(p, at[:len(p)]) }) {
+			return
+		}
 		sp, free := s.spot(at)
 		if m.ignored(at) || free && (isB || len(sp.at) != len(at) || !s.holds(sp)) {
 			return

@@ -105,6 +105,7 @@ type matching struct {
 	rec   *codec.Record
 	parts []part
 	text  string // of the record
+	told  []Path // fields that the conversation tells, and not the line
 }
 
 func (m *matching) match() {

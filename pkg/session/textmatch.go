@@ -72,14 +72,15 @@ func (m *textMatch) hole(i, at int) bool {
 	p := &m.parts[i]
 	v := value{quoted: p.quoted, inside: m.depth[i] > 0}
 	last := i == len(m.parts)-1
+	neat := m.neat && (!last || v.quoted || v.inside) // else it is what is left, values or not
 	for end := at; end <= len(m.text); end++ {
 		if m.tries++; m.tries > maxTries {
 			return false
 		}
-		if end > at && m.neat && !v.take(m.text[end-1]) {
+		if end > at && neat && !v.take(m.text[end-1]) {
 			return false
 		}
-		if m.neat && !v.whole() || last && end < len(m.text) {
+		if neat && !v.whole() || last && end < len(m.text) {
 			continue
 		}
 		if next := i + 1; !last && m.parts[next].kind != hole && !strings.HasPrefix(m.text[end:], m.parts[next].text) {

@@ -2,11 +2,13 @@ package session
 
 import (
 	"bytes"
+	"encoding/hex"
 	"encoding/json"
 	"maps"
 	"slices"
 	"strconv"
 	"strings"
+	"unicode/utf8"
 
 	"github.com/wirectl/wirectl/pkg/codec"
 )
@@ -133,13 +135,29 @@ func dictOf(pairs []any) (map[string]any, bool) {
 		if !ok || len(pair) != 2 {
 			return nil, false
 		}
-		key, ok := pair[0].(string)
+		key, ok := keyOf(pair[0])
 		if _, twice := m[key]; !ok || twice {
 			return nil, false
 		}
 		m[key] = pair[1]
 	}
 	return m, true
+}
+
+// keyOf returns the text of a key: that of a string, or of one of Python 2.
+func keyOf(v any) (string, bool) {
+	m, ok := v.(map[string]any)
+	if !ok {
+		key, ok := v.(string)
+		return key, ok
+	}
+	name, inner := only(m)
+	digits, ok := inner.(string)
+	if name != "$s" || !ok {
+		return "", false
+	}
+	key, err := hex.DecodeString(digits)
+	return string(key), err == nil && utf8.Valid(key)
 }
 
 // keys returns the keys of both maps, sorted.

@@ -78,10 +78,12 @@ type Side struct {
 	Differing   int64 // bytes sent again with another value: the first wins
 	OutOfOrder  int64 // segments that came before their turn
 	OutOfWindow int64 // bytes that fit nowhere in the stream, left out with a Note
+
+	Ended time.Time // when its sender said that no more comes (FIN, RST); zero if it did not
 }
 
 // A Conn is one conversation. Once its Open event was given only End and the
-// counters of the sides change, while more events are asked for.
+// sides change, while more events are asked for.
 type Conn struct {
 	ID              int // from 1, in order of first packet
 	Client, Server  Endpoint

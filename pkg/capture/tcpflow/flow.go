@@ -157,9 +157,12 @@ func (f *flow) packet(i int, s *segment, t time.Time) {
 		if i != f.client && !h.started && len(h.held) == 0 && peer.exact && !peer.begun() {
 			why = "refused by the server"
 		}
+		if h.side.Ended.IsZero() {
+			h.side.Ended = t
+		}
 		f.end(t, why)
 	case s.flags&flagFIN != 0 && !h.fin:
-		h.fin, h.finSeq = true, s.seq+uint32(len(s.data))+uint32(s.cut)
+		h.fin, h.finSeq, h.side.Ended = true, s.seq+uint32(len(s.data))+uint32(s.cut), t
 	}
 	if h.finished() && peer.finished() {
 		f.end(t, "both sides closed (FIN)")
