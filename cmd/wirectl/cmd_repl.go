@@ -5,9 +5,10 @@ import (
 	"context"
 	"errors"
 	"io"
+	"maps"
 	"os"
 	"strings"
-	"sync/atomic"
+	"time"
 
 	"github.com/urfave/cli/v2"
 
@@ -32,6 +33,11 @@ type replOptions struct {
 	byHand        bool
 	deferOutput   bool
 	compat        bool
+
+	connect, listen string
+	tls             connectOptions // of which it has those of TLS alone
+	alive           bool           // there is, or has been, a live peer
+	show            func([]byte)
 }
 
 func replCommand(e *env) *cli.Command {
@@ -42,9 +48,11 @@ func replCommand(e *env) *cli.Command {
 		ArgsUsage: "[PROTOCOL]",
 		Description: describe(`A console for the machine of a server, of a client, or for both with each other. What is typed in the notation, the machine gets as if the peer had said it; lines that begin with @ are other events; all else are commands, of which "help" tells. Each step shows the frame's bytes, what the machine does, and what changed in what it knows. "back" goes back, exactly.
 
+With --connect or --listen there is a live peer, and the machine beside it: it says what it has to say, and what is typed goes out too. What the peer says is shown as it comes; in a script "await" waits for it. The commands connect, listen and mode go from one to the other without leaving.
+
 Without a PROTOCOL it is hg. From a pipe or a file the same lines do the same: they are shown with their prompts, and the first error ends the session, unless --keep-going is there. A line that ends in a backslash goes on in the next.
 
-  $ printf '%s\n' '1 1 stream-begin command-name eos heads' 'back' 'state' | wirectl repl hg`, ui.ExitFinding, ui.ExitUsage, ui.ExitIO),
+  $ printf '%s\n' '1 1 stream-begin command-name eos heads' 'back' 'state' | wirectl repl hg`, ui.ExitUsage, ui.ExitIO, ui.ExitDamage, ui.ExitTimeout),
 		Flags: []cli.Flag{
 			choiceFlag(&o.mode, "mode", "m", string(repl.ServerMode), "mode", repl.Modes(), "which machines there are: `MODE` is server, client or both"),
 			dialectFlag(&o.dialect),
@@ -54,9 +62,19 @@ Without a PROTOCOL it is hg. From a pipe or a file the same lines do the same: t
 			&cli.BoolFlag{Name: "defer-output", Destination: &o.deferOutput, Usage: "keep answers until the end of input, as over HTTP"},
 			&cli.StringSliceFlag{Name: "set", Usage: "a setting of the machines, as `NAME=VALUE`; the protocols' pages list them"},
 			&cli.BoolFlag{Name: "compat", Destination: &o.compat, Usage: "do what the reference program does where it is known to be wrong"},
+			&cli.StringFlag{Name: "connect", Destination: &o.connect, Usage: "be a client, live with the server at `ADDRESS`: tcp://HOST:PORT, unix:PATH or tls://HOST:PORT"},
+			&cli.StringFlag{Name: "listen", Destination: &o.listen, Usage: "be a server, live with who connects to `ADDRESS`"},
+			&cli.StringFlag{Name: "tls-ca", Destination: &o.tls.ca, Usage: "trust the certificates in `FILE`, in PEM, instead of the system's"},
+			&cli.BoolFlag{Name: "tls-insecure", Destination: &o.tls.insecure, Usage: "trust any certificate"},
+			&cli.StringFlag{Name: "tls-name", Destination: &o.tls.name, Usage: "ask for the server `NAME` and check its certificate for it, whatever the address is"},
+			&cli.StringFlag{Name: "tls-cert", Destination: &o.tls.cert, Usage: "show the peer a certificate, a `FILE` in PEM; a server has to"},
+			&cli.StringFlag{Name: "tls-key", Destination: &o.tls.key, Usage: "its private key, a `FILE` in PEM"},
 			secretsFlag(&o.secrets),
 		},
 		Action: func(c *cli.Context) error {
+			if o.connect != "" && (o.listen != "" || c.IsSet("mode")) || o.listen != "" && c.IsSet("mode") {
+				return ui.Usagef("--connect, --listen and --mode exclude each other")
+			}
 			if c.NArg() > 1 {
 				return &hinted{ui.Usagef("repl takes one PROTOCOL"), "there is: " + strings.Join(machines.Protocols(), ", ")}
 			}
@@ -76,20 +94,40 @@ func runRepl(ctx context.Context, e *env, o *replOptions, proto string) error {
 	if err != nil {
 		return err
 	}
-	var stopped atomic.Bool
-	opts.Stopped = func() bool { return stopped.Load() || ctx.Err() != nil }
+	stopped := newInterrupt(ctx)
+	opts.Stopped, opts.Sleep = stopped.is, stopped.sleep
+	opts.Live, opts.Now = o.live(ctx, opts.Machine), time.Now
+	opts.Show = func(b []byte) { o.show(b) }
 	c, err := repl.New(opts)
 	if err != nil {
 		return ui.With(ui.ExitUsage, err)
 	}
-	if in, ok := e.terminal(); ok && len(o.scripts) == 0 {
-		return replOnTerminal(ctx, e, c, in, &stopped)
+	defer c.Close()
+	first := bytes.Clone(c.Banner())
+	for verb, address := range map[string]string{"connect": o.connect, "listen": o.listen} {
+		if address == "" {
+			continue
+		}
+		out, err := c.Do("--"+verb, 1, verb+" "+address)
+		if err != nil {
+			return err
+		}
+		first = append(first, out...)
 	}
+	if in, ok := e.terminal(); ok && len(o.scripts) == 0 {
+		return replOnTerminal(ctx, e, c, o, first, in, stopped)
+	}
+	return o.run(ctx, e, c, first)
+}
+
+// run does the lines of the scripts.
+func (o *replOptions) run(ctx context.Context, e *env, c *repl.Console, first []byte) error {
 	if len(o.scripts) == 0 {
 		o.scripts = []string{"-"}
 	}
-	s := &replScript{e: e, c: c, keepGoing: o.keepGoing}
-	if _, err := e.Stdout.Write(c.Banner()); err != nil {
+	s := &replScript{ctx: ctx, e: e, c: c, keepGoing: o.keepGoing}
+	o.show = func(b []byte) { _, _ = e.Stdout.Write(b); _ = e.Stdout.Flush() } // the next write tells
+	if _, err := e.Stdout.Write(first); err != nil {
 		return err
 	}
 	for _, name := range o.scripts {
@@ -126,6 +164,10 @@ func (o *replOptions) console(ctx context.Context, e *env, proto string) (repl.O
 		Machine: func(r reactor.Role) (reactor.Machine, error) {
 			opts := opts
 			opts.Role, opts.Dialect = r, dialect
+			if o.alive { // what the real ones take for unique has to be
+				opts.Extra = maps.Clone(opts.Extra)
+				freshSeed(proto, &opts)
+			}
 			return newMachine(proto, opts)
 		},
 		Lookup: registry.Lookup,
@@ -186,6 +228,7 @@ func replWrite(name string, b []byte) error {
 
 // A replScript is a session whose lines come from a file or a pipe.
 type replScript struct {
+	ctx       context.Context
 	e         *env
 	c         *repl.Console
 	keepGoing bool
@@ -197,6 +240,9 @@ func (s *replScript) run(name string, in io.Reader) error {
 	lines := repl.NewLines(name, in)
 	st := s.e.Stdout.Styles()
 	for !s.c.Quit() {
+		if s.ctx.Err() != nil {
+			return context.Cause(s.ctx)
+		}
 		l, err := lines.Next()
 		if errors.Is(err, io.EOF) {
 			return nil
@@ -238,6 +284,9 @@ func (s *replScript) run(name string, in io.Reader) error {
 // replError gives an error of the console its status: without one of its own
 // what was typed is wrong.
 func replError(err error) error {
+	if errors.Is(err, repl.ErrTimeout) {
+		return ui.With(ui.ExitTimeout, err)
+	}
 	if code := ui.Code(err); code != ui.ExitInternal {
 		return ui.With(code, err)
 	}

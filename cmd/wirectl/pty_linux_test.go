@@ -3,6 +3,8 @@ package main
 import (
 	"bytes"
 	"fmt"
+	"io"
+	"net"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -232,4 +234,71 @@ func TestReplTerminalSignal(t *testing.T) {
 		t.Fatal(err)
 	}
 	p.ends(143)
+}
+
+// What comes from a live peer while a line is typed stands above it, and the
+// line is drawn again, with what has been typed of it.
+func TestReplTerminalLive(t *testing.T) {
+	dir := t.TempDir()
+	t.Chdir(dir)
+	p := onTerminal(t, 120, []string{"WIRECTL_HISTORY="}, "repl", "msgq", "--listen", "unix:door")
+	p.wants("listening at unix:door")
+	p.wants("no connection> ")
+	p.typed("< [#1] po")
+	p.wants("< [#1] po")
+	conn, err := net.Dial("unix", "door")
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer conn.Close()
+	p.wants("connection 1\r\n")
+	p.wants("unix:door> < [#1] po")
+	ping := "\x00\x00\x00\x12\x00\x10{\"type\": \"ping\"}"
+	for range 3 {
+		if _, err := conn.Write([]byte(ping)); err != nil {
+			t.Fatal(err)
+		}
+		p.wants(`> [#1] {"type": "ping"}`)
+		p.wants(`{"type": "pong"}`)
+		p.wants("unix:door> < [#1] po")
+	}
+	p.typed("ng\r")
+	p.wants("⇒ 22 bytes")
+	got := make([]byte, 4*22)
+	if _, err := io.ReadFull(conn, got); err != nil || strings.Count(string(got), "pong") != 4 {
+		t.Errorf("the peer got %q, %v", got, err)
+	}
+
+	// Ctrl-C ends a command that waits, and not the session.
+	p.typed("await 1h\r")
+	p.wants("await 1h")
+	if _, err := conn.Write([]byte(ping)); err != nil { // ends the first
+		t.Fatal(err)
+	}
+	p.wants(`{"type": "pong"}`)
+	p.typed("await 1h type == \"nothing\"\r")
+	p.wants("nothing\"\r\n")
+	if _, err := conn.Write([]byte(ping)); err != nil { // shown while it waits
+		t.Fatal(err)
+	}
+	p.wants(`{"type": "pong"}`)
+	p.typed("\x03")
+	p.wants("stopped")
+	p.wants("unix:door> ")
+
+	// In the past nothing comes; it does afterwards.
+	p.typed("back 2\r")
+	p.wants("at step ")
+	if _, err := conn.Write([]byte(ping)); err != nil {
+		t.Fatal(err)
+	}
+	p.typed("mode\r")
+	p.wants("  server\r\n")
+	p.typed("goto end\r")
+	p.wants("at step ")
+	p.wants(`> [#1] {"type": "ping"}`)
+	conn.Close()
+	p.wants("no connection> ")
+	p.typed("\x04")
+	p.ends(0)
 }

@@ -1,6 +1,7 @@
 package main
 
 import (
+	"bytes"
 	"context"
 	"errors"
 	"io"
@@ -8,8 +9,9 @@ import (
 	"os/signal"
 	"path/filepath"
 	"strings"
-	"sync/atomic"
+	"sync"
 	"syscall"
+	"time"
 
 	"golang.org/x/term"
 
@@ -25,14 +27,19 @@ type replTerminal struct {
 	c       *repl.Console
 	ed      console.Editor
 	history *console.History
-	stopped *atomic.Bool // Ctrl-C while a line is being done
+	stopped *interrupt // Ctrl-C while a line is being done
 	lines   int
+
+	mu       sync.Mutex // of c
+	printing sync.Mutex // taken while mu is held, so that all is shown in order
+	done     chan struct{}
+	first    bool // the prompt is that of a first line
 }
 
 // replOnTerminal runs a session on a terminal. Ctrl-C cancels the line, or what
 // a line does; Ctrl-D ends the session.
-func replOnTerminal(ctx context.Context, e *env, c *repl.Console, in *os.File, stopped *atomic.Bool) error {
-	t := &replTerminal{e: e, c: c, stopped: stopped, history: console.NewHistory(console.HistoryPath(os.LookupEnv))}
+func replOnTerminal(ctx context.Context, e *env, c *repl.Console, opts *replOptions, first []byte, in *os.File, stopped *interrupt) error {
+	t := &replTerminal{e: e, c: c, stopped: stopped, done: make(chan struct{}, 1), history: console.NewHistory(console.HistoryPath(os.LookupEnv))}
 	lines, err := t.history.Load()
 	if err != nil {
 		ui.Report(e.Stderr, ui.IOf("the history is not kept: %w", err))
@@ -46,7 +53,7 @@ func replOnTerminal(ctx context.Context, e *env, c *repl.Console, in *os.File, s
 	defer signal.Stop(got)
 	go func() {
 		for range got {
-			stopped.Store(true)
+			stopped.set()
 		}
 	}()
 	t.ed, err = console.Open(console.Options{In: in, Out: os.Stdout, Complete: t.complete, History: lines, Limit: console.MaxLines})
@@ -55,8 +62,12 @@ func replOnTerminal(ctx context.Context, e *env, c *repl.Console, in *os.File, s
 	}
 	defer t.ed.Close()
 	defer context.AfterFunc(ctx, func() { _ = t.ed.Close() })()
-	t.print(c.Banner())
+	opts.show = t.print
+	t.print(first)
 	t.print([]byte(e.Stdout.Styles().Dim.Text("help helps, the tabulator completes, Ctrl-D ends") + "\n"))
+	running, end := context.WithCancel(ctx)
+	defer end()
+	go t.follow(running)
 	for !c.Quit() {
 		text, err := t.read()
 		switch {
@@ -72,19 +83,56 @@ func replOnTerminal(ctx context.Context, e *env, c *repl.Console, in *os.File, s
 	return nil
 }
 
+// follow shows what comes from a live peer, and when a timer goes off, while a
+// line is typed.
+func (t *replTerminal) follow(ctx context.Context) {
+	for ctx.Err() == nil {
+		t.mu.Lock()
+		out := bytes.Clone(t.c.Pump())
+		more, due := t.c.Wake()
+		t.printing.Lock()
+		if t.first {
+			t.ed.SetPrompt(t.prompt())
+		}
+		t.mu.Unlock()
+		t.print(out)
+		t.printing.Unlock()
+		wake := make(<-chan time.Time)
+		if !due.IsZero() {
+			timer := time.NewTimer(time.Until(due))
+			defer timer.Stop()
+			wake = timer.C
+		}
+		select {
+		case <-more:
+		case <-wake:
+		case <-t.done:
+		case <-ctx.Done():
+		}
+	}
+}
+
+// prompt returns the prompt of a first line.
+func (t *replTerminal) prompt() string { return t.e.Stdout.Styles().Heading.Text(t.c.Prompt()) }
+
 // read reads a line, with those that it goes on in.
 func (t *replTerminal) read() (text string, err error) {
-	st := t.e.Stdout.Styles()
-	prompt := st.Heading.Text(t.c.Prompt())
+	t.mu.Lock()
+	prompt := t.prompt()
+	t.ed.SetPrompt(prompt)
+	t.first = true
+	t.mu.Unlock()
 	for more := true; more; {
-		t.ed.SetPrompt(prompt)
 		line, err := t.ed.ReadLine()
+		t.mu.Lock()
+		t.first = false
+		t.mu.Unlock()
 		if err != nil {
 			return "", err
 		}
 		t.lines++
 		text, more = repl.Join(text, line)
-		prompt = st.Dim.Text("… ")
+		t.ed.SetPrompt(t.e.Stdout.Styles().Dim.Text("… "))
 	}
 	return text, nil
 }
@@ -94,28 +142,42 @@ func (t *replTerminal) do(text string) {
 	if strings.TrimSpace(text) == "" {
 		return
 	}
-	t.stopped.Store(false)
+	t.mu.Lock()
+	t.stopped.clear()
 	if width, _, err := term.GetSize(int(os.Stdout.Fd())); err == nil && width > 0 {
 		t.e.Stdout.Width, t.e.Stderr.Width = width, width
 		t.c.SetWidth(t.e.Stdout.Columns(dump.DefaultWidth))
 	}
 	out, err := t.c.Do("line", t.lines, text)
-	t.print(out)
 	if err != nil {
-		b, _ := printed(t.e, func(s *ui.Stream) error { ui.Report(s, replError(err)); return nil })
-		t.print(b)
+		out = append(out, t.report(replError(err))...)
 	}
-	if t.stopped.Load() {
-		t.print([]byte("  stopped\n"))
+	if t.stopped.is() {
+		out = append(out, "  stopped\n"...)
 	}
-	if !t.c.Secret() {
-		t.ed.Remember(text)
-		if err := t.history.Add(text); err != nil {
-			t.history = console.NewHistory("") // told once: it cannot be kept
-			b, _ := printed(t.e, func(s *ui.Stream) error { ui.Report(s, ui.IOf("the history is not kept: %w", err)); return nil })
-			t.print(b)
-		}
+	secret := t.c.Secret()
+	t.printing.Lock()
+	t.mu.Unlock()
+	t.print(out)
+	t.printing.Unlock()
+	select {
+	case t.done <- struct{}{}:
+	default:
 	}
+	if secret {
+		return
+	}
+	t.ed.Remember(text)
+	if err := t.history.Add(text); err != nil {
+		t.history = console.NewHistory("") // told once: it cannot be kept
+		t.print(t.report(ui.IOf("the history is not kept: %w", err)))
+	}
+}
+
+// report returns an error as it is shown.
+func (t *replTerminal) report(err error) []byte {
+	b, _ := printed(t.e, func(s *ui.Stream) error { ui.Report(s, err); return nil })
+	return b
 }
 
 // print writes above the prompt.
@@ -127,6 +189,8 @@ func (t *replTerminal) print(b []byte) {
 
 // complete offers words for the last one of a line, and files.
 func (t *replTerminal) complete(line string) (list []string, typed int) {
+	t.mu.Lock()
+	defer t.mu.Unlock()
 	word := line[strings.LastIndexByte(line, ' ')+1:]
 	found, withFiles := t.c.Complete(line)
 	for _, k := range found {

@@ -52,6 +52,11 @@ diff compares moments: a step, a branch, or BRANCH@STEP.`},
 
 step and continue, source and what follows a line by itself stop where one is met.`},
 	{"way", "frames between two machines", `In mode both what one machine sends is given to the other at once, each frame a step. With hold on it stays on the way until you let it go; a frame that you type is put on the way too: "> …" to the server, "< …" to the client.`},
+	{"live", "a live peer", `connect makes the machine a client that is live with a server, listen a server that is live with who connects. Then time is that of the clock, and the frames of the machine go out. What you type without a direction, or with that of the machine, goes out beside it; the machine does not know of it. A frame with the other direction is given to the machine as if the peer had said it.
+
+What the peer says is shown as it comes. A script waits for it: await takes a condition as break does, and gives up after TIME, 10s without one.
+
+Going back goes back in what the machine knows; the peer does not. While the session is in the past, or stands at a breakpoint, what comes waits: goto end and continue take it in. With hold on, what the machine says waits until you deliver, edit or drop it.`},
 	{"files", "captures, sessions and scripts", `load steps through a capture, or a .wire, inside the machine: what its peer said is given to it, and what its own side said is compared with what it says itself. save writes the session as a .wire, in which events that are no frames are comments ("#! @…") that load understands; save lines writes what was typed, for source.`},
 	{"session", "the session itself", ""},
 }
@@ -87,6 +92,11 @@ func commands() []*command {
 		{"drop", "N", "lose a frame", "way", (*Console).dropCommand, nil},
 		{"reorder", "N BEFORE", "put a frame before another", "way", (*Console).reorderCommand, nil},
 		{"edit", "N FRAME", "put another frame in the place of one", "way", (*Console).editCommand, nil},
+
+		{"connect", "ADDRESS", "a client, live with a server at an address; begins anew", "live", (*Console).connectCommand, words("tcp://", "unix:", "tls://")},
+		{"listen", "ADDRESS", "a server, live with who connects to an address; begins anew", "live", (*Console).listenCommand, words("tcp://", "unix:", "tls://")},
+		{"await", "[TIME] [EXPR]", "wait until a live peer has said something", "live", (*Console).awaitCommand, exprWords},
+		{"hangup", "[N]", "end a connection with a live peer", "live", (*Console).hangupCommand, nil},
 
 		{"load", "FILE [CONN[/EXCHANGE]]", "step through a capture or a .wire", "files", (*Console).loadCommand, words(files)},
 		{"save", "[lines] FILE", "write the session as a .wire, or what was typed", "files", (*Console).saveCommand, words("lines", files)},

@@ -47,7 +47,7 @@ func (c *Console) envs(s *reactor.Step) []*filter.Env {
 			}
 		}
 	case injection:
-		add(o.p.dir, 1, o.p.frame, o.p.bytes)
+		add(o.p.dir, max(1, o.p.conn), o.p.frame, o.p.bytes)
 	case delivery:
 		add(o.p.dir, 1, o.p.frame, o.p.bytes)
 	}

@@ -61,9 +61,14 @@ type Options struct {
 	// for what it does not know.
 	Answer func(conn int, a reactor.Action) (events []reactor.Event, ok bool)
 
-	// Wire is told the bytes that a machine or the user sends to a live peer;
-	// nil when there is none.
-	Wire func(dir codec.Direction, b []byte)
+	// Live connects to a live peer, or waits for some at an address. Now is
+	// the clock of a live session, Sleep waits until a time, or until a
+	// channel is closed or Stopped says true, and Show shows what there is to
+	// see while a line waits.
+	Live  func(listen bool, address string) (Peer, error)
+	Now   func() time.Time
+	Sleep func(more <-chan struct{}, until time.Time)
+	Show  func([]byte)
 
 	// Stopped says whether a long command is to end. It may be nil.
 	Stopped func() bool
@@ -99,6 +104,13 @@ type Console struct {
 	toured  int    // pieces of the tour
 	stop    bool   // a breakpoint has been met by this line
 
+	peer    Peer // nil when nothing is live
+	coming  Peer // of the session that begins
+	links   []*link
+	arrived []Arrival
+	paused  bool // by a breakpoint: what comes waits
+	dialled bool // another connection has been asked for
+
 	out    []byte
 	secret bool
 	quit   bool
@@ -121,7 +133,7 @@ func New(o Options) (*Console, error) {
 
 // begin makes new machines, and a past that is empty.
 func (c *Console) begin() error {
-	w := &world{auto: !c.o.ByHand, now: time.Unix(0, 0).UTC()}
+	w := &world{auto: !c.o.ByHand, now: time.Unix(0, 0).UTC(), live: c.coming != nil}
 	roles := []reactor.Role{reactor.Role(c.o.Mode)}
 	if c.o.Mode == BothMode {
 		roles = []reactor.Role{reactor.Client, reactor.Server}
@@ -134,10 +146,12 @@ func (c *Console) begin() error {
 		_, hub := m.(reactor.Hub)
 		w.ends = append(w.ends, end{r, m, hub})
 	}
-	w.fresh = func() (reactor.Machine, error) { return c.o.Machine(reactor.Server) }
+	w.fresh = func() (reactor.Machine, error) { return c.o.Machine(w.ends[len(w.ends)-1].role) }
 	c.step = reactor.NewStepper(w)
 	c.branch, c.branches, c.learnt = "main", nil, nil
 	c.tape, c.tapeOf = nil, ""
+	_ = c.Close() // the last words of a peer who is left do not matter
+	c.peer, c.coming, c.links, c.arrived, c.paused, c.dialled = c.coming, nil, nil, nil, false, false
 	if err := c.learn(); err != nil {
 		return err
 	}
@@ -172,6 +186,12 @@ func (c *Console) Prompt() string {
 		p += " " + c.o.Dialect
 	}
 	var more []string
+	if c.live() {
+		more = append(more, shortAddress(c.peer.Address()))
+		if c.lastConn() == 0 {
+			more = append(more, "no connection")
+		}
+	}
 	if s := w.stateName(); s != "" {
 		more = append(more, s)
 	}
@@ -183,6 +203,9 @@ func (c *Console) Prompt() string {
 	}
 	if n := len(c.step.Steps()); c.step.At() < n {
 		more = append(more, fmt.Sprintf("step %d of %d", c.step.At(), n))
+	}
+	if c.paused {
+		more = append(more, "paused")
 	}
 	for _, m := range more {
 		p += " · " + m
@@ -259,6 +282,12 @@ func (c *Console) frame(file string, number int, line, whole string, n int, name
 		return err
 	}
 	w := c.world()
+	if c.live() && l.Directive == "" && (!l.Marked || l.Dir == c.ours()) {
+		if !l.Marked {
+			l.Marked, l.Dir = true, c.ours()
+		}
+		return c.inject(l, whole)
+	}
 	if !w.two() {
 		return c.read(l, 0, whole)
 	}
@@ -302,8 +331,8 @@ func (c *Console) read(l *humanframe.Line, n int, whole string) error {
 	if err != nil || events == nil {
 		return err
 	}
-	now := w.now
-	if l.Timed {
+	now := c.now()
+	if l.Timed && !c.live() {
 		now = r.Now()
 	}
 	c.do(feed{end: n, events: events, line: l.Text(), tape: w.tape}, whole, now)
@@ -313,7 +342,11 @@ func (c *Console) read(l *humanframe.Line, n int, whole string) error {
 // inject puts a frame on the way between two machines, as if the end that
 // speaks in its direction had sent it.
 func (c *Console) inject(l *humanframe.Line, whole string) error {
-	r, err := c.reader(hears(l.Dir))
+	n := 0
+	if c.world().two() {
+		n = hears(l.Dir)
+	}
+	r, err := c.reader(n)
 	if err != nil {
 		return err
 	}
@@ -328,7 +361,16 @@ func (c *Console) inject(l *humanframe.Line, whole string) error {
 			return l.Fault(err)
 		}
 	}
-	c.do(injection{p}, whole, c.world().now)
+	if c.live() {
+		p.conn = l.Conn
+		if p.conn == 0 {
+			p.conn = c.lastConn()
+		}
+		if lk := c.link(p.conn); lk == nil || lk.broken {
+			return l.Fault(&codec.TextError{End: 1, Message: "there is no connection", Hint: "connect ADDRESS makes one"})
+		}
+	}
+	c.do(injection{p}, whole, c.now())
 	return c.settle()
 }
 
@@ -338,28 +380,9 @@ func (c *Console) do(o op, text string, now time.Time) *reactor.Step {
 	c.secret = c.secret || c.hides(o)
 	s := c.step.Do(now, reactor.Input{Value: o}, text)
 	c.heed(&s)
-	c.send(&s)
+	c.send()
 	c.show(c.step.At() - 1)
 	return &s
-}
-
-// send tells who runs the Console what is to go to a live peer.
-func (c *Console) send(s *reactor.Step) {
-	if c.o.Wire == nil {
-		return
-	}
-	for _, a := range s.Actions {
-		_, _, inside := unwrap(a)
-		send, ok := inside.(reactor.Send)
-		if !ok {
-			continue
-		}
-		for _, f := range send.Frames {
-			if b, err := f.AppendBinary(nil); err == nil {
-				c.o.Wire(c.peerOf(0).Reverse(), b)
-			}
-		}
-	}
 }
 
 // settle delivers what is on the way between two machines, unless it is held,

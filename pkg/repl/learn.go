@@ -90,7 +90,10 @@ func (c *Console) heed(s *reactor.Step) {
 			k.opened(i, k.conn)
 		}
 	case injection:
-		k.hear(o.p.dir, o.p.frame)
+		k.hear(o.p.dir, max(o.p.conn, k.conn), o.p.frame)
+	case opening:
+		k.conn = o.conn
+		k.opened(0, o.conn)
 	}
 	for _, a := range s.Actions {
 		role, conn, inside := unwrap(a)
@@ -141,7 +144,7 @@ func (c *Console) decode(p packet) []reactor.Event {
 		r, ok := s.Next()
 		switch {
 		case !ok:
-			if rest := s.Rest(); len(rest) > 0 && c.peeks(hears(p.dir)) {
+			if rest := s.Rest(); len(rest) > 0 && c.peeks(hears(p.dir), c.world().conn) {
 				events = append(events, reactor.Partial{Bytes: slices.Clone(rest)})
 			}
 			return events
@@ -154,12 +157,11 @@ func (c *Console) decode(p packet) []reactor.Event {
 }
 
 // peeks says whether an end wants to see the beginning of a frame.
-func (c *Console) peeks(n int) bool {
-	w := c.world()
-	p, ok := w.ends[n].m.(reactor.Peeker)
-	conn := 0
-	if w.ends[n].hub {
-		conn = w.conn
+func (c *Console) peeks(n, conn int) bool {
+	e := c.world().ends[n]
+	p, ok := e.m.(reactor.Peeker)
+	if !e.hub {
+		conn = 0
 	}
 	return ok && p.Peeks(conn)
 }
@@ -171,12 +173,12 @@ func (k *learning) opened(n, conn int) {
 	}
 }
 
-// hear tells all readers of a frame between two machines.
-func (k *learning) hear(dir codec.Direction, f codec.Frame) {
+// hear tells all readers of a frame that was typed.
+func (k *learning) hear(dir codec.Direction, conn int, f codec.Frame) {
 	if f == nil {
 		return
 	}
 	for _, r := range k.readers {
-		r.heed(dir, k.conn, []codec.Frame{f})
+		r.heed(dir, conn, []codec.Frame{f})
 	}
 }

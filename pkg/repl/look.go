@@ -1,6 +1,7 @@
 package repl
 
 import (
+	"errors"
 	"fmt"
 	"slices"
 	"strings"
@@ -48,6 +49,11 @@ func (c *Console) pendingCommand(string) error {
 	}
 	for _, p := range w.way {
 		c.passing(p, "")
+	}
+	for _, l := range c.links {
+		if what := l.state(); what != "" {
+			c.say("  connection %d %s", l.conn, what)
+		}
 	}
 	if w.wants {
 		c.say("  the client wants another connection")
@@ -138,7 +144,7 @@ func (c *Console) answer() bool {
 			events[i] = ofConn(conn, events[i])
 		}
 		w := c.world()
-		c.do(feed{end: n, events: events, tape: w.tape}, "answer", w.now)
+		c.do(feed{end: n, events: events, tape: w.tape}, "answer", c.now())
 		return true
 	}
 	return false
@@ -212,7 +218,7 @@ func (c *Console) hexCommand(args string) error {
 // waitCommand is wait [TIME]; without one until the next timer.
 func (c *Console) waitCommand(args string) error {
 	w := c.world()
-	until := w.now
+	until := c.now()
 	if args == "" {
 		if len(w.timers) == 0 {
 			return &codec.TextError{Message: "no timer is set", Hint: "wait TIME, such as wait 1.5s"}
@@ -227,7 +233,11 @@ func (c *Console) waitCommand(args string) error {
 		if err != nil || d < 0 {
 			return &codec.TextError{End: len(args), Message: "no time", Hint: "such as 1.5s or 20ms"}
 		}
-		until = w.now.Add(d)
+		until = until.Add(d)
+	}
+	if c.live() {
+		c.passTime(until, func() bool { return false })
+		return nil
 	}
 	c.do(waiting{until}, strings.TrimSpace("wait "+args), w.now)
 	return c.settle()
@@ -276,7 +286,16 @@ func (c *Console) modeCommand(args string) error {
 }
 
 // resetCommand begins anew.
-func (c *Console) resetCommand(string) error { return c.fresh("reset", func() {}) }
+func (c *Console) resetCommand(string) error {
+	if !c.live() {
+		return c.fresh("reset", func() {})
+	}
+	listen, address := c.o.Mode == ServerMode, c.peer.Address()
+	if err := errors.Join(c.Close(), c.fresh("reset", func() {})); err != nil {
+		return err
+	}
+	return c.goLive(listen, address)
+}
 
 func (c *Console) quitCommand(string) error {
 	c.quit = true

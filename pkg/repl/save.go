@@ -44,11 +44,23 @@ func (c *Console) typed() []byte {
 		b = append(b, "mode both\nhold on\n"...)
 	}
 	for _, s := range c.step.Steps()[:c.step.At()] {
-		if s.Text != "connect" && s.Text != "answer" {
+		if s.Text != "connect" && s.Text != "answer" && !(c.live() && heard(&s)) {
 			b = append(append(b, s.Text...), '\n')
 		}
 	}
 	return b
+}
+
+// heard says whether a step came from a live peer.
+func heard(s *reactor.Step) bool {
+	in, _ := s.Event.(reactor.Input)
+	switch o := in.Value.(type) {
+	case feed:
+		return o.line == ""
+	case opening, waiting:
+		return true
+	}
+	return false
 }
 
 // document returns the session as a document: what was said in both
@@ -69,10 +81,19 @@ func (c *Console) document() []byte {
 		switch o := in.Value.(type) {
 		case feed:
 			c.saveFeed(&b, o, frame)
+		case opening:
+			line := noteMark + "@open"
+			if c.world().ends[0].hub {
+				line += fmt.Sprintf(" %d", o.conn)
+			}
+			b = append(b, line+"\n"...)
 		case delivery:
-			if !o.p.eof && !o.p.broken {
+			if !o.p.eof && !o.p.broken && c.world().two() {
 				frame(o.p.dir, 1, o.p.frame, o.p.bytes)
 			}
+		}
+		if o, ok := in.Value.(injection); ok && c.live() {
+			frame(o.p.dir, o.p.conn, o.p.frame, o.p.bytes)
 		}
 		if c.world().two() {
 			continue // what is sent is saved when it arrives

@@ -40,14 +40,26 @@ func (c *Console) show(i int) {
 			c.event(o.end, ev)
 		}
 	case injection:
+		if c.live() && !c.world().holds {
+			c.bytes("⇒ ", o.p.dir, o.p.frame, o.p.bytes)
+			break
+		}
 		c.passing(packetNow(c.world(), o.p), "on its way")
 	case delivery:
-		c.passing(o.p, "arrives")
+		what := "arrives"
+		if c.live() {
+			what = "goes out"
+		}
+		c.passing(o.p, what)
 		for _, ev := range o.events {
 			if b, ok := ev.(reactor.Broken); ok && !o.p.broken {
 				c.say("    %s", c.styled(c.o.Styles.Error, b.Err.Error()))
 			}
 		}
+	case opening:
+		c.say("  %s", c.styled(c.o.Styles.Dim, fmt.Sprintf("connection %d", o.conn)))
+	case holding:
+		c.say("  %s", c.styled(c.o.Styles.Dim, map[bool]string{true: "what the machine says is held: deliver, drop, reorder or edit it", false: "what the machine says goes out at once"}[o.on]))
 	case meddling:
 		if j := c.world().find(o.id); j >= 0 && o.to == 0 {
 			c.passing(c.world().way[j], "in its place")
@@ -104,6 +116,9 @@ func (c *Console) event(n int, ev reactor.Event) {
 // passing shows a frame between two machines.
 func (c *Console) passing(p packet, what string) {
 	lead := fmt.Sprintf("#%d %s ", p.id, p.dir)
+	if p.conn > 0 && !c.world().two() && c.world().ends[0].hub {
+		lead += fmt.Sprintf("[#%d] ", p.conn)
+	}
 	switch {
 	case p.broken:
 		c.say("  %s%s", c.arrow(p.dir, lead), c.styled(c.o.Styles.Dim, "the connection is lost"))

@@ -29,6 +29,8 @@ func (c *Console) loadCommand(args string) error {
 	switch {
 	case name == "":
 		return &codec.TextError{Message: "which file?", Hint: "load FILE, a capture or a .wire"}
+	case c.live():
+		return &codec.TextError{End: len(args), Message: "there is a live peer", Hint: "mode server, or mode client"}
 	case c.world().two():
 		return &codec.TextError{End: len(args), Message: "a capture is for one machine", Hint: "mode server, or mode client"}
 	}
@@ -185,6 +187,9 @@ func (c *Console) nextLine(l *humanframe.Line) error {
 	if c.stop {
 		return nil
 	}
+	if l.Directive == "" && !c.world().ends[0].hub {
+		c.open(max(1, l.Conn), now)
+	}
 	c.withHeadline(feed{events: events, line: l.Text(), tape: c.world().tape + 1}, l.Text(), now)
 	return c.settle()
 }
@@ -207,11 +212,28 @@ func (c *Console) upTo(now time.Time) time.Time {
 func (c *Console) open(conn int, now time.Time) {
 	w := c.world()
 	rd, err := c.reader(0)
-	if err != nil || !w.ends[0].hub || rd.opened[conn] {
+	if err != nil || w.ends[0].hub && rd.opened[conn] || !w.ends[0].hub && (c.o.Mode == ServerMode || c.hasOpened()) {
 		return
 	}
-	line := fmt.Sprintf("@open %d", conn)
-	c.withHeadline(feed{events: []reactor.Event{reactor.From{Conn: conn, Event: reactor.Opened{}}}, tape: w.tape}, line, now)
+	line, ev := "@open", reactor.Event(reactor.Opened{})
+	if w.ends[0].hub {
+		line, ev = fmt.Sprintf("@open %d", conn), reactor.From{Conn: conn, Event: ev}
+	}
+	c.withHeadline(feed{events: []reactor.Event{ev}, tape: w.tape}, line, now)
+}
+
+// hasOpened says whether a machine with one connection has been told of it.
+func (c *Console) hasOpened() bool {
+	for _, s := range c.step.Steps()[:c.step.At()] {
+		in, _ := s.Event.(reactor.Input)
+		f, _ := in.Value.(feed)
+		for _, ev := range f.events {
+			if _, ok := ev.(reactor.Opened); ok {
+				return true
+			}
+		}
+	}
+	return false
 }
 
 // own compares what our own side is to say with what it did say.
@@ -282,8 +304,8 @@ func (c *Console) nextRecord(r *codec.Record) error {
 			f.events = append(f.events, reactor.From{Conn: r.Conn, Event: reactor.Opened{}})
 		}
 		ev = reactor.From{Conn: r.Conn, Event: ev}
-	} else if c.o.Mode == ClientMode && w.tape == 0 {
-		f.events = append(f.events, reactor.Opened{})
+	} else {
+		c.open(r.Conn, now)
 	}
 	f.events = append(f.events, ev)
 	text := lead + recordText(r)
@@ -333,6 +355,7 @@ func (c *Console) stepCommand(args string) error {
 		switch {
 		case err != nil:
 			return err
+		case c.live():
 		case !more:
 			return &codec.TextError{End: len(args), Message: "there is nothing to come", Hint: "type a frame, or load a capture"}
 		case c.stop || c.stopped():
@@ -355,6 +378,8 @@ func (c *Console) forward() (bool, error) {
 		c.show(at)
 	case len(w.way) > 0:
 		return true, c.deliver(w.way[0].id)
+	case c.live():
+		return false, c.awaitCommand("")
 	case w.wants && w.two():
 		c.do(connecting{}, "connect", w.now)
 	case w.tape < len(c.tape):
@@ -368,6 +393,9 @@ func (c *Console) forward() (bool, error) {
 // continueCommand goes on to a breakpoint, or to the end.
 func (c *Console) continueCommand(string) error {
 	made := 0
+	if c.live() {
+		return c.goOn()
+	}
 	for !c.stop && !c.stopped() {
 		more, err := c.forward()
 		if err != nil {

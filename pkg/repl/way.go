@@ -7,6 +7,7 @@ import (
 	"github.com/wirectl/wirectl/pkg/codec"
 	"github.com/wirectl/wirectl/pkg/humanframe"
 	"github.com/wirectl/wirectl/pkg/humanframe/lex"
+	"github.com/wirectl/wirectl/pkg/reactor"
 )
 
 // deliver gives a packet to the machine that it is for.
@@ -20,7 +21,25 @@ func (c *Console) deliver(id int) error {
 		return err
 	}
 	p := w.way[i]
-	c.do(delivery{id, p, c.decode(p)}, fmt.Sprintf("deliver %d", id), w.now)
+	var events []reactor.Event
+	if !c.live() {
+		events = c.decode(p)
+	}
+	c.do(delivery{id, p, events}, fmt.Sprintf("deliver %d", id), c.now())
+	return nil
+}
+
+// holdLive keeps what the machine says to a live peer, or lets it out.
+func (c *Console) holdLive(on bool) error {
+	c.do(holding{on}, map[bool]string{true: "hold on", false: "hold off"}[on], c.now())
+	if on {
+		return nil
+	}
+	for _, p := range c.world().way {
+		if err := c.deliver(p.id); err != nil || c.broken() {
+			return err
+		}
+	}
 	return nil
 }
 
@@ -34,10 +53,10 @@ func (c *Console) notOnTheWay(id int) error {
 
 // needsTwo says that a command is for two machines.
 func (c *Console) needsTwo(args string) error {
-	if c.world().two() {
+	if c.world().two() || c.live() {
 		return nil
 	}
-	return &codec.TextError{End: len(args), Message: "there is one machine only", Hint: "mode both has two, with the way between them"}
+	return &codec.TextError{End: len(args), Message: "there is one machine only", Hint: "mode both has two, with the way between them; connect and listen have a live peer"}
 }
 
 func (c *Console) holdCommand(args string) error {
@@ -47,6 +66,9 @@ func (c *Console) holdCommand(args string) error {
 	on, err := onOff(args, c.hold)
 	if err != nil {
 		return err
+	}
+	if c.live() {
+		return c.holdLive(on)
 	}
 	c.hold = on
 	c.say("  frames are %s", map[bool]string{true: "held: deliver, drop, reorder or edit them", false: "delivered at once"}[on])
@@ -90,7 +112,7 @@ func (c *Console) dropCommand(args string) error {
 	if err != nil {
 		return err
 	}
-	c.do(meddling{id: id, drop: true}, fmt.Sprintf("drop %d", id), c.world().now)
+	c.do(meddling{id: id, drop: true}, fmt.Sprintf("drop %d", id), c.now())
 	return nil
 }
 
@@ -108,7 +130,7 @@ func (c *Console) reorderCommand(args string) error {
 	if err != nil {
 		return lex.Shift(err, len(first)+1)
 	}
-	c.do(meddling{id: id, to: to}, "reorder "+args, c.world().now)
+	c.do(meddling{id: id, to: to}, "reorder "+args, c.now())
 	return c.pendingCommand("")
 }
 
@@ -123,7 +145,11 @@ func (c *Console) editCommand(args string) error {
 		return err
 	}
 	p := c.world().way[c.world().find(id)]
-	r, err := c.reader(hears(p.dir))
+	n := 0
+	if c.world().two() {
+		n = hears(p.dir)
+	}
+	r, err := c.reader(n)
 	if err != nil {
 		return err
 	}
@@ -142,7 +168,7 @@ func (c *Console) editCommand(args string) error {
 			return err
 		}
 	}
-	c.do(m, "edit "+args, c.world().now)
+	c.do(m, "edit "+args, c.now())
 	return nil
 }
 

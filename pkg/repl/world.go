@@ -2,6 +2,7 @@ package repl
 
 import (
 	"fmt"
+	"maps"
 	"slices"
 	"strings"
 	"time"
@@ -36,14 +37,22 @@ type world struct {
 	said     []said
 	awaited  []expectation
 
-	// Of two machines.
-	way   []packet // in order
-	next  int      // number of the last packet
-	conn  int      // the latest connection
-	wants bool     // the client wants another connection
-	begun [2]int   // bytes of the next frame of an end that are on the way
+	// Of two machines, and of one with a live peer.
+	way   []packet      // in order
+	next  int           // number of the last packet
+	conn  int           // the latest connection
+	wants bool          // the client wants another connection
+	begun map[mouth]int // bytes of the next frame that have been said
 	fresh func() (reactor.Machine, error)
+
+	// Of one machine with a live peer.
+	live  bool
+	holds bool     // what the machine says stays on the way
+	out   []packet // what goes out in this step
 }
+
+// A mouth is where an end says something.
+type mouth struct{ end, conn int }
 
 // An end is one machine.
 type end struct {
@@ -65,6 +74,7 @@ type timer struct {
 // A packet is a frame between two machines, or the end of a direction.
 type packet struct {
 	id     int
+	conn   int // of a live peer
 	dir    codec.Direction
 	frame  codec.Frame // nil for an end, and for bytes that are no frame
 	bytes  []byte
@@ -79,7 +89,7 @@ type op interface {
 
 // Step implements [reactor.Machine].
 func (w *world) Step(now time.Time, ev reactor.Event, dst []reactor.Action) []reactor.Action {
-	w.now = now
+	w.now, w.out = now, nil
 	in, _ := ev.(reactor.Input)
 	if o, ok := in.Value.(op); ok {
 		return o.do(w, now, dst)
@@ -109,6 +119,7 @@ func (w *world) Snapshot() reactor.Machine {
 		c.ends[i].m = w.ends[i].m.Snapshot()
 	}
 	c.sends, c.timers, c.way = slices.Clone(w.sends), slices.Clone(w.timers), slices.Clone(w.way)
+	c.begun = maps.Clone(w.begun)
 	c.said, c.awaited = slices.Clone(w.said), slices.Clone(w.awaited)
 	return &c
 }
@@ -173,10 +184,8 @@ func (w *world) took(n int, a reactor.Action) (follows reactor.Event, verdicts [
 	conn, inside := reactor.Unwrap(a)
 	switch a := inside.(type) {
 	case reactor.Send:
-		if w.two() {
-			for _, f := range a.Frames {
-				w.put(n, f)
-			}
+		for _, f := range a.Frames {
+			w.put(n, conn, f)
 		}
 		if w.compares {
 			for _, f := range a.Frames {
@@ -188,20 +197,23 @@ func (w *world) took(n int, a reactor.Action) (follows reactor.Event, verdicts [
 		}
 		w.sends = append(w.sends, sending{n, conn, a.ID})
 	case reactor.Begin:
-		if w.two() {
-			w.next++
-			w.way = append(w.way, packet{id: w.next, dir: says(n), bytes: a.Bytes})
-			w.begun[n] += len(a.Bytes)
+		if !w.two() && !w.live {
+			break
 		}
+		if w.begun == nil {
+			w.begun = map[mouth]int{}
+		}
+		w.pass(packet{dir: w.says(n), conn: conn, bytes: a.Bytes})
+		w.begun[mouth{n, conn}] += len(a.Bytes)
 	case reactor.SetTimer:
 		w.timers = slices.DeleteFunc(w.timers, func(t timer) bool { return t.end == n && t.conn == conn && t.name == a.Timer })
 		if !a.At.IsZero() {
 			w.timers = append(w.timers, timer{n, conn, a.Timer, a.At})
 		}
 	case reactor.Close:
-		w.hangUp(n, false)
+		w.pass(packet{dir: w.says(n), conn: conn, eof: true})
 	case reactor.Drop:
-		w.hangUp(n, true)
+		w.pass(packet{dir: w.says(n), conn: conn, eof: true, broken: true})
 	case reactor.Connect:
 		w.wants = true
 	}
@@ -216,24 +228,41 @@ func ofConn(conn int, ev reactor.Event) reactor.Event {
 	return ev
 }
 
-// put puts a frame of a machine on the way.
-func (w *world) put(n int, f codec.Frame) {
+// put says a frame of a machine.
+func (w *world) put(n, conn int, f codec.Frame) {
+	if !w.two() && !w.live {
+		return
+	}
 	b, err := f.AppendBinary(nil)
 	if err != nil {
 		return // the machine's own words can be written
 	}
-	w.next++
-	w.way = append(w.way, packet{id: w.next, dir: says(n), frame: f, bytes: b[min(w.begun[n], len(b)):]})
-	w.begun[n] = 0
+	w.pass(packet{dir: w.says(n), conn: conn, frame: f, bytes: b[min(w.begun[mouth{n, conn}], len(b)):]})
+	delete(w.begun, mouth{n, conn})
 }
 
-// hangUp ends the direction of a machine.
-func (w *world) hangUp(n int, broken bool) {
-	if !w.two() {
-		return
+// pass puts a packet on the way to another machine, or lets it out to a live
+// peer.
+func (w *world) pass(p packet) {
+	if w.live && p.conn == 0 {
+		p.conn = w.conn
 	}
-	w.next++
-	w.way = append(w.way, packet{id: w.next, dir: says(n), eof: true, broken: broken})
+	switch {
+	case w.two(), w.live && w.holds:
+		w.next++
+		p.id = w.next
+		w.way = append(w.way, p)
+	case w.live:
+		w.out = append(w.out, p)
+	}
+}
+
+// says is the direction of what an end says.
+func (w *world) says(n int) codec.Direction {
+	if !w.two() && w.ends[0].role == reactor.Server {
+		return codec.ToClient
+	}
+	return says(n)
 }
 
 // says is the direction of what an end of two says.
@@ -286,7 +315,7 @@ type connecting struct{}
 
 func (connecting) do(w *world, now time.Time, dst []reactor.Action) []reactor.Action {
 	w.conn++
-	w.way, w.wants, w.begun = nil, false, [2]int{}
+	w.way, w.wants, w.begun = nil, false, nil
 	server := &w.ends[serverEnd]
 	switch {
 	case server.hub:
@@ -307,9 +336,7 @@ func (connecting) do(w *world, now time.Time, dst []reactor.Action) []reactor.Ac
 type injection struct{ p packet }
 
 func (i injection) do(w *world, _ time.Time, dst []reactor.Action) []reactor.Action {
-	w.next++
-	i.p.id = w.next
-	w.way = append(w.way, i.p)
+	w.pass(i.p)
 	return dst
 }
 
@@ -326,7 +353,12 @@ func (d delivery) do(w *world, now time.Time, dst []reactor.Action) []reactor.Ac
 	if i < 0 {
 		return append(dst, reactor.Reject{Message: fmt.Sprintf("packet %d is not on the way", d.id)})
 	}
+	p := w.way[i]
 	w.way = slices.Delete(w.way, i, i+1)
+	if w.live {
+		w.out = append(w.out, p)
+		return dst
+	}
 	n := hears(d.p.dir)
 	for _, ev := range d.events {
 		if w.ends[n].hub {

@@ -9,6 +9,8 @@ import (
 	"os"
 	"strings"
 	"sync"
+	"sync/atomic"
+	"time"
 	"unicode/utf8"
 
 	"github.com/chzyer/readline"
@@ -74,12 +76,15 @@ func Open(o Options) (Editor, error) {
 }
 
 type editor struct {
-	rl   *readline.Instance
-	in   io.Closer
-	once sync.Once
+	rl      *readline.Instance
+	in      io.Closer
+	once    sync.Once
+	reading atomic.Bool
 }
 
 func (e *editor) ReadLine() (string, error) {
+	e.reading.Store(true)
+	defer e.reading.Store(false)
 	line, err := e.rl.Readline()
 	if errors.Is(err, readline.ErrInterrupt) {
 		return "", ErrInterrupt
@@ -89,7 +94,22 @@ func (e *editor) ReadLine() (string, error) {
 
 func (e *editor) SetPrompt(p string) { e.rl.SetPrompt(p) }
 
-func (e *editor) Writer() io.Writer { return e.rl.Stdout() }
+func (e *editor) Writer() io.Writer { return above{e} }
+
+// above writes above the line that is being edited.
+type above struct{ e *editor }
+
+func (a above) Write(p []byte) (int, error) {
+	// Between showing a prompt and reading the first key the library takes the
+	// line for none, and would leave the prompt in the middle of the text.
+	for range 200 {
+		if !a.e.reading.Load() || a.e.rl.Terminal.IsReading() {
+			break
+		}
+		time.Sleep(time.Millisecond)
+	}
+	return a.e.rl.Stdout().Write(p)
+}
 
 func (e *editor) Remember(line string) {
 	_ = e.rl.SaveHistory(line) // it is kept in memory alone
