@@ -138,6 +138,7 @@ func FuzzMembers(f *testing.F) {
 	f.Add([]byte(`{"a":"x\"y\\","b":[1,{"c":null}]}`))
 	f.Add([]byte(`{"a":"\ud83d\ude00\u00`))
 	f.Add([]byte(`{"a":[[[{"b":`))
+	f.Add([]byte(`{"a"`))
 	f.Fuzz(func(t *testing.T, src []byte) {
 		got, some := map[string]any{}, map[string]any{}
 		members(got, src, nil)

@@ -105,6 +105,7 @@ func (p *pick) skip() {
 
 // word steps over a number, true, false or null.
 func (p *pick) word() []byte {
+	p.at = min(p.at, len(p.src)) // what ought to be there was passed over
 	start := p.at
 	for p.at < len(p.src) {
 		switch p.src[p.at] {
