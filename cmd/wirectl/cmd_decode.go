@@ -21,7 +21,7 @@ type decodeOptions struct {
 	depth, count                 int
 	maxFrame                     int64
 	iface, logPattern, write     string
-	follow, stats                bool
+	follow, stats, join          bool
 
 	choosing choosing // --where and the like
 }
@@ -96,6 +96,7 @@ func decodeFlags(o *decodeOptions) []cli.Flag {
 		&cli.StringFlag{Name: "interface", Aliases: []string{"I"}, Destination: &o.iface, Usage: "read packets off the network `INTERFACE`; the arguments are then a filter, such as 'tcp port 8000'"},
 		&cli.StringFlag{Name: "write", Aliases: []string{"w"}, Destination: &o.write, Usage: "write the conversations that have frames to `FILE`, as pcapng with the frames as comments"},
 		&cli.BoolFlag{Name: "compat", Destination: &o.compat, Usage: "read as the reference program does where it is known to be wrong"},
+		&cli.BoolFlag{Name: "join", Destination: &o.join, Usage: "look ahead for answers: requests then have replied_by and elapsed, and both have outstanding"},
 	}, chooseFlags(&o.choosing)...)
 }
 

@@ -124,6 +124,9 @@ func writeReport(ctx context.Context, e *env, o *reportOptions, args []string, w
 	show := newShower(e, &o.decodeOptions)
 	show.sink = page.Record
 	list, err := decodeInTurn(ctx, e, &o.decodeOptions, opts, src, show)
+	if err == nil {
+		err = show.settleAll()
+	}
 	if err != nil {
 		return err
 	}

@@ -140,6 +140,9 @@ func (o *tapOptions) proxy() (*tap.Proxy, error) {
 	if err == nil {
 		err = o.choosing.compile(o.protocol)
 	}
+	if err == nil {
+		err = o.checkAhead(true)
+	}
 	if err != nil {
 		return nil, ui.With(ui.ExitUsage, err)
 	}

@@ -30,6 +30,9 @@ func runDecode(ctx context.Context, e *env, o *decodeOptions, args []string) err
 	if err := o.choosing.compile(o.protocol); err != nil {
 		return ui.With(ui.ExitUsage, err)
 	}
+	if err := o.checkAhead(o.live()); err != nil {
+		return err
+	}
 	if len(args) == 0 && o.iface == "" {
 		args = []string{"-"}
 	}
@@ -83,7 +86,7 @@ func oneDirection(f capture.Format) bool {
 // parallel says whether several goroutines may decode: when nobody waits for
 // a record at once, and nothing is done between the records.
 func (o *decodeOptions) parallel() bool {
-	return runtime.GOMAXPROCS(0) > 1 && o.count == 0 && !o.live() && o.write == "" && !o.choosing.elapsed()
+	return runtime.GOMAXPROCS(0) > 1 && o.count == 0 && !o.live() && o.write == ""
 }
 
 // decodeParallel decodes each conversation on one of several goroutines.
@@ -92,12 +95,9 @@ func decodeParallel(ctx context.Context, e *env, o *decodeOptions, opts decode.O
 	if err != nil {
 		return nil, ui.With(ui.ExitUsage, err)
 	}
-	p.Links, p.Around = o.joins(), o.choosing.around > 0
+	p.Links, p.Around, p.Closed = o.joins(), o.choosing.around > 0, show.closed
 	if o.choosing.any() {
-		p.Choose = func(start time.Time) decode.Choose {
-			choose := o.chooser(start)
-			return func(r *codec.Record) bool { return choose(r, 0) }
-		}
+		p.Choose = o.chooser
 	}
 	for r, err := range p.Run(ctx, src) {
 		if err := show.fault(err); err != nil {
@@ -107,7 +107,7 @@ func decodeParallel(ctx context.Context, e *env, o *decodeOptions, opts decode.O
 			continue
 		}
 		show.begin(p.Start())
-		if err := show.record(&r.Record, r.Text, r.Link, r.Chosen); err != nil {
+		if err := show.record(r); err != nil {
 			return nil, err
 		}
 	}
@@ -145,6 +145,9 @@ func decodeInTurn(ctx context.Context, e *env, o *decodeOptions, opts decode.Opt
 			show.begin(ev.Time)
 			s.Event(&ev, emit)
 			failed = errors.Join(failed, file.event(&ev))
+			if ev.Kind == capture.KindClose && ev.Conn != nil {
+				show.closed(ev.Conn.ID)
+			}
 		}
 		if failed != nil || full {
 			break

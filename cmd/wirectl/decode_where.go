@@ -2,6 +2,7 @@ package main
 
 import (
 	"errors"
+	"slices"
 	"strings"
 	"time"
 
@@ -102,17 +103,25 @@ func (c *choosing) String() string {
 	return strings.Join(flags, " ")
 }
 
-// elapsed says whether it must be known what a record answers before it can be
-// chosen.
-func (c *choosing) elapsed() bool { return c.choice != nil && c.choice.Uses("elapsed") }
+// uses says whether the condition looks at one of these names.
+func (c *choosing) uses(names ...string) bool {
+	return c.choice != nil && slices.ContainsFunc(names, c.choice.Uses)
+}
 
-// A chooser says whether a record is wanted. elapsed is how long after what it
-// answers it came. It is for one goroutine.
-type chooser func(r *codec.Record, elapsed time.Duration) bool
+// checkAhead refuses to look ahead where that cannot be.
+func (o *decodeOptions) checkAhead(live bool) error {
+	switch {
+	case o.looksAhead() && live:
+		return &hinted{ui.Usagef("what answers a record is not known while records come"), "record them, and look for replied_by there"}
+	case o.looksAhead() && o.write != "":
+		return ui.Usagef("replied_by and --join do not go with --write")
+	}
+	return nil
+}
 
 // chooser returns what chooses among the records of a capture that begins at
-// start.
-func (o *decodeOptions) chooser(start time.Time) chooser {
+// start, for one goroutine.
+func (o *decodeOptions) chooser(start time.Time) decode.Choose {
 	c := &o.choosing
 	first, last := c.first.from(start), c.last.from(start)
 	var m *filter.Matcher
@@ -120,7 +129,17 @@ func (o *decodeOptions) chooser(start time.Time) chooser {
 		m = c.choice.Matcher()
 		m.Wire = o.printer().AppendText
 	}
-	return func(r *codec.Record, elapsed time.Duration) bool {
-		return !first.after(r) && !last.before(r) && (m == nil || m.Match(r, elapsed))
+	return func(r *codec.Record) (bool, decode.Later) {
+		if first.after(r) || last.before(r) {
+			return false, nil
+		}
+		if m == nil {
+			return true, nil
+		}
+		holds, later := m.Try(r)
+		if later == nil {
+			return holds, nil
+		}
+		return false, func(dst []byte, joined *codec.Joined) ([]byte, bool) { return dst, later.Holds(joined) }
 	}
 }

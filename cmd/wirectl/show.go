@@ -28,7 +28,8 @@ type shower struct {
 	frames  bool  // there was a frame
 	unknown error // the first bytes of no protocol of ours
 
-	joiner  *decode.Joiner // pairs answers with requests; nil for forms that do not show it
+	joiner  *decode.Joiner         // pairs answers with requests; nil for forms that do not show it
+	ahead   *decode.Ahead[showing] // nil unless requests are to wait for their answers
 	replier dump.Replier
 
 	// sink takes the records that add chooses, instead of showing them.
@@ -36,8 +37,8 @@ type shower struct {
 
 	render decode.Render // for add
 	text   []byte
-	choose chooser      // for add; nil chooses all
-	chosen map[int]bool // conversations with a record that was chosen
+	choose decode.Choose // for add; nil chooses all
+	chosen map[int]bool  // conversations with a record that was chosen
 	around surroundings
 }
 
@@ -49,12 +50,21 @@ func newShower(e *env, o *decodeOptions) *shower {
 	if o.joins() {
 		s.joiner = decode.NewJoiner()
 	}
+	if o.looksAhead() {
+		s.ahead = decode.NewAhead[showing]()
+	}
 	return s
 }
 
 // joins says whether answers are to be paired with requests.
 func (o *decodeOptions) joins() bool {
-	return o.list || o.output == "json" || o.output == "tree" || o.output == reportOutput || o.choosing.elapsed()
+	return o.list || o.output == "json" || o.output == "tree" || o.output == reportOutput || o.looksAhead() || o.choosing.uses("reply_to", "reply_to_conn", "elapsed", "outstanding")
+}
+
+// looksAhead says whether a request is to wait until it is known what answers
+// it.
+func (o *decodeOptions) looksAhead() bool {
+	return o.join || o.choosing.uses("replied_by", "replied_by_conn")
 }
 
 // begin is called before the first record, with the time of the capture's
@@ -131,48 +141,54 @@ func (s *shower) marks(marked bool) {
 }
 
 // record shows a record of which the text has been made, if it was chosen or
-// stands near one that was. link is that of its frame.
-func (s *shower) record(r *codec.Record, text []byte, link codec.Link, chosen bool) error {
+// stands near one that was.
+func (s *shower) record(shown *decode.Shown) error {
+	s.judge(&shown.Record)
+	_, err := s.take(&showing{r: shown.Record, text: shown.Text, chosen: shown.Chosen, later: shown.Later}, shown.Link)
+	return err
+}
+
+// add is record for those who have the frame at hand. It says whether the
+// record was chosen, if that is known.
+func (s *shower) add(r *codec.Record) (chosen bool, err error) {
 	s.judge(r)
-	reply, paired := s.join(r, link)
-	return s.put(r, text, reply, paired, chosen)
-}
-
-// join pairs a record with what it answers.
-func (s *shower) join(r *codec.Record, link codec.Link) (codec.Reply, bool) {
-	if s.joiner == nil {
-		return codec.Reply{}, false
+	x := showing{r: *r, chosen: true}
+	if s.choose != nil {
+		x.chosen, x.later = s.choose(r)
 	}
-	return s.joiner.Join(r, link)
+	if s.sated() {
+		x.chosen, x.later = false, nil
+	}
+	if s.text = s.text[:0]; s.sink == nil && (x.chosen || x.later != nil || s.around.n > 0) {
+		s.text = s.render(s.text, r)
+	}
+	x.text = s.text
+	var link codec.Link
+	if s.joiner != nil {
+		link = decode.LinkOf(r)
+	}
+	return s.take(&x, link)
 }
 
-// put shows a record that has been judged and joined.
-func (s *shower) put(r *codec.Record, text []byte, reply codec.Reply, paired, chosen bool) error {
-	if chosen {
+// put shows a record, if it was chosen or stands near one that was.
+func (s *shower) put(x *showing) error {
+	if x.chosen {
 		s.records++
-		if s.o.list && s.o.choosing.any() {
-			s.chosen[r.Conn] = true
-		}
-	}
-	if s.o.list {
-		return nil
-	}
-	write := func(r *codec.Record, text []byte, reply codec.Reply, paired bool) {
-		if s.printer != nil {
-			s.buf = s.printer.AppendLead(s.buf, r)
-			s.buf = append(append(s.buf, text...), '\n')
-		} else {
-			s.buf = append(s.buf, text...)
-		}
-		if paired && s.replier != nil {
-			s.buf = s.replier.AppendReply(s.buf, r.Conn, reply)
+		if s.sink != nil || s.o.list && s.o.choosing.any() {
+			s.chosen[x.r.Conn] = true
 		}
 	}
 	switch {
+	case s.sink != nil && x.chosen:
+		return s.sink(&x.r, x.joined.To, x.joined.Answers)
+	case s.sink != nil:
+		return nil
+	case s.o.list:
+		return nil
 	case s.around.n > 0:
-		s.around.record(r, text, reply, paired, chosen, write, s.divide)
-	case chosen:
-		write(r, text, reply, paired)
+		s.around.record(x, s.write, s.divide)
+	case x.chosen:
+		s.write(x)
 	}
 	if len(s.buf) >= flushAt || s.o.live() {
 		return s.flush()
@@ -180,28 +196,20 @@ func (s *shower) put(r *codec.Record, text []byte, reply codec.Reply, paired, ch
 	return nil
 }
 
-// add is record for those who have the frame at hand. It says whether the
-// record was chosen.
-func (s *shower) add(r *codec.Record) (chosen bool, err error) {
-	s.judge(r)
-	var reply codec.Reply
-	paired := false
-	if s.joiner != nil {
-		reply, paired = s.join(r, decode.LinkOf(r))
+// write writes a record.
+func (s *shower) write(x *showing) {
+	if s.printer != nil {
+		s.buf = s.printer.AppendLead(s.buf, &x.r)
+		s.buf = append(append(s.buf, x.text...), '\n')
+		return
 	}
-	chosen = !s.sated() && (s.choose == nil || s.choose(r, max(0, reply.Elapsed)))
-	if s.sink != nil {
-		if chosen {
-			s.records++
-			s.chosen[r.Conn] = true
-			err = s.sink(r, reply, paired)
-		}
-		return chosen, err
+	s.buf = append(s.buf, x.text...)
+	if s.ahead == nil {
+		x.joined.Outstanding = -1
 	}
-	if s.text = s.text[:0]; chosen || s.around.n > 0 {
-		s.text = s.render(s.text, r)
+	if j := &x.joined; s.replier != nil && (j.Answers || j.Answered || j.Outstanding >= 0) {
+		s.buf = s.replier.AppendJoined(s.buf, x.r.Conn, j)
 	}
-	return chosen, s.put(r, s.text, reply, paired, chosen)
 }
 
 // divide shows that records are left out between two that are shown.
@@ -246,13 +254,6 @@ func (s *shower) judge(r *codec.Record) {
 	}
 }
 
-// forget drops what is kept of a conversation that is over.
-func (s *shower) forget(conn int) {
-	if s.joiner != nil {
-		s.joiner.Forget(conn)
-	}
-}
-
 func (s *shower) flush() error {
 	_, err := s.e.Stdout.Write(s.buf)
 	s.buf = s.buf[:0]
@@ -284,9 +285,13 @@ const damageHint = "--allow-damage makes this status 0"
 
 // finish writes what is left and returns how the command ends.
 func (s *shower) finish(err error) error {
+	if serr := s.settleAll(); err == nil {
+		err = serr
+	}
 	if ferr := s.flush(); err == nil {
 		err = ferr
 	}
+	s.limits()
 	if err != nil || s.o.allowDamage {
 		return err
 	}

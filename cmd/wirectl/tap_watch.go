@@ -98,7 +98,7 @@ func (w *tapWatch) Closed(conn int, at time.Time, cause error) {
 	}
 	w.keep(w.file.closed(conn, at))
 	if w.show != nil {
-		w.show.forget(conn)
+		w.show.closed(conn)
 	}
 	if w.closed++; w.closed == w.count {
 		w.end()

@@ -244,7 +244,8 @@ type Linked interface{ Link() Link }
 type Joined struct {
 	To      Reply // what it answers, or goes on from
 	Answers bool  // there is such a record
-	Last    bool  // and nothing more comes to it
+	Last    bool  // and with this one, nobody waits for more
+	Asks    bool  // an answer to it will be known when it comes
 
 	By       Reply // what answered it last, if somebody looked ahead for that
 	Answered bool  // there is such a record

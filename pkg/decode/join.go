@@ -62,8 +62,7 @@ func (j *Joiner) Add(r *codec.Record, l codec.Link) codec.Joined {
 // A Tagged is a Joined with the tag of the request.
 type Tagged struct {
 	codec.Joined
-	Asks bool   // the record is a request that waits for an answer now
-	Tag  uint64 // that the request was given which it answers
+	Tag uint64 // that the request was given which it answers
 }
 
 // AddTagged is Add for those who give each request a tag, which comes back
@@ -81,7 +80,7 @@ func (j *Joiner) AddTagged(r *codec.Record, l codec.Link, tag uint64) Tagged {
 	case codec.LinkAsks:
 		if !known || !l.Wide { // a bus passes requests on: the first is its sender's
 			asks := j.ask(k, r, first, known, tag)
-			return Tagged{Joined: codec.Joined{Outstanding: j.waiting[r.Conn]}, Asks: asks}
+			return Tagged{Joined: codec.Joined{Asks: asks, Outstanding: j.waiting[r.Conn]}}
 		}
 		return Tagged{Joined: codec.Joined{Outstanding: j.waiting[first.conn]}}
 	case codec.LinkGoesOn:
@@ -102,7 +101,7 @@ func (j *Joiner) AddTagged(r *codec.Record, l codec.Link, tag uint64) Tagged {
 	joined := Tagged{Joined: codec.Joined{To: first.to(r), Answers: true}, Tag: first.tag}
 	switch {
 	case l.Role == codec.LinkEnds:
-		joined.Last = true
+		joined.Last = !first.done
 		j.settle(k, first, false)
 	case l.Wide: // on a bus, nobody says which answer is the last
 		joined.Last = !first.done
@@ -169,8 +168,11 @@ func (j *Joiner) room() bool {
 // Forget drops the requests of a conversation that is over: no answer comes
 // any more. Those of a bus stay, as others may answer them.
 func (j *Joiner) Forget(conn int) {
+	if j.waiting[conn] == 0 {
+		return // what nobody waits for goes when there is need for room
+	}
 	for k, a := range j.asks {
-		if k.conn == conn && conn != 0 {
+		if k.conn == conn {
 			j.settle(k, a, false)
 		}
 	}

@@ -18,16 +18,22 @@ type Render func(dst []byte, r *codec.Record) []byte
 // zero when it has none. Each worker has a Render of its own.
 type NewRender func(start time.Time) Render
 
-// A Choose says whether a record is wanted. What it says depends on that
-// record alone.
-type Choose func(r *codec.Record) bool
+// A Choose says whether a record is wanted, by that record alone. If that takes
+// what others tell of it, it returns a Later.
+type Choose func(r *codec.Record) (chosen bool, later Later)
+
+// A Later says whether a record is wanted, once it is known what others tell of
+// it. It may append the record's text, if that takes it as well. The record
+// itself is gone by then.
+type Later func(dst []byte, joined *codec.Joined) (text []byte, chosen bool)
 
 // A Shown is a record after it was rendered. The record's Frame and Bytes are
 // gone; HasFrame and Gap say what they were.
 type Shown struct {
 	codec.Record
 	HasFrame bool
-	Chosen   bool       // as Choose says
+	Chosen   bool       // as Choose says, if Later is nil
+	Later    Later      // as Choose says
 	Link     codec.Link // if Links was asked for
 	Text     []byte     // what Render appended
 }
@@ -46,6 +52,9 @@ type Parallel struct {
 	// chooses all.
 	Choose func(start time.Time) Choose
 	Around bool
+
+	// Closed is called between records, when a conversation is over.
+	Closed func(conn int)
 
 	workers []*worker
 	turn    chan *batch // batches in order, while they are worked on
@@ -117,7 +126,7 @@ func (p *Parallel) Run(ctx context.Context, src capture.Source) iter.Seq2[*Shown
 		for b := range p.turn {
 			b.done.Wait()
 			p.start = b.start
-			if ctx.Err() != nil || !b.yield(yield) {
+			if ctx.Err() != nil || !b.yield(yield, p.Closed) {
 				return
 			}
 			select {
@@ -219,8 +228,11 @@ func (w *worker) run(ctx context.Context, number, of int) {
 
 // add renders a record.
 func (j *job) add(r *codec.Record, w *worker) {
-	s := Shown{Record: *r, HasFrame: r.Frame != nil, Chosen: w.choose == nil || w.choose(r)}
-	if s.Chosen || w.p.Around {
+	s := Shown{Record: *r, HasFrame: r.Frame != nil, Chosen: true}
+	if w.choose != nil {
+		s.Chosen, s.Later = w.choose(r)
+	}
+	if s.Chosen || s.Later != nil || w.p.Around {
 		j.text = w.render(j.text, r)
 	}
 	if w.p.Links {
@@ -235,11 +247,14 @@ func (j *job) add(r *codec.Record, w *worker) {
 }
 
 // yield gives what became of the jobs, in order.
-func (b *batch) yield(yield func(*Shown, error) bool) bool {
+func (b *batch) yield(yield func(*Shown, error) bool, closed func(conn int)) bool {
 	for i := range b.jobs {
 		j := &b.jobs[i]
 		if j.err != nil && !yield(nil, j.err) || !j.yield(yield) {
 			return false
+		}
+		if closed != nil && j.err == nil && j.ev.Kind == capture.KindClose && j.ev.Conn != nil {
+			closed(j.ev.Conn.ID)
 		}
 	}
 	return true

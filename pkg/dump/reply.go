@@ -7,40 +7,73 @@ import (
 	"github.com/wirectl/wirectl/pkg/codec"
 )
 
-// A Replier is a [Renderer] that can show which record another one answers.
+// A Replier is a [Renderer] that can show which records answer which.
 type Replier interface {
-	// AppendReply adds the answer's relation to the record that
+	// AppendJoined adds what other records tell about the record that
 	// AppendRecord has just appended to dst. conn is that record's own
 	// conversation.
-	AppendReply(dst []byte, conn int, reply codec.Reply) []byte
+	AppendJoined(dst []byte, conn int, joined *codec.Joined) []byte
 }
 
-// AppendReply implements [Replier]: the keys reply_to, reply_to_conn if the
-// request is in another conversation, and elapsed, in seconds.
-func (j *JSON) AppendReply(dst []byte, conn int, reply codec.Reply) []byte {
-	dst = append(dst[:len(dst)-len("}\n")], `,"reply_to":`...)
+// AppendJoined implements [Replier]: the keys reply_to, replied_by, each with
+// the conversation if it is another one, elapsed, in seconds, and outstanding.
+func (j *JSON) AppendJoined(dst []byte, conn int, joined *codec.Joined) []byte {
+	dst = dst[:len(dst)-len("}\n")]
+	elapsed := time.Duration(-1)
+	if joined.Answers {
+		dst = appendReply(dst, `,"reply_to":`, `,"reply_to_conn":`, conn, &joined.To)
+		elapsed = joined.To.Elapsed
+	}
+	if joined.Answered {
+		dst = appendReply(dst, `,"replied_by":`, `,"replied_by_conn":`, conn, &joined.By)
+		if !joined.Answers {
+			elapsed = joined.By.Elapsed
+		}
+	}
+	if elapsed >= 0 {
+		dst = append(dst, `,"elapsed":`...)
+		dst = strconv.AppendFloat(dst, elapsed.Seconds(), 'f', -1, 64)
+	}
+	if joined.Outstanding >= 0 {
+		dst = append(dst, `,"outstanding":`...)
+		dst = strconv.AppendInt(dst, int64(joined.Outstanding), 10)
+	}
+	return append(dst, "}\n"...)
+}
+
+func appendReply(dst []byte, key, connKey string, conn int, reply *codec.Reply) []byte {
+	dst = append(dst, key...)
 	dst = strconv.AppendInt(dst, int64(reply.Seq), 10)
 	if reply.Conn != conn {
-		dst = append(dst, `,"reply_to_conn":`...)
+		dst = append(dst, connKey...)
 		dst = strconv.AppendInt(dst, int64(reply.Conn), 10)
 	}
-	if reply.Elapsed >= 0 {
-		dst = append(dst, `,"elapsed":`...)
-		dst = strconv.AppendFloat(dst, reply.Elapsed.Seconds(), 'f', -1, 64)
-	}
-	return append(dst, '}', '\n')
+	return dst
 }
 
-// AppendReply implements [Replier]: a line below the fields.
-func (t *Tree) AppendReply(dst []byte, conn int, reply codec.Reply) []byte {
-	text := replyText(conn, reply)
+// AppendJoined implements [Replier]: a line below the fields for each of the
+// records that it answers and that answered it, and how many requests wait when it is not the only one.
+func (t *Tree) AppendJoined(dst []byte, conn int, joined *codec.Joined) []byte {
+	if joined.Answers {
+		dst = t.appendDim(dst, replyText("answers record ", conn, &joined.To))
+	}
+	if joined.Answered {
+		dst = t.appendDim(dst, replyText("answered by record ", conn, &joined.By))
+	}
+	if joined.Outstanding > 1 {
+		dst = t.appendDim(dst, strconv.Itoa(joined.Outstanding)+" requests wait for an answer")
+	}
+	return dst
+}
+
+func (t *Tree) appendDim(dst []byte, text string) []byte {
 	dst = appendBlanks(dst, treeIndent)
 	dst, _ = appendStyled(dst, t.o.Styles.Dim, []byte(text), len(text))
 	return append(dst, '\n')
 }
 
-func replyText(conn int, reply codec.Reply) string {
-	text := "answers record " + strconv.Itoa(reply.Seq)
+func replyText(text string, conn int, reply *codec.Reply) string {
+	text += strconv.Itoa(reply.Seq)
 	if reply.Conn != conn {
 		text += " of connection " + strconv.Itoa(reply.Conn)
 	}

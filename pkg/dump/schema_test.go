@@ -43,7 +43,10 @@ func TestSchema(t *testing.T) {
 	records = append(records, far)
 	seen := map[string]bool{}
 	j := NewJSON(Options{Wire: fakeWire})
-	answer := j.AppendReply(j.AppendRecord(nil, &far), far.Conn, codec.Reply{Conn: far.Conn + 1, Seq: 5, Elapsed: 1500 * time.Millisecond})
+	answer := j.AppendJoined(j.AppendRecord(nil, &far), far.Conn, &codec.Joined{
+		To: codec.Reply{Conn: far.Conn + 1, Seq: 5, Elapsed: 1500 * time.Millisecond}, Answers: true,
+		By: codec.Reply{Conn: far.Conn + 2, Seq: 6}, Answered: true, Outstanding: 1,
+	})
 	for line := range strings.Lines(render(j, records) + string(answer)) {
 		v := unmarshal(t, line)
 		if err := s.Validate(v); err != nil {

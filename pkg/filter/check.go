@@ -71,15 +71,17 @@ var plainWords = strings.NewReplacer("map[string]interface {}", "object", "[]int
 type term interface{ holds(*Env) bool }
 
 type (
-	and  [2]term
-	or   [2]term
-	not  [1]term
-	atom struct{ program *vm.Program }
+	and   [2]term
+	or    [2]term
+	not   [1]term
+	atom  struct{ program *vm.Program }
+	known bool
 )
 
 func (t and) holds(e *Env) bool { return t[0].holds(e) && t[1].holds(e) }
 func (t or) holds(e *Env) bool  { return t[0].holds(e) || t[1].holds(e) }
 func (t not) holds(e *Env) bool { return !t[0].holds(e) }
+func (t known) holds(*Env) bool { return bool(t) }
 
 // machines run programs; they keep their memory.
 var machines = sync.Pool{New: func() any { return new(vm.VM) }}

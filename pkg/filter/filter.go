@@ -20,11 +20,13 @@ import (
 	"fmt"
 	"reflect"
 	"strings"
+	"time"
 
 	"github.com/expr-lang/expr"
 	"github.com/expr-lang/expr/ast"
 	"github.com/expr-lang/expr/file"
 	"github.com/expr-lang/expr/parser"
+	"github.com/expr-lang/expr/types"
 	"github.com/expr-lang/expr/vm"
 
 	"github.com/wirectl/wirectl/pkg/codec"
@@ -47,12 +49,47 @@ type Env struct {
 	Error    string            `expr:"error"`    // the code, "" without
 	Findings []string          `expr:"findings"` // their codes
 	Fields   map[string]any    `expr:"fields"`
-	Elapsed  float64           `expr:"elapsed"` // seconds since what it answers was sent
 	Vars     map[string]string `expr:"vars"`
+
+	// What other records tell of it: see [codec.Joined]. What is not known is
+	// nil.
+	ReplyTo       any `expr:"reply_to"`
+	ReplyToConn   any `expr:"reply_to_conn"`
+	RepliedBy     any `expr:"replied_by"`
+	RepliedByConn any `expr:"replied_by_conn"`
+	Elapsed       any `expr:"elapsed"` // seconds between the two
+	Outstanding   any `expr:"outstanding"`
 }
 
-// New returns the Env of a record, secrets included. Wire, Elapsed and Vars
-// are left to the caller.
+// joins are the names of an Env that others tell of a record.
+var joins = map[string]types.Type{
+	"reply_to": types.Int, "reply_to_conn": types.Int, "replied_by": types.Int, "replied_by_conn": types.Int,
+	"elapsed": types.Float, "outstanding": types.Int,
+}
+
+// Join sets what other records tell of the record.
+func (e *Env) Join(j *codec.Joined) {
+	e.ReplyTo, e.ReplyToConn, e.RepliedBy, e.RepliedByConn, e.Elapsed, e.Outstanding = nil, nil, nil, nil, nil, nil
+	elapsed := time.Duration(-1)
+	if j.Answers {
+		e.ReplyTo, e.ReplyToConn, elapsed = j.To.Seq, j.To.Conn, j.To.Elapsed
+	}
+	if j.Answered {
+		e.RepliedBy, e.RepliedByConn = j.By.Seq, j.By.Conn
+		if !j.Answers {
+			elapsed = j.By.Elapsed
+		}
+	}
+	if elapsed >= 0 {
+		e.Elapsed = elapsed.Seconds()
+	}
+	if j.Outstanding >= 0 {
+		e.Outstanding = j.Outstanding
+	}
+}
+
+// New returns the Env of a record, secrets included. Wire, Vars and what others
+// tell of it are left to the caller.
 func New(r *codec.Record) *Env {
 	e := bare(r)
 	e.addFindings(r)

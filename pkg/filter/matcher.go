@@ -2,7 +2,7 @@ package filter
 
 import (
 	"maps"
-	"time"
+	"slices"
 
 	"github.com/expr-lang/expr/ast"
 	"github.com/expr-lang/expr/vm"
@@ -37,27 +37,88 @@ func (c *Choice) Matcher() *Matcher {
 // "elapsed".
 func (c *Choice) Uses(name string) bool { return c.needs[name] }
 
-// Match says whether the condition holds for r. elapsed is how long after what
-// it answers it came, 0 when that is not known.
-func (m *Matcher) Match(r *codec.Record, elapsed time.Duration) bool {
-	m.begin(r, elapsed, m.Wire)
-	return m.holds(m.root)
+// Match says whether the condition holds for r. joined is what others tell of
+// it, nil when that is not known.
+func (m *Matcher) Match(r *codec.Record, joined *codec.Joined) bool {
+	holds, later := m.Try(r)
+	if later == nil {
+		return holds
+	}
+	if joined == nil {
+		joined = &codec.Joined{Outstanding: -1}
+	}
+	return later.Holds(joined)
 }
 
-func (m *Matcher) holds(t term) bool {
+// Try says whether the condition holds for r, as far as the record alone tells.
+// If that depends on what others tell of it, it returns what is left to settle.
+func (m *Matcher) Try(r *codec.Record) (holds bool, later *Later) {
+	m.begin(r, m.Wire)
+	switch t := m.try(m.root).(type) {
+	case known:
+		return bool(t), nil
+	default:
+		return false, &Later{root: t, env: m.keep(programs(nil, t)...)}
+	}
+}
+
+// A Later is a condition about a record of which only what others tell of it is
+// still unknown. It does not need the record.
+type Later struct {
+	root term
+	env  *Env
+}
+
+// Holds says whether the condition holds.
+func (l *Later) Holds(joined *codec.Joined) bool {
+	l.env.Join(joined)
+	return l.root.holds(l.env)
+}
+
+// try returns what is left of a term: known, if nothing is.
+func (m *Matcher) try(t term) term {
 	switch t := t.(type) {
 	case and:
-		return m.holds(t[0]) && m.holds(t[1])
+		a := m.try(t[0])
+		if a == known(false) {
+			return a
+		}
+		b := m.try(t[1])
+		switch {
+		case a == known(true) || b == known(false):
+			return b
+		case b == known(true):
+			return a
+		}
+		return and{a, b}
 	case or:
-		return m.holds(t[0]) || m.holds(t[1])
+		a := m.try(t[0])
+		if a == known(true) {
+			return a
+		}
+		b := m.try(t[1])
+		switch {
+		case a == known(false) || b == known(true):
+			return b
+		case b == known(false):
+			return a
+		}
+		return or{a, b}
 	case not:
-		return !m.holds(t[0])
+		a := m.try(t[0])
+		if k, ok := a.(known); ok {
+			return !k
+		}
+		return not{a}
 	case atom:
+		if m.looks[t.program].joins {
+			return t
+		}
 		v, err := m.run(t.program)
 		yes, ok := v.(bool)
-		return err == nil && ok && yes
+		return known(err == nil && ok && yes)
 	}
-	return false
+	return known(false)
 }
 
 // programs appends those of a term.
@@ -77,6 +138,7 @@ func programs(list []*vm.Program, t term) []*vm.Program {
 
 // looks is what a program looks at.
 type looks struct {
+	joins  bool            // what others tell of the record
 	names  map[string]bool // of an Env
 	fields map[string]bool // of names["fields"]; nil means all
 	all    bool            // everything, by $env
@@ -98,6 +160,9 @@ func looksOf(p *vm.Program) looks {
 	ast.Walk(&root, v)
 	if v.whole > 0 {
 		l.fields = nil
+	}
+	for name := range joins {
+		l.joins = l.joins || l.all || l.names[name]
 	}
 	return l
 }
@@ -174,11 +239,11 @@ func (s *source) init(list ...*vm.Program) {
 }
 
 // begin turns to a record.
-func (s *source) begin(r *codec.Record, elapsed time.Duration, wire func([]byte, *codec.Record) []byte) {
+func (s *source) begin(r *codec.Record, wire func([]byte, *codec.Record) []byte) {
 	s.rec, s.wire, s.have = r, wire, have{}
 	s.env = Env{
 		Proto: r.Proto, Dialect: r.Dialect, Conn: r.Conn, Dir: r.Dir.String(), Seq: r.Seq,
-		Exchange: r.Exchange, Offset: r.Span.Start, Length: r.Span.Len(), Elapsed: elapsed.Seconds(),
+		Exchange: r.Exchange, Offset: r.Span.Start, Length: r.Span.Len(),
 	}
 	if r.Err != nil {
 		s.env.Error = r.Err.Code
@@ -228,6 +293,17 @@ func (s *source) make(l looks) {
 		s.have.time = true
 		s.env.Time = s.rec.Time.UTC().Format(timeForm)
 	}
+}
+
+// keep returns an Env with what the programs look at, which the next record
+// does not change.
+func (s *source) keep(list ...*vm.Program) *Env {
+	for _, p := range list {
+		s.make(s.looks[p])
+	}
+	e := s.env
+	e.Fields, e.Findings = maps.Clone(e.Fields), slices.Clone(e.Findings)
+	return &e
 }
 
 // timeForm is that of times in JSON records: text in it sorts as times do.

@@ -69,7 +69,7 @@ func TestMatcher(t *testing.T) {
 			m := c.Matcher()
 			n := [2]int{}
 			records(t, name, func(r *codec.Record) {
-				got, want := m.Match(r, 0), c.Holds(New(r))
+				got, want := m.Match(r, nil), c.Holds(New(r))
 				if got != want {
 					t.Errorf("%s: %s: record %d of %d: %v, want %v", name, source, r.Seq, r.Conn, got, want)
 				}
@@ -99,8 +99,75 @@ func TestMatcherGiven(t *testing.T) {
 	m := c.Matcher()
 	m.Wire = func(dst []byte, _ *codec.Record) []byte { return append(dst, "x y"...) }
 	r := &codec.Record{Bytes: []byte("x"), Span: codec.Span{End: 1}}
-	if !m.Match(r, 2*time.Second) || m.Match(r, time.Second) {
+	after := func(d time.Duration) *codec.Joined {
+		return &codec.Joined{Answers: true, To: codec.Reply{Elapsed: d}, Outstanding: -1}
+	}
+	if !m.Match(r, after(2*time.Second)) || m.Match(r, after(time.Second)) || m.Match(r, after(-1)) || m.Match(r, nil) {
 		t.Error("elapsed and wire do not reach the condition")
+	}
+}
+
+// TestTry wants what is told in two steps to be what is told in one, and
+// nothing left to settle where the record alone settles it.
+func TestTry(t *testing.T) {
+	joins := []codec.Joined{
+		{Outstanding: -1},
+		{Outstanding: 0, Answers: true, To: codec.Reply{Conn: 1, Seq: 2, Elapsed: 3 * time.Second}},
+		{Outstanding: 7, Answered: true, By: codec.Reply{Conn: 2, Seq: 9, Elapsed: -1}},
+		{Outstanding: 1, Answered: true, By: codec.Reply{Conn: 1, Seq: 9, Elapsed: 5e8}},
+	}
+	for source, settled := range map[string]bool{
+		`type == "call" and elapsed > 1`:                      true,
+		`elapsed > 1`:                                         false,
+		`not (elapsed > 1) or name == "vote"`:                 true,
+		`(replied_by == nil or elapsed < 1) and seq % 2 == 0`: true,
+		`outstanding > 5 and reply_to_conn == nil`:            false,
+		`outstanding > id`:                                    false,
+		`reply_to == 2 or replied_by_conn == 2`:               false,
+		`$env.elapsed != nil`:                                 false,
+		`not not (type == "reply" and reply_to == nil)`:       true,
+		`seq > 5`: true,
+	} {
+		f, err := CompileFor(source, "zeo")
+		if source[0] == '$' {
+			f, err = Compile(source)
+		}
+		if err != nil {
+			t.Fatalf("%s: %v", source, err)
+		}
+		c, err := f.Choose()
+		if err != nil {
+			t.Fatal(err)
+		}
+		m, other := c.Matcher(), c.Matcher()
+		var list []func()
+		ever := false
+		records(t, "zeo/captures/zeo6-basic.pcap.gz", func(r *codec.Record) {
+			holds, later := m.Try(r)
+			ever = ever || later == nil
+			env := New(r)
+			for i := range joins {
+				env.Join(&joins[i])
+				want, seq := c.Holds(env), r.Seq
+				if got := other.Match(r, &joins[i]); got != want {
+					t.Errorf("%s: record %d, %d: %v, want %v", source, seq, i, got, want)
+				}
+				list = append(list, func() { // when the record is long gone
+					if later != nil {
+						holds = later.Holds(&joins[i])
+					}
+					if holds != want {
+						t.Errorf("%s: record %d, %d: %v later, want %v", source, seq, i, holds, want)
+					}
+				})
+			}
+		})
+		for _, do := range list {
+			do()
+		}
+		if ever != settled {
+			t.Errorf("%s: settled by records alone: %v", source, ever)
+		}
 	}
 }
 
@@ -179,7 +246,7 @@ func BenchmarkWhere(b *testing.B) {
 				for b.Loop() {
 					n = 0
 					decoded(b, name, src, func(r *codec.Record) {
-						if n++; m == nil || m.Match(r, 0) {
+						if n++; m == nil || m.Match(r, nil) {
 							buf = render(buf[:0], r)
 						}
 					})

@@ -127,6 +127,7 @@ func environment(fields map[string]kind) types.Map {
 		env[f.Tag.Get("expr")] = types.TypeOf(reflect.Zero(f.Type).Interface())
 	}
 	env["offset"], env["length"], env["gap"] = types.Int, types.Int, types.Int // as numbers in the text are
+	maps.Copy(env, joins)
 	env["fields"] = inner
 	return env
 }

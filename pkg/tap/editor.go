@@ -123,15 +123,13 @@ func (e *editor) records(s *editedSide, at time.Time) {
 		r.Dialect, _ = e.conv.Dialect()
 		e.seq++
 		e.p.record(&r)
-		reply, answers := e.join.Join(&r, decode.LinkOf(&r))
+		joined := e.join.Add(&r, decode.LinkOf(&r))
 		if r.Frame == nil || r.Err != nil || r.Span.Start < s.passed {
 			s.pass(r.Span.Start, r.Bytes)
 			continue
 		}
 		env := filter.NewFor(&r, e.p.Rules.conditions...)
-		if answers {
-			env.Elapsed = max(0, reply.Elapsed.Seconds())
-		}
+		env.Join(&joined)
 		pieces, notes := s.ruling.apply(&r, env)
 		for _, one := range pieces {
 			s.put(one)
