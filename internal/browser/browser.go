@@ -12,6 +12,8 @@ import (
 	"strconv"
 	"testing"
 	"time"
+
+	"github.com/wirectl/wirectl/internal/testdata"
 )
 
 // A Window is how a page is looked at.
@@ -71,6 +73,9 @@ func run(t *testing.T, page []byte, flags ...string) []byte {
 
 func find(t *testing.T) string {
 	t.Helper()
+	if testdata.Race {
+		t.Skip("the race detector sees nothing of a browser")
+	}
 	for _, name := range []string{"chromium", "chromium-browser", "google-chrome"} {
 		if path, err := exec.LookPath(name); err == nil {
 			return path
