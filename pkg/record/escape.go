@@ -8,6 +8,7 @@ import (
 
 	"github.com/wirectl/wirectl/pkg/codec"
 	"github.com/wirectl/wirectl/pkg/humanframe/lex"
+	"github.com/wirectl/wirectl/pkg/session"
 )
 
 // escape writes a piece of a text so that it stands for itself.
@@ -68,42 +69,14 @@ func alone(s string, i int) bool {
 		return false
 	}
 	if s[i] == '*' {
-		return ends(s[i+1:])
+		return session.Ends(s[i+1:])
 	}
 	for n := i + 2; n < len(s); n++ {
 		if s[n] == '\\' {
 			n++
-		} else if s[n] == '/' && ends(s[n+1:]) {
+		} else if s[n] == '/' && session.Ends(s[n+1:]) {
 			return true
 		}
 	}
 	return false
-}
-
-// ends says whether a value may end before s.
-func ends(s string) bool { return s == "" || strings.ContainsRune(" )]},:", rune(s[0])) }
-
-// quotes says of each byte whether it stands between quotation marks.
-func quotes(s string) []bool {
-	in := make([]bool, len(s))
-	for i := 0; i < len(s); i++ {
-		if s[i] != '"' {
-			continue
-		}
-		end := i + 1
-		for end < len(s) && s[end] != '"' {
-			if s[end] == '\\' {
-				end++
-			}
-			end++
-		}
-		if end >= len(s) {
-			break
-		}
-		for j := i + 1; j < end; j++ {
-			in[j] = true
-		}
-		i = end
-	}
-	return in
 }

@@ -7,6 +7,7 @@ import (
 
 	"github.com/wirectl/wirectl/pkg/codec"
 	"github.com/wirectl/wirectl/pkg/humanframe"
+	"github.com/wirectl/wirectl/pkg/session"
 )
 
 // A writer writes the document.
@@ -247,7 +248,7 @@ func inline(proto string) bool { return proto == "emqp" || proto == "zmtp" }
 func (w *writer) text(l *line) string {
 	var b strings.Builder
 	at := 0
-	quoted := quotes(l.text)
+	quoted := session.Quotes(l.text)
 	for _, p := range l.places {
 		if p.put == "" || p.start < at {
 			continue

@@ -15,6 +15,7 @@ import (
 	"testing"
 
 	"github.com/wirectl/wirectl/internal/browser"
+	"github.com/wirectl/wirectl/internal/recorded"
 	"github.com/wirectl/wirectl/internal/testdata"
 	"github.com/wirectl/wirectl/pkg/capture"
 	"github.com/wirectl/wirectl/pkg/codec"
@@ -37,14 +38,7 @@ type build struct {
 // of makes the page of a capture.
 func of(t *testing.T, name string, o report.Options) build {
 	t.Helper()
-	src, err := capture.Open(name, bytes.NewReader(testdata.Read(t, name)), capture.Options{})
-	if err != nil {
-		t.Fatal(err)
-	}
-	s, err := decode.NewSession(decode.Options{})
-	if err != nil {
-		t.Fatal(err)
-	}
+	s, src := recorded.Open(t, name, testdata.Read(t, name), decode.Options{})
 	var b build
 	var out bytes.Buffer
 	o.Title, o.Wire = filepath.Base(name), humanframe.NewPrinter(registry.Lookup, o.View).AppendText

@@ -10,8 +10,8 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/wirectl/wirectl/internal/recorded"
 	"github.com/wirectl/wirectl/internal/testdata"
-	"github.com/wirectl/wirectl/pkg/capture"
 	"github.com/wirectl/wirectl/pkg/codec"
 	"github.com/wirectl/wirectl/pkg/codec/registry"
 	"github.com/wirectl/wirectl/pkg/decode"
@@ -140,14 +140,7 @@ func captured(t *testing.T, path string) (doc []byte, list []*codec.Record) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	src, err := capture.Open(path, bytes.NewReader(b), capture.Options{})
-	if err != nil {
-		t.Fatal(err)
-	}
-	s, err := decode.NewSession(decode.Options{})
-	if err != nil {
-		t.Fatal(err)
-	}
+	s, src := recorded.Open(t, path, b, decode.Options{})
 	p := humanframe.NewPrinter(registry.Lookup, codec.View{Secrets: true})
 	p.Marks = true
 	for r, err := range s.Records(src) {

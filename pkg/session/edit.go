@@ -16,7 +16,7 @@ import (
 // document has.
 func Quote(text string, names ...string) string {
 	s := scan{src: text, expected: true, known: func(n string) bool { return slices.Contains(names, n) }, names: func() []string { return names }}
-	quotes := quotesOf(text)
+	quotes := Quotes(text)
 	var b strings.Builder
 	for s.i < len(text) {
 		s.quoted, s.from = quotes[s.i], s.i

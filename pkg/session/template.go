@@ -65,7 +65,7 @@ type scan struct {
 // parse reads the whole text. An error is a [*codec.TextError] whose range
 // counts from the start of the text.
 func (s *scan) parse() (template, error) {
-	quotes := quotesOf(s.src)
+	quotes := Quotes(s.src)
 	for s.i < len(s.src) {
 		s.quoted = quotes[s.i]
 		n, err := s.special()
@@ -273,7 +273,7 @@ func (s *scan) loneEnd() int {
 	}
 	rest := s.src[s.i:]
 	if rest[0] == '*' {
-		if ends(rest[1:]) {
+		if Ends(rest[1:]) {
 			return 1
 		}
 		return 0
@@ -282,19 +282,19 @@ func (s *scan) loneEnd() int {
 		switch {
 		case rest[n] == '\\':
 			n++
-		case rest[n] == '/' && n > 1 && ends(rest[n+1:]):
+		case rest[n] == '/' && n > 1 && Ends(rest[n+1:]):
 			return n + 1
 		}
 	}
 	return 0
 }
 
-// ends says whether a value may end before s.
-func ends(s string) bool { return s == "" || strings.ContainsRune(" )]},:", rune(s[0])) }
+// Ends says whether a value may end before s.
+func Ends(s string) bool { return s == "" || strings.ContainsRune(" )]},:", rune(s[0])) }
 
-// quotesOf says of each byte whether it stands between quotation marks. A mark
+// Quotes says of each byte whether it stands between quotation marks. A mark
 // without its second does not count.
-func quotesOf(s string) []bool {
+func Quotes(s string) []bool {
 	in := make([]bool, len(s))
 	for i := 0; i < len(s); i++ {
 		if s[i] != '"' {

@@ -10,8 +10,8 @@ import (
 	"testing"
 	"time"
 
+	"github.com/wirectl/wirectl/internal/recorded"
 	"github.com/wirectl/wirectl/internal/testdata"
-	"github.com/wirectl/wirectl/pkg/capture"
 	"github.com/wirectl/wirectl/pkg/codec"
 	"github.com/wirectl/wirectl/pkg/codec/registry"
 	"github.com/wirectl/wirectl/pkg/decode"
@@ -126,14 +126,7 @@ func playCapture(t *testing.T, path string) bool {
 	if err != nil {
 		t.Fatal(err)
 	}
-	src, err := capture.Open(path, bytes.NewReader(b), capture.Options{})
-	if err != nil {
-		t.Fatal(err)
-	}
-	s, err := decode.NewSession(decode.Options{})
-	if err != nil {
-		t.Fatal(err)
-	}
+	s, src := recorded.Open(t, path, b, decode.Options{})
 	p := humanframe.NewPrinter(registry.Lookup, codec.View{Secrets: true})
 	p.Marks = true
 	var text []byte

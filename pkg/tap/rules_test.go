@@ -9,8 +9,8 @@ import (
 	"testing"
 	"time"
 
+	"github.com/wirectl/wirectl/internal/recorded"
 	"github.com/wirectl/wirectl/internal/testdata"
-	"github.com/wirectl/wirectl/pkg/capture"
 	"github.com/wirectl/wirectl/pkg/codec"
 	"github.com/wirectl/wirectl/pkg/codec/registry"
 	"github.com/wirectl/wirectl/pkg/decode"
@@ -140,20 +140,7 @@ func TestEncode(t *testing.T) {
 // each gives the records of a recording.
 func each(t *testing.T, name, proto string, do func(*codec.Record)) {
 	t.Helper()
-	src, err := capture.Open(name, bytes.NewReader(testdata.Read(t, name)), capture.Options{})
-	if err != nil {
-		t.Fatal(err)
-	}
-	s, err := decode.NewSession(decode.Options{Protocol: proto})
-	if err != nil {
-		t.Fatal(err)
-	}
-	for r, err := range s.Records(src) {
-		if err != nil {
-			t.Fatal(err)
-		}
-		do(r)
-	}
+	recorded.Each(t, name, testdata.Read(t, name), decode.Options{Protocol: proto}, do)
 }
 
 // TestRuleNotes wants a word about each thing that is done, and one about
