@@ -116,6 +116,7 @@ func (f *filler) fill() (x filled, chosen map[int]stopgap, err error) {
 	if f.choice == nil {
 		f.choice = make([]int, len(f.t.parts))
 	}
+	var bare map[int]stopgap // with which there is a frame, though without fields
 	try := func() (filled, error) {
 		chosen = make(map[int]stopgap)
 		for _, i := range open {
@@ -123,7 +124,13 @@ func (f *filler) fill() (x filled, chosen map[int]stopgap, err error) {
 			texts[i] = chosen[i].a
 		}
 		x := f.with(slices.Clone(texts))
-		_, err := f.frame(x)
+		fr, err := f.frame(x)
+		if err == nil && fr != nil && len(open) > 0 && !hasFields(fr) {
+			if bare == nil {
+				bare = chosen
+			}
+			err = errBare
+		}
 		return x, err
 	}
 	// An error that points at a part asks for another text there.
@@ -148,7 +155,22 @@ func (f *filler) fill() (x filled, chosen map[int]stopgap, err error) {
 			break
 		}
 	}
+	if bare != nil {
+		for i, s := range bare {
+			texts[i] = s.a
+		}
+		return f.with(texts), bare, nil
+	}
 	return x, nil, err
+}
+
+// errBare says that a text is taken, but that nothing is read in it: some
+// protocols carry on with lines that are malformed.
+var errBare = errors.New("nothing is read in the text")
+
+func hasFields(f codec.Frame) bool {
+	m, isMap := treeOf(f).(map[string]any)
+	return !isMap || len(m) > 0
 }
 
 // another goes on to the next choice of texts for the part at, and for those
