@@ -77,7 +77,8 @@ func (r *Recorder) without() []*line {
 // withEnds adds the ends that matter to lines. That of a client does when
 // something follows: others learn of it. That of a server is expected when it
 // comes upon what was said; a server that is stopped ends its connections
-// later, and then the client's end stands for it.
+// later, and then the client's end stands for it. What the server then does is
+// awaited: it is done with the connection before others go on.
 func (r *Recorder) withEnds(lines []*line) []*line {
 	last := map[int]time.Time{}
 	var latest time.Time
@@ -92,26 +93,35 @@ func (r *Recorder) withEnds(lines []*line) []*line {
 			latest = l.head.Time
 		}
 	}
-	begun := map[int]time.Time{} // of the first end
-	for _, e := range r.ends {
-		if first, ok := begun[e.conn]; !ok || e.head.Time.Before(first) {
-			begun[e.conn] = e.head.Time
-		}
-	}
-	for _, e := range r.ends {
+	slices.SortStableFunc(r.ends, func(a, b *line) int { return a.head.Time.Compare(b.head.Time) })
+	over := map[int]bool{}
+	for i, e := range r.ends {
 		said, ok := last[e.conn]
 		at := e.head.Time
+		if !ok || over[e.conn] {
+			continue
+		}
+		over[e.conn] = true
+		both := slices.ContainsFunc(r.ends[i+1:], func(o *line) bool { return o.conn == e.conn })
 		switch {
-		case !ok || at.Before(said) || begun[e.conn] != at:
+		case at.Before(said):
 		case e.dir == codec.ToClient && at.Sub(said) < upon:
 			lines = append(lines, e)
 		case at.Before(latest):
-			own := *e
-			own.dir, own.head.Dir = codec.ToServer, codec.ToServer
-			lines = append(lines, &own)
+			lines = append(lines, e.from(codec.ToServer))
+			if both || e.dir == codec.ToClient {
+				lines = append(lines, e.from(codec.ToClient))
+			}
 		}
 	}
 	return lines
+}
+
+// from returns an end as one of another direction.
+func (l *line) from(d codec.Direction) *line {
+	o := *l
+	o.dir, o.head.Dir = d, d
+	return &o
 }
 
 // upon is how soon the end of a connection comes upon what was said before.

@@ -124,6 +124,11 @@ func (m *matching) candidates(s *shape, sp spot, i int, v any) []string {
 	}
 	text := textOf(v, true)
 	list := []string{bare(text), text, strings.Trim(text, `"`)}
+	if m, ok := v.(map[string]any); ok {
+		if _, inner := only(m); isText(inner) { // the digits between the marks of bytes
+			list = append(list, inner.(string))
+		}
+	}
 	pieces := strings.FieldsFunc(m.text, func(r rune) bool { return strings.ContainsRune(" ,()[]{}=:", r) })
 	pieces = pieces[:min(len(pieces), maxPieces)]
 	if strings.HasPrefix(text, `x"`) { // the text may have a better form for these bytes
