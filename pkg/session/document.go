@@ -16,6 +16,7 @@ type Options struct {
 	Dialect string                                    // of Proto
 	Serve   bool                                      // we are the server: "<" is sent and ">" expected
 	Vars    map[string]string                         // variables that are set from outside
+	Ignore  []Path                                    // fields that may be anything in all lines, as with @ignore
 
 	// Include returns the source that @include NAME in the file from asks
 	// for, and the name under which errors tell of it, which is also how an

@@ -3,6 +3,7 @@ package session
 import (
 	"bytes"
 	"errors"
+	"fmt"
 	"io"
 	"slices"
 	"strings"
@@ -47,12 +48,28 @@ func Quote(text string, names ...string) string {
 
 var globQuoter = strings.NewReplacer(`*`, `\*`, `?`, `\?`, `\`, `\\`, `/`, `\/`)
 
+// An Edit is what becomes of a line of a document.
+type Edit struct {
+	Before []string // lines that come before it
+	After  []string // lines that come after it
+
+	// Change says that Text takes its place; "" takes it out. All that a line
+	// goes on in is part of it.
+	Change bool
+	Text   string
+}
+
 // Rewrite returns a document with other lines, by the numbers that a [Place]
-// gives. All that such a line goes on in is replaced; "" takes it out.
-func Rewrite(src []byte, lines map[int]string) ([]byte, error) {
+// gives. What is not changed stays as it is, comments too.
+func Rewrite(src []byte, edits map[int]Edit) ([]byte, error) {
 	s := humanframe.NewScanner("", bytes.NewReader(src))
 	s.Keep()
 	var out []byte
+	put := func(lines ...string) {
+		for _, text := range lines {
+			out = append(append(out, text...), '\n')
+		}
+	}
 	for number := 1; ; {
 		l, err := s.Next()
 		if errors.Is(err, io.EOF) {
@@ -61,39 +78,66 @@ func Rewrite(src []byte, lines map[int]string) ([]byte, error) {
 		if err != nil {
 			return nil, err
 		}
-		text, replace := lines[number]
+		e := edits[number]
 		number += 1 + strings.Count(l.Source(), "\n")
+		put(e.Before...)
 		switch {
-		case !replace:
-			out = append(append(out, l.Source()...), '\n')
-		case text != "":
-			out = append(append(out, text...), '\n')
+		case !e.Change:
+			put(l.Source())
+		case e.Text != "":
+			put(e.Text)
 		}
+		put(e.After...)
 	}
 }
 
 // Accept returns the line of e as it has to be for rec to match: the frame's
 // own text, with the holes and variables of e where they still stand for a
-// part of it.
-func (r *Run) Accept(e *Expect, rec *codec.Record) string {
+// part of it. The result is that of the new line; it is for Take.
+func (r *Run) Accept(e *Expect, rec *codec.Record) (line string, res *Result) {
 	m := &matching{run: r, res: &Result{Expect: e}, e: e, rec: rec}
 	marks := e.Text[:e.text.lead]
-	if rec.Frame != nil && !e.Raw {
-		m.text = string(r.printer.AppendText(nil, rec))
-	} else {
-		m.text = rawText(rec)
-	}
+	m.text = r.ownText(rec, e.Raw)
 	plain := marks + Quote(m.text, e.vars...)
 	var err error
-	if m.parts, err = r.resolve(e.Place, &e.text); err != nil {
-		return plain
+	if m.parts, err = r.resolve(e.Place, &e.text); err == nil {
+		kept := marks + m.keep()
+		if o := r.again(e, kept); o != nil && slices.Equal(o.Captures, e.Captures) {
+			if res := r.Match(o, rec, 0); res.OK {
+				return kept, res
+			}
+		}
 	}
-	kept := marks + m.keep()
-	if o := r.again(e, kept); o != nil && r.Match(o, rec, 0).OK && slices.Equal(o.Captures, e.Captures) {
-		return kept
+	if o := r.again(e, plain); o != nil {
+		res = r.Match(o, rec, 0)
 	}
-	return plain
+	return plain, res
 }
+
+// ownText returns the text of a record as a line of a document has it.
+func (r *Run) ownText(rec *codec.Record, raw bool) string {
+	if rec.Frame != nil && !raw {
+		return string(r.printer.AppendText(nil, rec))
+	}
+	return rawText(rec)
+}
+
+// Insert returns a line that expects rec, for a place where the document has
+// none. The names are those of the variables that the document has there.
+func (r *Run) Insert(rec *codec.Record, names ...string) string {
+	lead := rec.Dir.String() + " "
+	switch {
+	case rec.Exchange > 0:
+		lead += fmt.Sprintf("[#%d/%d] ", max(rec.Conn, 1), rec.Exchange)
+	case rec.Conn > 1:
+		lead += fmt.Sprintf("[#%d] ", rec.Conn)
+	}
+	return lead + Quote(r.ownText(rec, false), names...)
+}
+
+// Variables returns the names that the document has for variables where e
+// stands.
+func (e *Expect) Variables() []string { return e.vars }
 
 // again reads a line in the place of e.
 func (r *Run) again(e *Expect, line string) *Expect {

@@ -38,8 +38,8 @@ func TestQuote(t *testing.T) {
 
 func TestRewrite(t *testing.T) {
 	const src = "# a\n\nb \\\nc\r\nd\ne"
-	got, err := Rewrite([]byte(src), map[int]string{3: "B", 5: ""})
-	if err != nil || string(got) != "# a\n\nB\ne\n" {
+	got, err := Rewrite([]byte(src), map[int]Edit{3: {Change: true, Text: "B", After: []string{"x", "y"}}, 5: {Change: true}, 6: {Before: []string{"z"}}})
+	if err != nil || string(got) != "# a\n\nB\nx\ny\nz\ne\n" {
 		t.Errorf("%q, %v", got, err)
 	}
 	if got, err := Rewrite([]byte(src), nil); err != nil || string(got) != src+"\n" {
@@ -67,8 +67,8 @@ func TestAccept(t *testing.T) {
 		e := doc.Steps[0].(*Expect)
 		rec := record(t, name, dialect, c.got)
 		run := doc.Begin()
-		if got := run.Accept(e, rec); got != c.line {
-			t.Errorf("%s\n%s\n got %s\nwant %s", c.want, c.got, got, c.line)
+		if got, res := run.Accept(e, rec); got != c.line || res == nil || !res.OK {
+			t.Errorf("%s\n%s\n got %s, %v\nwant %s", c.want, c.got, got, res, c.line)
 		}
 		doc, err = Parse("doc", []byte(c.line+"\n"), o)
 		if err != nil {
@@ -107,12 +107,17 @@ func FuzzMatch(f *testing.F) {
 		if res := run.Match(e, rec, 0); res.OK != (res.Distance() == 0) {
 			t.Errorf("%v, at a distance of %d", res.OK, res.Distance())
 		}
-		line := run.Accept(e, rec)
-		again := run.again(e, line)
-		if again == nil {
+		line, res := run.Accept(e, rec)
+		if res == nil {
 			t.Fatalf("no line: %q", line)
 		}
-		if res := run.Match(again, rec, 0); !res.OK {
+		if !res.OK {
+			t.Errorf("%q does not match %q: %s", line, got, show(res))
+		}
+		line = run.Insert(rec)
+		if doc, err := Parse("doc", []byte(line+"\n"), o); err != nil {
+			t.Errorf("%q: %v", line, err)
+		} else if res := doc.Begin().Match(doc.Steps[0].(*Expect), rec, 0); !res.OK {
 			t.Errorf("%q does not match %q: %s", line, got, show(res))
 		}
 	})

@@ -45,7 +45,7 @@ func Parse(name string, src []byte, o Options) (*Document, error) {
 }
 
 func newParser(o Options) *parser {
-	p := &parser{o: o, vars: map[string]string{}, blocks: []*block{{}}}
+	p := &parser{o: o, vars: map[string]string{}, blocks: []*block{{}}, ignore: slices.Clip(o.Ignore)}
 	maps.Copy(p.vars, o.Vars)
 	p.enc = humanframe.NewEncoder(o.Lookup, o.sends(), o.Codec)
 	return p

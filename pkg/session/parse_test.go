@@ -274,6 +274,33 @@ func TestIgnore(t *testing.T) {
 	}
 }
 
+func TestPathCovers(t *testing.T) {
+	for _, c := range []struct {
+		path, at string
+		want     bool
+	}{
+		{"a", "a", true}, {"a", "a.b[0]", true}, {"a.b", "a", false}, {"a.b", "a.c", false}, {"a[*].t", "a[3].t", true},
+		{"*", "a.b", true}, {"*.t", "t", true}, {"*.t", "a.b[0].t.x", true}, {"*.t", "a.b", false},
+		{"a.**.t", "a.t", true}, {"a.**.t", "a.b.c.t", true}, {"a.**.t", "b.t", false}, {"a.**.**.**.t", "a.b.c.d.e.f.g.t", true}, {"**", "a", true},
+		{"*_at", "x.created_at", false}, {"*.*_at", "x.created_at", true}, {"x.c*_a*", "x.created_at", true}, {"x.c*_a*", "x.created", false}, {"x*y", "xy", true}, {"x*y", "x", false},
+	} {
+		p, err := ParsePath(c.path)
+		at, err2 := ParsePath(c.at)
+		if err != nil || err2 != nil || p.covers(at) != c.want {
+			t.Errorf("%s, %s: %v, %v, %v", c.path, c.at, p.covers(at), err, err2)
+		}
+	}
+	doc, err := Parse("doc", []byte("@proto zeo dialect=Z5\n< reply 7 1\n@ignore none\n< reply 7 1\n"), Options{Lookup: options().Lookup, Ignore: []Path{{"args"}}})
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, s := range doc.Steps {
+		if res := doc.Begin().Match(s.(*Expect), record(t, "zeo", "Z5", "< reply 7 2"), 0); !res.OK {
+			t.Errorf("ignored in all lines: %s", show(res))
+		}
+	}
+}
+
 func TestPaths(t *testing.T) {
 	for src, want := range map[string]string{
 		"a": "a", "fields.a[0].b": "a[0].b", "a[*]": "a[*]", "fields": "fields", "!flag": "!flag",

@@ -10,8 +10,10 @@ import (
 )
 
 // A Path names fields of a frame, as in the "fields" of its JSON record:
-// header.seq, args[0].oid; * stands for any one name or number, and what is
-// below a field belongs to it. "!name" is a deviation, "type" the frame's type.
+// header.seq, args[0].oid; * stands for any one name or number, or any part of a
+// name, ** for any number of them, and so does a * at the beginning: *.oid is an
+// oid wherever it stands. What is below a field belongs to it. "!name" is a
+// deviation, "type" the frame's type.
 type Path []string
 
 // ParsePath reads a path; "fields." may stand before it. An error is a
@@ -87,13 +89,57 @@ func (p Path) String() string {
 
 // covers says whether the field at q is p's, or below it.
 func (p Path) covers(q Path) bool {
-	if len(q) < len(p) {
-		return false
+	if len(p) > 1 && p[0] == "*" {
+		return below(p[1:], q)
 	}
+	return covers(p, q)
+}
+
+// covers is [Path.covers] without what a star at the beginning means.
+func covers(p, q Path) bool {
 	for i, key := range p {
-		if key != "*" && key != q[i] {
+		if key == "**" && i+1 < len(p) && p[i+1] == "**" {
+			return covers(p[i+1:], q[i:])
+		}
+		if key == "**" {
+			return below(p[i+1:], q[i:])
+		}
+		if i == len(q) || !like(key, q[i]) {
 			return false
 		}
 	}
 	return true
+}
+
+// below says whether p covers q without some of its first names.
+func below(p, q Path) bool {
+	for n := range len(q) + 1 {
+		if covers(p, q[n:]) {
+			return true
+		}
+	}
+	return false
+}
+
+// like matches a name against one in which * is any text.
+func like(pattern, name string) bool {
+	for {
+		lead, rest, star := strings.Cut(pattern, "*")
+		if !star {
+			return pattern == name
+		}
+		name, star = strings.CutPrefix(name, lead)
+		if !star {
+			return false
+		}
+		next, _, more := strings.Cut(rest, "*")
+		if !more {
+			return strings.HasSuffix(name, rest)
+		}
+		i := strings.Index(name, next) // the first will do: a * follows
+		if i < 0 {
+			return false
+		}
+		pattern, name = rest, name[i:]
+	}
 }

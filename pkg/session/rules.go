@@ -106,7 +106,7 @@ func (p *parser) ignore_(l *humanframe.Line, a args) error {
 		return a.count(1, 1)
 	}
 	if len(a.words) == 1 && a.words[0].text == "none" {
-		p.ignore = nil
+		p.ignore = slices.Clip(p.o.Ignore)
 		return nil
 	}
 	list := slices.Clone(p.ignore)
