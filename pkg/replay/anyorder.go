@@ -28,7 +28,7 @@ func (r *runner) anyOrder(s *session.AnyOrder) error {
 		if r.late(w) {
 			for _, e := range open {
 				if p, _ := r.peer(e.Head); p != nil && needed(e) {
-					if err := r.fail(r.silent(p, e.Place, w)); err != nil {
+					if err := r.fail(r.gone(e, r.silent(p, e.Place, w))); err != nil {
 						return err
 					}
 				}
@@ -118,7 +118,11 @@ func (r *runner) anyOne(open *[]*session.Expect) (bool, error) {
 			return true, nil
 		default:
 			p.drop()
-			if err := r.fail(r.other(p, res, a)); err != nil {
+			v := r.other
+			if r.aligns() {
+				v = r.replacement
+			}
+			if err := r.fail(v(p, res, a)); err != nil {
 				return false, err
 			}
 		}
@@ -142,7 +146,7 @@ func (r *runner) hopeless(open *[]*session.Expect) bool {
 			return false
 		}
 		if needed(e) {
-			_ = r.fail(r.ended(p, e.Place, end)) // broken sees it
+			_ = r.fail(r.gone(e, r.ended(p, e.Place, end))) // broken sees it
 		}
 		return true
 	})

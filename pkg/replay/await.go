@@ -27,6 +27,9 @@ func (r *runner) expect(e *session.Expect) error {
 		return err
 	}
 	w := r.waiting(e.Timeout)
+	if p.silent && r.aligns() { // what else is missing is not waited for again
+		w.late = w.since.Add(r.o.Drain)
+	}
 	for {
 		a, ok, end := p.first()
 		switch {
@@ -42,6 +45,13 @@ func (r *runner) expect(e *session.Expect) error {
 				p.drop()
 				continue
 			}
+			if r.aligns() {
+				if done, err := r.align(p, e, res, a); done {
+					r.skipOptional(p)
+					return err
+				}
+				continue
+			}
 			r.skipOptional(p)
 			if !r.later(p, e, a) {
 				p.drop()
@@ -49,9 +59,10 @@ func (r *runner) expect(e *session.Expect) error {
 			return r.fail(r.other(p, res, a))
 		case end != nil:
 			r.skipOptional(p)
-			return r.fail(r.ended(p, e.Place, end))
+			return r.fail(r.gone(e, r.ended(p, e.Place, end)))
 		case r.late(w):
-			return r.fail(r.silent(p, e.Place, w))
+			p.silent = true
+			return r.fail(r.gone(e, r.silent(p, e.Place, w)))
 		default:
 			if err := r.wait(w.late); err != nil {
 				return r.cut(p, e.Place, err)

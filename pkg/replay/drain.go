@@ -84,6 +84,9 @@ func (r *runner) left(p *peer) error {
 		r.note("connection %d: %s", p.conn, why)
 		return nil
 	}
+	if r.o.Align {
+		return r.leftOver(p)
+	}
 	return r.fail(Verdict{Place: r.lastPlace(p.conn), Conn: p.conn, Cause: Unawaited, Why: why, Got: p.left[0].rec})
 }
 

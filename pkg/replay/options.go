@@ -33,6 +33,7 @@ type Options struct {
 
 	Literal     bool // nothing but what the document says is sent
 	KeepGoing   bool // go on after a failure
+	Align       bool // with KeepGoing: find out what is missing and what is new, and say what the document would have to be
 	Strict      bool // what comes at the end and is not awaited is a failure
 	From, Until int  // lines of the document that are run; 0 for no bound
 

@@ -45,6 +45,7 @@ type peer struct {
 	optional []*session.Expect // that may come before what is awaited next
 	gap      bool              // anything may come before it
 	left     []arrival         // what nobody awaited
+	silent   bool              // nothing came that was awaited, and nothing was sent since
 }
 
 // An arrival is a record that came.

@@ -45,6 +45,10 @@ type Verdict struct {
 	Err     error           // of a connection, or of a frame that cannot be made
 	Elapsed time.Duration   // from the request, or from when it was awaited
 
+	// Change is what the document would have to say; nil when that is not
+	// known, or nobody asked (see Options.Align).
+	Change *Change
+
 	vars map[string]string // the variables, when it failed
 }
 

@@ -40,6 +40,7 @@ func (r *runner) send(s *session.Send) error {
 		err = p.flush(r.ctx, r.o.Timeout)
 	}
 	if err == nil {
+		p.silent = false
 		r.rep.Sent++
 		return nil
 	}
