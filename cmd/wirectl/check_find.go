@@ -11,64 +11,88 @@ import (
 	"github.com/wirectl/wirectl/cmd/wirectl/internal/ui"
 )
 
-// goldenExt is how the names of golden files end.
-const goldenExt = ".golden"
+// How the names of what is checked end.
+const (
+	goldenExt  = ".golden"
+	sessionExt = ".wire"
+)
 
-// A golden is a golden file and the capture that it is about.
-type golden struct {
+// A checked is a file that is checked: a golden file with the capture that it
+// is about, or a session.
+type checked struct {
 	path, capture string
+	session       bool
+	found         bool  // in a folder, and not named
 	missing       bool  // the golden file is to be made
 	err           error // why they cannot be compared
 }
 
 // notCaptures are the ends of the names of files that are no captures, though
 // they may stand beside one.
-var notCaptures = []string{goldenExt, ".wire", ".md", ".json", ".ndjson", ".orig", ".rej", ".keylog"}
+var notCaptures = []string{goldenExt, sessionExt, ".md", ".json", ".ndjson", ".orig", ".rej", ".keylog"}
 
-// findGoldens returns the golden files that the paths name, each once. Those
-// that a capture does not have yet count when they are to be made.
-func findGoldens(paths []string, create bool) ([]golden, error) {
-	var list []golden
+// findChecks returns what is to be checked by the paths, each once. Golden
+// files that a capture does not have yet count when they are to be made.
+func findChecks(paths []string, create bool) ([]checked, error) {
+	var list []checked
 	var faults []error
 	seen := map[string]bool{}
-	add := func(g golden) {
-		if !seen[g.path] {
-			seen[g.path] = true
-			list = append(list, g)
+	add := func(f checked) {
+		if name := filepath.Clean(f.path); !seen[name] {
+			seen[name] = true
+			list = append(list, f)
 		}
 	}
 	for _, p := range paths {
-		fi, err := os.Stat(p)
-		switch {
-		case err != nil:
-			faults = append(faults, ui.IOf("%s: %w", p, pathCause(err)))
-		case fi.IsDir():
-			found := 0
-			err := filepath.WalkDir(p, func(path string, d fs.DirEntry, err error) error {
-				if err == nil && d.Type().IsRegular() && strings.HasSuffix(path, goldenExt) {
-					found++
-					add(ofGolden(path))
-				}
-				return err
-			})
-			if err != nil {
-				faults = append(faults, ui.With(ui.ExitIO, err))
-			} else if found == 0 {
-				faults = append(faults, ui.IOf("%s: there are no golden files", p))
-			}
-		case strings.HasSuffix(p, goldenExt):
-			add(ofGolden(p))
-		default:
-			add(ofCapture(p, create))
+		names, err := expand([]string{p})
+		faults = append(faults, err)
+		for _, name := range names {
+			faults = append(faults, findCheck(name, create, add))
 		}
 	}
 	return list, errors.Join(faults...)
 }
 
+// findCheck finds what one path names.
+func findCheck(path string, create bool, add func(checked)) error {
+	fi, err := os.Stat(path)
+	switch {
+	case err != nil:
+		return ui.IOf("%s: %w", path, pathCause(err))
+	case fi.IsDir():
+		found := false
+		err := filepath.WalkDir(path, func(name string, d fs.DirEntry, err error) error {
+			if err != nil || !d.Type().IsRegular() {
+				return err
+			}
+			switch filepath.Ext(name) {
+			case goldenExt:
+				found = true
+				add(ofGolden(name))
+			case sessionExt:
+				found = true
+				add(checked{path: name, session: true, found: true})
+			}
+			return nil
+		})
+		if err == nil && !found {
+			return ui.IOf("%s: there are no sessions and no golden files", path)
+		}
+		return ui.With(ui.ExitIO, err)
+	case strings.HasSuffix(path, goldenExt):
+		add(ofGolden(path))
+	case strings.HasSuffix(path, sessionExt):
+		add(checked{path: path, session: true})
+	default:
+		add(ofCapture(path, create))
+	}
+	return nil
+}
+
 // ofGolden finds the capture of a golden file: the file of its name without
 // ".golden", or that name with another end.
-func ofGolden(path string) golden {
-	g := golden{path: path}
+func ofGolden(path string) checked {
+	g := checked{path: path}
 	base := strings.TrimSuffix(path, goldenExt)
 	if fi, err := os.Stat(base); err == nil && fi.Mode().IsRegular() {
 		g.capture = base
@@ -97,8 +121,8 @@ func ofGolden(path string) golden {
 }
 
 // ofCapture finds the golden file of a capture.
-func ofCapture(path string, create bool) golden {
-	g := golden{path: path + goldenExt, capture: path}
+func ofCapture(path string, create bool) checked {
+	g := checked{path: path + goldenExt, capture: path}
 	if _, err := os.Stat(g.path); err == nil {
 		return g
 	}

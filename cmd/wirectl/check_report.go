@@ -11,9 +11,14 @@ import (
 	"github.com/wirectl/wirectl/pkg/replay"
 )
 
-// entry returns what became of a golden file as reports have it: a step for
-// each difference, or one for the whole.
+// entry returns what became of a file as reports have it: the steps of a
+// session, a step for each difference of a golden file, or one for the whole.
 func (k *checkCase) entry() replay.Entry {
+	if k.report != nil && k.err == nil {
+		e := k.report.Entry()
+		e.Document = k.path
+		return e
+	}
 	e := replay.Entry{
 		Document: k.path, Began: k.began.UTC().Format(time.RFC3339), Seconds: k.took.Seconds(), Status: replay.Passed,
 		Received: k.counts.Same + k.counts.Changed + k.counts.Added, Steps: []replay.Step{},
@@ -22,6 +27,10 @@ func (k *checkCase) entry() replay.Entry {
 	switch k.status {
 	case checkFail:
 		step.Status, step.Cause = replay.Failed, replay.Mismatch
+	case checkSkip:
+		step.Status, step.Why, step.Text = replay.Skipped, k.why, ""
+		e.Steps, e.Skipped = append(e.Steps, step), 1
+		return e
 	case checkError:
 		e.Stopped, e.Status = k.why, replay.Failed
 		return e
@@ -113,6 +122,14 @@ func (k *checkCase) annotations() []string {
 	prop := strings.NewReplacer("%", "%25", "\r", "%0D", "\n", "%0A", ":", "%3A", ",", "%2C")
 	line := func(n int, text string) string {
 		return fmt.Sprintf("::error file=%s,line=%d,title=wirectl check::%s", prop.Replace(filepath.ToSlash(k.path)), n, esc.Replace(text))
+	}
+	if k.report != nil && k.err == nil {
+		e := k.entry()
+		list := replay.Annotations(&e)
+		if n := len(list); n > maxAnnotations {
+			list = append(list[:maxAnnotations], line(1, fmt.Sprintf("%s more", countOf(n-maxAnnotations, "difference"))))
+		}
+		return list
 	}
 	var list []string
 	for _, p := range k.places[:min(len(k.places), maxAnnotations)] {

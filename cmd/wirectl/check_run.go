@@ -1,13 +1,13 @@
 package main
 
 import (
-	"bytes"
 	"context"
 	"encoding/json"
 	"errors"
 	"fmt"
-	"io"
+	"sync/atomic"
 	"time"
+	"unicode/utf8"
 
 	"github.com/wirectl/wirectl/cmd/wirectl/internal/ui"
 	"github.com/wirectl/wirectl/pkg/diff"
@@ -15,29 +15,39 @@ import (
 	"github.com/wirectl/wirectl/pkg/replay"
 )
 
-// A checkRun checks golden files one after the other.
+// A checkRun checks files, several at a time, and tells of them in their
+// order.
 type checkRun struct {
-	e  *env
-	o  *checkOptions
-	st *ui.Styles
+	e        *env
+	o        *checkOptions
+	st       *ui.Styles
+	sessions replay.Options
+	width    int // of the paths
 
-	done, passed, failed, updated int
-	worst                         int
-	entries                       []replay.Entry
-	answers                       *answers // of --update=ask
+	done    int
+	count   map[string]int // by status
+	worst   int
+	entries []replay.Entry
+	answers *answers // of --update=ask
+	stop    atomic.Bool
 }
 
-// A checkCase is what became of one golden file.
+// A checkCase is what became of one file.
 type checkCase struct {
-	golden
-	status string // pass, fail, updated or error
-	counts diff.Counts
-	why    string // of what is neither pass nor updated
-	text   string // the differences
-	places []checkPlace
-	began  time.Time
-	took   time.Duration
-	left   int // differences that are not among places
+	checked
+	status      string
+	code        int            // the exit status of what failed
+	frames      int            // that were compared, or said
+	differences int            // that remain
+	counts      diff.Counts    // of a golden file
+	report      *replay.Report // of a session
+	why         string         // in short
+	text        string         // the differences
+	places      []checkPlace   // of a golden file
+	err         error
+	began       time.Time
+	took        time.Duration
+	left        int // differences that are not among places
 }
 
 // The values of checkCase.status.
@@ -45,123 +55,129 @@ const (
 	checkPass    = "pass"
 	checkFail    = "fail"
 	checkUpdated = "updated"
+	checkSkip    = "skip"
 	checkError   = "error"
 )
 
-// golden checks one golden file, and tells of it.
-func (c *checkRun) golden(ctx context.Context, g golden) {
-	began := time.Now()
-	k := checkCase{golden: g, began: began}
-	err := g.err
-	if err == nil {
-		err = c.compare(ctx, &k)
+// maxPathWidth is how wide the column of the paths can be.
+const maxPathWidth = 60
+
+// all checks files.
+func (c *checkRun) all(ctx context.Context, list []checked) error {
+	c.count = map[string]int{}
+	for _, f := range list {
+		if n := utf8.RuneCountInString(f.path); n <= maxPathWidth {
+			c.width = max(c.width, n)
+		}
 	}
-	k.took = time.Since(began)
-	if ctx.Err() != nil {
-		return // what was not finished is not told of
+	done := make([]chan *checkCase, len(list))
+	for i := range done {
+		done[i] = make(chan *checkCase, 1)
 	}
+	one := func(i int) {
+		if ctx.Err() != nil || c.stop.Load() {
+			done[i] <- nil
+		} else {
+			done[i] <- c.one(ctx, list[i])
+		}
+	}
+	if c.o.update != updateAsk { // nobody can answer for several at a time
+		slots := make(chan struct{}, c.o.jobs)
+		go func() {
+			for i := range list {
+				slots <- struct{}{}
+				go func() {
+					defer func() { <-slots }()
+					one(i)
+				}()
+			}
+		}()
+	}
+	for i := range list {
+		if c.o.update == updateAsk {
+			one(i)
+		}
+		c.progress(i, len(list))
+		k := <-done[i]
+		c.clear(len(list))
+		if k != nil {
+			c.take(k)
+		}
+	}
+	return c.finish(ctx, len(list))
+}
+
+// one checks a file; nil when it was not finished.
+func (c *checkRun) one(ctx context.Context, f checked) *checkCase {
+	k := &checkCase{checked: f, began: time.Now()}
+	k.err = f.err
+	if k.err == nil && f.session {
+		k.err = c.session(ctx, k)
+	} else if k.err == nil {
+		k.err = c.golden(ctx, k)
+	}
+	k.took = time.Since(k.began)
 	switch {
-	case err != nil:
-		k.status, k.why = checkError, err.Error()
-		c.failed++
-		c.worst = max(c.worst, ui.Code(err))
-		ui.Report(c.e.Stderr, err)
+	case ctx.Err() != nil && k.report == nil:
+		return nil
+	case k.err != nil:
+		k.status, k.why, k.code = checkError, k.err.Error(), ui.Code(k.err)
 	case k.status == checkFail:
-		c.failed++
-		c.worst = max(c.worst, ui.ExitFinding)
-	case k.status == checkUpdated:
-		c.updated++
-	default:
-		k.status = checkPass
-		c.passed++
+		k.code = max(k.code, ui.ExitFinding)
 	}
+	if c.o.failFast && k.code != ui.ExitOK {
+		c.stop.Store(true)
+	}
+	return k
+}
+
+// take tells of a file, and keeps what became of it.
+func (c *checkRun) take(k *checkCase) {
 	c.done++
+	c.count[k.status]++
+	c.worst = max(c.worst, k.code)
 	c.entries = append(c.entries, k.entry())
-	c.tell(&k)
+	c.tell(k)
+	if k.err != nil {
+		ui.Report(c.e.Stderr, k.err)
+	}
 }
 
-// compare compares a golden file with its capture.
-func (c *checkRun) compare(ctx context.Context, k *checkCase) error {
-	if k.missing {
-		return c.create(ctx, k)
+// progress says on a terminal how far it is.
+func (c *checkRun) progress(done, all int) {
+	if s := c.e.Stderr; s.TTY && all > 1 && c.o.update != updateAsk {
+		fmt.Fprintf(s, "\r\x1b[K%s", s.Styles().Dim.Text(fmt.Sprintf("%d of %d files, %d failed", done, all, c.count[checkFail]+c.count[checkError])))
+		_ = s.Flush() // a progress line that cannot be shown is no failure
 	}
-	file, err := readGolden(k.path)
-	if err != nil {
-		return err
-	}
-	words, err := file.words(k.path)
-	if err != nil {
-		return err
-	}
-	o, err := c.o.withFlags(k.path, words)
-	if err != nil {
-		return err
-	}
-	b, err := o.side(ctx, c.e, k.capture)
-	if err != nil {
-		return err
-	}
-	opts, err := o.compare()
-	if err != nil {
-		return err
-	}
-	opts.Whole = c.o.update != ""
-	res, err := diff.Compare(ctx, o.goldenSide(k.path, file.text).Side, b.Side, opts)
-	if err != nil {
-		return err
-	}
-	k.counts = res.Total
-	damage := b.damage(&o.decodeOptions)
-	if res.Equal() {
-		return damage
-	}
-	if c.o.update != "" {
-		return errors.Join(damage, c.change(k, o, file, res))
-	}
-	k.status, k.why = checkFail, summary(res)
-	k.text = c.difference(k, res)
-	k.places, k.left = placesOf(res), res.Left
-	return damage
 }
 
-// goldenSide is the side of a golden file.
-func (o *checkOptions) goldenSide(path string, text []byte) *diffSide {
-	s := &diffSide{o: &o.decodeOptions, document: true}
-	s.Name = path
-	s.open = func() (io.ReadCloser, error) { return io.NopCloser(bytes.NewReader(text)), nil }
-	opts, _ := o.session() // the other side has tried it
-	s.reads(opts)
-	return s
+func (c *checkRun) clear(all int) {
+	if s := c.e.Stderr; s.TTY && all > 1 && c.o.update != updateAsk {
+		_, _ = s.WriteString("\r\x1b[K")
+		_ = s.Flush()
+	}
 }
 
-// difference returns what differs, as diff shows it.
-func (c *checkRun) difference(k *checkCase, res *diff.Result) string {
-	var b bytes.Buffer
-	show := c.shower(&b)
-	_ = show.text(k.path, k.capture, res) // a buffer takes everything
-	return b.String()
-}
-
-func (c *checkRun) shower(w io.Writer) *diffShower {
-	return &diffShower{e: c.e, o: &diffOptions{decodeOptions: c.o.decodeOptions}, st: c.st, out: w}
-}
-
-// tell shows what became of a golden file.
+// tell shows what became of a file: a line, and what differs below it.
 func (c *checkRun) tell(k *checkCase) {
 	out := c.e.Stdout
+	word, style, why := "ok", c.st.Good, countOf(k.frames, "frame")
+	switch k.status {
+	case checkFail, checkError:
+		word, style, why = "FAIL", c.st.Error, ui.Fit(k.why, 0)
+	case checkUpdated, checkSkip:
+		word, style, why = k.status, c.st.Warning, k.why
+	}
 	switch {
 	case c.o.output == "json":
 		c.tellJSON(k)
-	case k.status == checkFail && k.text == "": // it was shown, and not agreed to
-		fmt.Fprintf(out, "%s %s: %s\n", c.st.Error.Text("FAIL"), k.path, k.why)
-	case k.status == checkFail:
-		fmt.Fprintf(out, "%s %s\n%s", c.st.Error.Text("FAIL"), k.path, k.text)
-	case k.status == checkError:
-		fmt.Fprintf(out, "%s %s: %s\n", c.st.Error.Text("FAIL"), k.path, ui.Fit(k.why, 0))
-	case k.status == checkUpdated:
-		fmt.Fprintf(out, "%s %s: %s\n", c.st.Warning.Text("updated"), k.path, k.why)
-	case c.o.verbose:
-		fmt.Fprintf(out, "%s %s\n", c.st.Good.Text("ok"), k.path)
+	case c.o.quiet && k.status == checkPass:
+	default:
+		pad := 4
+		if c.o.update != "" {
+			pad = len(checkUpdated)
+		}
+		fmt.Fprintf(out, "%-*s  %s%*s  %s\n%s", c.width, k.path, style.Text(word), pad-len(word), "", why, k.text)
 	}
 	if c.e.Getenv("GITHUB_ACTIONS") == "true" {
 		for _, line := range k.annotations() {
@@ -171,18 +187,25 @@ func (c *checkRun) tell(k *checkCase) {
 	_ = out.Flush() // the next write tells of it
 }
 
+// A jsonCheck is a line of check -o json.
+type jsonCheck struct {
+	Version     int    `json:"v"`
+	File        string `json:"file"`
+	Capture     string `json:"capture,omitempty"`
+	Status      string `json:"status"`
+	Frames      int    `json:"frames"`
+	Differences int    `json:"differences"`
+	Changed     int    `json:"changed,omitempty"`
+	Removed     int    `json:"removed,omitempty"`
+	Added       int    `json:"added,omitempty"`
+	Message     string `json:"message,omitempty"`
+}
+
 func (c *checkRun) tellJSON(k *checkCase) {
-	b, err := json.Marshal(struct {
-		Version int    `json:"v"`
-		Golden  string `json:"golden"`
-		Capture string `json:"capture,omitempty"`
-		Status  string `json:"status"`
-		Same    int    `json:"same"`
-		Changed int    `json:"changed"`
-		Removed int    `json:"removed"`
-		Added   int    `json:"added"`
-		Message string `json:"message,omitempty"`
-	}{dump.Version, k.path, k.capture, k.status, k.counts.Same, k.counts.Changed, k.counts.Removed, k.counts.Added, k.why})
+	b, err := json.Marshal(jsonCheck{
+		dump.Version, k.path, k.capture, k.status, k.frames, k.differences,
+		k.counts.Changed, k.counts.Removed, k.counts.Added, k.why,
+	})
 	if err == nil {
 		_, _ = c.e.Stdout.Write(append(b, '\n')) // the flush tells of it
 	}
@@ -191,14 +214,7 @@ func (c *checkRun) tellJSON(k *checkCase) {
 // finish tells of the whole, writes reports, and says how the command ends.
 func (c *checkRun) finish(ctx context.Context, all int) error {
 	if c.o.output != "json" {
-		text := fmt.Sprintf("golden files: %d agree, %d do not", c.passed, c.failed)
-		if c.updated > 0 {
-			text += fmt.Sprintf(", %d updated", c.updated)
-		}
-		if left := all - c.done; left > 0 {
-			text += fmt.Sprintf(", %d not looked at", left)
-		}
-		fmt.Fprintln(c.e.Stdout, text)
+		fmt.Fprintln(c.e.Stdout, c.sum(all))
 	}
 	err := c.o.reports.write(c.entries)
 	if cause := context.Cause(ctx); cause != nil {
@@ -209,3 +225,26 @@ func (c *checkRun) finish(ctx context.Context, all int) error {
 	}
 	return err
 }
+
+// sum tells of the whole in a line.
+func (c *checkRun) sum(all int) string {
+	text := fmt.Sprintf("%s: %d ok", countOf(all, "file"), c.count[checkPass])
+	for _, n := range []struct {
+		n    int
+		what string
+	}{
+		{c.count[checkFail] + c.count[checkError], "failed"}, {c.count[checkUpdated], "updated"},
+		{c.count[checkSkip], "skipped"}, {all - c.done, "not looked at"},
+	} {
+		if n.n > 0 {
+			text += fmt.Sprintf(", %d %s", n.n, n.what)
+		}
+	}
+	if c.count[checkFail] > 0 && c.o.update == "" {
+		text += " (--update=ask shows the changes one by one)"
+	}
+	return text
+}
+
+// countOf returns a number of things.
+func countOf(n int, what string) string { return grouped(int64(n)) + " " + plural(int64(n), what) }

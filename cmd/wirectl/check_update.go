@@ -32,9 +32,10 @@ func (c *checkRun) create(ctx context.Context, k *checkCase) error {
 	}
 	damage := b.damage(&c.o.decodeOptions)
 	k.counts.Added = len(lines)
-	k.why = fmt.Sprintf("new, of %s", records(len(lines)))
+	k.frames = len(lines)
+	k.why = "new, of " + countOf(len(lines), "frame")
 	if c.o.update == updateAsk {
-		yes, err := c.ask(fmt.Sprintf("make %s of %s?", k.path, records(len(lines))))
+		yes, err := c.ask(fmt.Sprintf("make %s of %s?", k.path, countOf(len(lines), "frame")))
 		if err != nil || !yes {
 			k.status = checkFail
 			return errors.Join(damage, err)
@@ -42,13 +43,6 @@ func (c *checkRun) create(ctx context.Context, k *checkCase) error {
 	}
 	k.status = checkUpdated
 	return errors.Join(damage, writeGolden(k.path, []byte(c.o.header()), lines))
-}
-
-func records(n int) string {
-	if n == 1 {
-		return "1 record"
-	}
-	return grouped(int64(n)) + " records"
 }
 
 // A goldenLine is a line of a golden file in the making.
@@ -118,9 +112,9 @@ func (c *checkRun) change(k *checkCase, o *checkOptions, file *goldenFile, res *
 			}
 		}
 	}
-	k.why = fmt.Sprintf("%d changes taken", taken)
-	if left > 0 {
-		k.status, k.why = checkFail, k.why+fmt.Sprintf(", %d not", left)
+	k.why = countOf(taken, "change") + " taken"
+	if k.differences = left; left > 0 {
+		k.status, k.why = checkFail, k.why+fmt.Sprintf(", %d left", left)
 	} else {
 		k.status = checkUpdated
 	}

@@ -78,12 +78,9 @@ func (o *replayOptions) documents(ctx context.Context, e *env, patterns []string
 	if err != nil {
 		return nil, err
 	}
-	vars, err := splitVars(o.vars)
+	so, err := o.reading()
 	if err != nil {
 		return nil, err
-	}
-	if o.dialect != "" && o.protocol == "" {
-		return nil, ui.Usagef("--dialect goes with -p PROTOCOL")
 	}
 	var docs []*session.Document
 	var faults []error
@@ -92,14 +89,6 @@ func (o *replayOptions) documents(ctx context.Context, e *env, patterns []string
 		if err != nil {
 			faults = append(faults, err)
 			continue
-		}
-		so := session.Options{
-			Lookup: registry.Lookup, Proto: o.protocol, Dialect: o.dialect, Vars: vars,
-			Codec:   codec.Options{Compat: o.compat, Fresh: newFresh(0, false).value, ReadFile: readTextFile},
-			Include: includeFile,
-		}
-		if o.env {
-			so.Getenv = os.LookupEnv
 		}
 		doc, err := session.Parse(display(name), src, so)
 		if err != nil {
@@ -113,6 +102,24 @@ func (o *replayOptions) documents(ctx context.Context, e *env, patterns []string
 		docs = append(docs, doc)
 	}
 	return docs, errors.Join(faults...)
+}
+
+// reading returns how documents are read.
+func (o *replayOptions) reading() (session.Options, error) {
+	so := session.Options{
+		Lookup: registry.Lookup, Proto: o.protocol, Dialect: o.dialect,
+		Codec:   codec.Options{Compat: o.compat, Fresh: newFresh(0, false).value, ReadFile: readTextFile},
+		Include: includeFile,
+	}
+	if o.env {
+		so.Getenv = os.LookupEnv
+	}
+	if o.dialect != "" && o.protocol == "" {
+		return so, ui.Usagef("--dialect goes with -p PROTOCOL")
+	}
+	var err error
+	so.Vars, err = splitVars(o.vars)
+	return so, err
 }
 
 // expand replaces the patterns that name no file by the files that match.
