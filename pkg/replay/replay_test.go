@@ -109,7 +109,7 @@ func TestRun(t *testing.T) {
 		{"end", "> NAME a\n< SERVER one\n> nothing\n< SERVER two\n", "3 pass, 5 fail ended", nil},
 		{"awaited end", "> NAME a\n< SERVER one\n> @eof\n< @eof\n", "3 pass, 5 pass", nil},
 		{"a frame for the end", "> NAME a\n< @eof\n", "3 fail mismatch", nil},
-		{"time-out", "> NAME quiet\n< SERVER one\n", "3 fail timeout", func(o *replay.Options) { o.Timeout = time.Millisecond }},
+		{"time-out", "> NAME quiet\n< SERVER one\n", "3 fail timeout", func(o *replay.Options) { o.Timeout = 300 * time.Millisecond }},
 		{"time-out of the document", "> NAME half\n@timeout 1ms\n< SERVER half\n", "4 fail timeout", nil},
 		{"in all", "> NAME quiet\n< SERVER one\n", "3 fail timeout", func(o *replay.Options) { o.Total = 100 * time.Millisecond }},
 		{"optional that comes", "> NAME c\n@optional\n< SERVER 1\n< SERVER 2\n< SERVER 3\n", "4 pass, 5 pass, 6 pass", nil},
