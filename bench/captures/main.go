@@ -23,6 +23,7 @@ import (
 	"time"
 
 	"github.com/wirectl/wirectl/bench/internal/size"
+	"github.com/wirectl/wirectl/bench/internal/usage"
 )
 
 func main() {
@@ -101,7 +102,7 @@ func measure(args []string, want []string, rounds int) (result, error) {
 		if !slices.ContainsFunc(strings.Fields(string(out)), func(f string) bool { return slices.Contains(want, f) }) {
 			return best, fmt.Errorf("it read something else: %.200q, want one of %q", out, want)
 		}
-		r.peak = peak(cmd.ProcessState)
+		r.peak = usage.Peak(cmd.ProcessState)
 		if i == 0 || r.cpu < best.cpu {
 			best = r
 		}

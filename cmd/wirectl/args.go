@@ -2,13 +2,13 @@ package main
 
 import (
 	"fmt"
-	"regexp"
 	"strings"
 	"unicode/utf8"
 
 	"github.com/urfave/cli/v2"
 
 	"github.com/wirectl/wirectl/cmd/wirectl/internal/ui"
+	"github.com/wirectl/wirectl/internal/lazyre"
 	"github.com/wirectl/wirectl/pkg/humanframe/lex"
 )
 
@@ -224,12 +224,12 @@ type hinted struct {
 func (h *hinted) Hint() string  { return h.hint }
 func (h *hinted) Unwrap() error { return h.error }
 
-var badValue = regexp.MustCompile(`^invalid (?:boolean )?value (".*") for (?:flag )?-([^:]*): (.*)$`)
+var badValue = lazyre.New(`^invalid (?:boolean )?value (".*") for (?:flag )?-([^:]*): (.*)$`)
 
 // onUsageError gives package cli's complaints about values our form and
 // status.
 func onUsageError(_ *cli.Context, err error, _ bool) error {
-	if m := badValue.FindStringSubmatch(err.Error()); m != nil {
+	if m := badValue().FindStringSubmatch(err.Error()); m != nil {
 		dash := "-"
 		if len(m[2]) > 1 {
 			dash = "--"

@@ -78,7 +78,7 @@ func TestParseLineRefuses(t *testing.T) {
 // means the same in all commands, and no command has a flag twice.
 func TestFlagTables(t *testing.T) {
 	letters := map[string]string{"h": "help"}
-	app := newApp(newEnv(t.Context(), strings.NewReader(""), &strings.Builder{}, &strings.Builder{}))
+	app := newWholeApp(newEnv(t.Context(), strings.NewReader(""), &strings.Builder{}, &strings.Builder{}))
 	for _, c := range app.Commands {
 		if c.Usage == "" && !c.Hidden {
 			t.Errorf("%s: no usage", c.Name)

@@ -15,7 +15,7 @@ import (
 )
 
 func testApp(t *testing.T) *cli.App {
-	return newApp(newEnv(t.Context(), strings.NewReader(""), &bytes.Buffer{}, &bytes.Buffer{}))
+	return newWholeApp(newEnv(t.Context(), strings.NewReader(""), &bytes.Buffer{}, &bytes.Buffer{}))
 }
 
 // TestGeneratedDocs holds docs/cli and docs/man to the tables of commands.

@@ -81,6 +81,12 @@ func run(ctx context.Context, args []string, stdin io.Reader, stdout, stderr io.
 // that package cli understands, and runs it.
 func (e *env) run(ctx context.Context, args []string) error {
 	app := newApp(e)
+	if c := ownCommand(app.Commands, args); c != nil {
+		app.Commands = []*cli.Command{c}
+	}
+	for _, c := range app.Commands {
+		finish(e, c)
+	}
 	line, err := parseLine(app.Commands, args)
 	if err != nil {
 		return err
@@ -102,7 +108,8 @@ func (e *env) run(ctx context.Context, args []string) error {
 }
 
 // newApp returns the application with package cli's own ways switched off
-// where ours differ: help, versions, exits and lists cut at commas.
+// where ours differ: help, versions, exits and lists cut at commas. Its
+// commands are not finished yet.
 func newApp(e *env) *cli.App {
 	app := &cli.App{
 		Name:                      "wirectl",
@@ -117,10 +124,31 @@ func newApp(e *env) *cli.App {
 		OnUsageError:              onUsageError,
 		Commands:                  commands(e),
 	}
+	return app
+}
+
+// newWholeApp is newApp with all commands ready to be described or run.
+func newWholeApp(e *env) *cli.App {
+	app := newApp(e)
 	for _, c := range app.Commands {
 		finish(e, c)
 	}
 	return app
+}
+
+// ownCommand returns the command that args name when it has no use for the
+// others. Scripts run commands by the thousand, and making all of them ready
+// takes longer than to encode a frame.
+func ownCommand(cmds []*cli.Command, args []string) *cli.Command {
+	if len(args) == 0 {
+		return nil
+	}
+	switch c := findCommand(cmds, args[0]); {
+	case c == nil, c.Name == "help", c.Name == "docs", c.Hidden:
+		return nil
+	default:
+		return c
+	}
 }
 
 // withSignals returns a context that SIGINT and SIGTERM end. The first signal

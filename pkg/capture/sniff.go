@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"regexp"
 
+	"github.com/wirectl/wirectl/internal/lazyre"
 	"github.com/wirectl/wirectl/pkg/capture/pcapfile"
 )
 
@@ -17,19 +18,19 @@ func Sniff(prefix []byte) (Format, string) { return sniff(prefix, true) }
 var signs = []struct {
 	format Format
 	why    string
-	re     *regexp.Regexp
+	re     func() *regexp.Regexp
 }{
-	{Follow, "it begins as tshark's follow output", regexp.MustCompile(`\A\s*={60,}\r?\nFollow: tcp,`)},
-	{Redis, "it begins as redis-cli MONITOR output", regexp.MustCompile(`\A(?:OK\r?\n)?\d{9,}\.\d{6} \[\d+ [^\]\s]+\] "`)},
-	{Tcpdump, "it has tcpdump's packet dumps", regexp.MustCompile(`\A[^\n]{10,400}\n(?:    [^\n]{10,400}\n)?\t0x0000:  [0-9a-f]{4}`)},
-	{Strace, "it begins with system calls as strace prints them", regexp.MustCompile(`\A(?:\[pid +\d+\] |\d+ +)?(?:\d[\d:.]* )?(?:execve|read|write|sendto|recvfrom|sendmsg|recvmsg|socket|connect|accept4?|readv|writev)\(`)},
-	{Hexdump, "it begins as hexdump -C output", regexp.MustCompile(`\A[0-9a-f]{8}  (?:[0-9a-f]{2} {1,2}){1,16} *\|[^\n]{1,16}\|\r?\n`)},
-	{Dump, "it begins as a dump of wirectl", regexp.MustCompile(`\A#\d+(?:/\d+)? (?:\S+ )?[<>] [^\n]{1,400}\n(?:  |! )[0-9a-f]{8,16}  `)},
-	{XXD, "it begins as xxd output", regexp.MustCompile(`\A[0-9a-f]{8}: (?:[0-9a-fA-F]{2}){1,16}(?: (?:[0-9a-fA-F]{2}){1,16})* {1,}`)},
+	{Follow, "it begins as tshark's follow output", lazyre.New(`\A\s*={60,}\r?\nFollow: tcp,`)},
+	{Redis, "it begins as redis-cli MONITOR output", lazyre.New(`\A(?:OK\r?\n)?\d{9,}\.\d{6} \[\d+ [^\]\s]+\] "`)},
+	{Tcpdump, "it has tcpdump's packet dumps", lazyre.New(`\A[^\n]{10,400}\n(?:    [^\n]{10,400}\n)?\t0x0000:  [0-9a-f]{4}`)},
+	{Strace, "it begins with system calls as strace prints them", lazyre.New(`\A(?:\[pid +\d+\] |\d+ +)?(?:\d[\d:.]* )?(?:execve|read|write|sendto|recvfrom|sendmsg|recvmsg|socket|connect|accept4?|readv|writev)\(`)},
+	{Hexdump, "it begins as hexdump -C output", lazyre.New(`\A[0-9a-f]{8}  (?:[0-9a-f]{2} {1,2}){1,16} *\|[^\n]{1,16}\|\r?\n`)},
+	{Dump, "it begins as a dump of wirectl", lazyre.New(`\A#\d+(?:/\d+)? (?:\S+ )?[<>] [^\n]{1,400}\n(?:  |! )[0-9a-f]{8,16}  `)},
+	{XXD, "it begins as xxd output", lazyre.New(`\A[0-9a-f]{8}: (?:[0-9a-fA-F]{2}){1,16}(?: (?:[0-9a-fA-F]{2}){1,16})* {1,}`)},
 }
 
 // hexText is a text of nothing but hex digits and white space.
-var hexText = regexp.MustCompile(`\A[0-9a-fA-F\s]+\z`)
+var hexText = lazyre.New(`\A[0-9a-fA-F\s]+\z`)
 
 // sniff is [Sniff]; whole says that prefix is all there is.
 func sniff(prefix []byte, whole bool) (Format, string) {
@@ -40,11 +41,11 @@ func sniff(prefix []byte, whole bool) (Format, string) {
 		return Pcap, "it begins with pcap's magic number"
 	}
 	for _, s := range signs {
-		if s.re.Match(prefix) {
+		if s.re().Match(prefix) {
 			return s.format, s.why
 		}
 	}
-	if hexText.Match(prefix) && isHex(prefix, whole) {
+	if hexText().Match(prefix) && isHex(prefix, whole) {
 		return Hex, "it is nothing but pairs of hex digits and white space"
 	}
 	return Raw, "nothing says that it is text or a capture file"

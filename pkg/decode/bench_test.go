@@ -3,39 +3,16 @@ package decode_test
 import (
 	"bytes"
 	"fmt"
-	"math/rand/v2"
 	"testing"
 
+	"github.com/wirectl/wirectl/internal/synth"
 	"github.com/wirectl/wirectl/pkg/capture"
 	"github.com/wirectl/wirectl/pkg/codec"
-	"github.com/wirectl/wirectl/pkg/codec/hg"
 	"github.com/wirectl/wirectl/pkg/codec/registry"
 	"github.com/wirectl/wirectl/pkg/decode"
 	"github.com/wirectl/wirectl/pkg/dump"
 	"github.com/wirectl/wirectl/pkg/humanframe"
 )
-
-// hgStream returns about 1 MiB of frames whose payloads are of the given
-// size, half text and half anything, always the same.
-func hgStream(b *testing.B, size int) []byte {
-	b.Helper()
-	r := rand.New(rand.NewPCG(1, uint64(size)))
-	var out []byte
-	for i := 0; len(out) < 1<<20; i++ {
-		payload := make([]byte, size)
-		for k := range payload {
-			payload[k] = byte(r.Uint32())
-			if i%2 == 0 {
-				payload[k] = ' ' + payload[k]%95
-			}
-		}
-		var err error
-		if out, err = hg.NewFrame(uint16(i|1), 1, 0, hg.TypeCommandData, hg.DataEOS, payload).AppendBinary(out); err != nil {
-			b.Fatal(err)
-		}
-	}
-	return out
-}
 
 // forms are what records are turned into.
 var forms = map[string]func(wire *humanframe.Printer) func(dst []byte, r *codec.Record) []byte{
@@ -47,39 +24,76 @@ var forms = map[string]func(wire *humanframe.Printer) func(dst []byte, r *codec.
 		return dump.NewJSON(dump.Options{Wire: p.AppendText}).AppendRecord
 	},
 	"dump": func(p *humanframe.Printer) func([]byte, *codec.Record) []byte {
-		return dump.NewHex(dump.Options{Wire: p.AppendText, Rows: -1}).AppendRecord
+		return dump.NewHex(dump.Options{Wire: p.AppendText}).AppendRecord
 	},
 }
 
+// BenchmarkDecode decodes 1 MiB of a stream.
 func BenchmarkDecode(b *testing.B) {
-	for _, size := range []int{40, 2000, 32768} {
-		in := hgStream(b, size)
-		for _, form := range []string{"records", "wire", "json", "dump"} {
-			b.Run(fmt.Sprintf("hg/%d/%s", size, form), func(b *testing.B) {
-				appendRecord := forms[form](humanframe.NewPrinter(registry.Lookup, codec.View{}))
-				var buf []byte
-				frames := 0
-				b.SetBytes(int64(len(in)))
-				b.ReportAllocs()
-				for b.Loop() {
-					s, err := decode.NewSession(decode.Options{Protocol: "hg"})
-					if err != nil {
-						b.Fatal(err)
-					}
-					src, err := capture.Open("in", bytes.NewReader(in), capture.Options{Format: capture.Raw})
-					if err != nil {
-						b.Fatal(err)
-					}
-					for r, err := range s.Records(src) {
-						if err != nil {
-							b.Fatal(err)
-						}
-						buf = appendRecord(buf[:0], r)
-						frames++
-					}
-				}
-				b.ReportMetric(float64(frames)/b.Elapsed().Seconds(), "frames/s")
+	for _, protocol := range synth.Protocols {
+		for _, mix := range []synth.Mix{synth.Small, synth.Mixed} {
+			var in bytes.Buffer
+			want, err := synth.WriteStream(&in, protocol, mix, 1, 1<<20)
+			if err != nil {
+				b.Fatal(err)
+			}
+			for _, form := range []string{"records", "wire", "json", "dump"} {
+				b.Run(fmt.Sprintf("%s/%s/%s", protocol, mix, form), func(b *testing.B) {
+					benchmarkDecode(b, protocol, capture.Raw, in.Bytes(), want, form)
+				})
+			}
+		}
+	}
+}
+
+// BenchmarkCapture decodes captures of 1 MiB of frames.
+func BenchmarkCapture(b *testing.B) {
+	for _, n := range []struct {
+		name string
+		net  synth.Network
+	}{
+		{"in-order", synth.Network{}},
+		{"disorder", synth.Network{Disorder: 0.01}},
+		{"1000-flows", synth.Network{Flows: 1000}},
+	} {
+		var in bytes.Buffer
+		want, err := synth.WriteCapture(&in, "hg", synth.Mixed, 1, 1<<20, n.net)
+		if err != nil {
+			b.Fatal(err)
+		}
+		for _, form := range []string{"records", "wire"} {
+			b.Run(n.name+"/"+form, func(b *testing.B) {
+				benchmarkDecode(b, "hg", capture.Pcap, in.Bytes(), want, form)
 			})
 		}
 	}
+}
+
+func benchmarkDecode(b *testing.B, protocol string, format capture.Format, in []byte, want synth.Tally, form string) {
+	appendRecord := forms[form](humanframe.NewPrinter(registry.Lookup, codec.View{}))
+	var buf []byte
+	b.SetBytes(want.Bytes)
+	b.ReportAllocs()
+	for b.Loop() {
+		s, err := decode.NewSession(decode.Options{Protocol: protocol})
+		if err != nil {
+			b.Fatal(err)
+		}
+		src, err := capture.Open("in", bytes.NewReader(in), capture.Options{Format: format})
+		if err != nil {
+			b.Fatal(err)
+		}
+		frames := 0
+		for r, err := range s.Records(src) {
+			if err != nil {
+				b.Fatal(err)
+			}
+			buf = appendRecord(buf[:0], r)
+			frames++
+		}
+		if frames != want.Frames {
+			b.Fatalf("%d frames, want %d", frames, want.Frames)
+		}
+	}
+	b.ReportMetric(float64(b.Elapsed().Nanoseconds())/float64(b.N)/float64(want.Frames), "ns/frame")
 }

@@ -6,6 +6,7 @@ import (
 	"slices"
 	"strconv"
 
+	"github.com/wirectl/wirectl/internal/lazyre"
 	"github.com/wirectl/wirectl/pkg/codec"
 )
 
@@ -13,7 +14,7 @@ import (
 type Kind struct {
 	Name string
 	What string // for people
-	find *regexp.Regexp
+	find func() *regexp.Regexp
 	hex  func(digits []byte) bool // whether a byte string is one
 	num  func(f float64) bool     // whether a number is one
 }
@@ -24,11 +25,11 @@ func Kinds() []Kind { return slices.Clone(kinds) }
 var kinds = []Kind{
 	{
 		Name: "uuid", What: "UUIDs, also within texts",
-		find: regexp.MustCompile(`(?i)\b[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}\b`),
+		find: lazyre.New(`(?i)\b[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}\b`),
 	},
 	{
 		Name: "time", What: "dates with a time of day in texts; numbers that are seconds or milliseconds since 1970 from 2001 to 2100; transaction IDs of ZODB",
-		find: regexp.MustCompile(`\b\d{4}-\d\d-\d\d[T ]\d\d:\d\d(:\d\d([.,]\d+)?)?( ?Z|[+-]\d\d:?\d\d)?|\b(1\d{9}|[23]\d{9}|1\d{12}|[23]\d{12})(\.\d+)?\b`),
+		find: lazyre.New(`\b\d{4}-\d\d-\d\d[T ]\d\d:\d\d(:\d\d([.,]\d+)?)?( ?Z|[+-]\d\d:?\d\d)?|\b(1\d{9}|[23]\d{9}|1\d{12}|[23]\d{12})(\.\d+)?\b`),
 		hex:  isTID,
 		num: func(f float64) bool {
 			return f >= 1e9 && f < 4.2e9 || f >= 1e12 && f < 4.2e12
@@ -36,16 +37,16 @@ var kinds = []Kind{
 	},
 	{
 		Name: "hash", What: "digests as hexadecimal texts of 32, 40, 64 or 128 digits",
-		find: regexp.MustCompile(`\b([0-9a-fA-F]{128}|[0-9a-fA-F]{64}|[0-9a-fA-F]{40}|[0-9a-fA-F]{32})\b`),
+		find: lazyre.New(`\b([0-9a-fA-F]{128}|[0-9a-fA-F]{64}|[0-9a-fA-F]{40}|[0-9a-fA-F]{32})\b`),
 		hex:  func(digits []byte) bool { return slices.Contains([]int{32, 40, 64, 128}, len(digits)) },
 	},
 	{
 		Name: "address", What: "IP addresses with a port",
-		find: regexp.MustCompile(`\b\d{1,3}(\.\d{1,3}){3}:\d{1,5}\b|\[[0-9a-fA-F:.]*:[0-9a-fA-F:.]*\]:\d{1,5}`),
+		find: lazyre.New(`\b\d{1,3}(\.\d{1,3}){3}:\d{1,5}\b|\[[0-9a-fA-F:.]*:[0-9a-fA-F:.]*\]:\d{1,5}`),
 	},
 	{
 		Name: "lname", What: "the names that a message queue of BIND 10 gives its clients",
-		find: regexp.MustCompile(`\b[0-9a-f]{6,16}_[0-9a-f]+@[A-Za-z0-9._-]+`),
+		find: lazyre.New(`\b[0-9a-f]{6,16}_[0-9a-f]+@[A-Za-z0-9._-]+`),
 	},
 	{
 		Name: "number", What: "numbers",
@@ -94,8 +95,8 @@ func plain(list []Kind, raw []byte) ([]byte, bool) {
 		case raw[0] == '{' && k.hex != nil && k.hex(digits(raw)):
 			return tag, true
 		case raw[0] == '"' || raw[0] == '{':
-			if k.find != nil && k.find.Match(raw) {
-				raw, changed = k.find.ReplaceAll(raw, tag), true
+			if k.find != nil && k.find().Match(raw) {
+				raw, changed = k.find().ReplaceAll(raw, tag), true
 			}
 		case k.num != nil:
 			if f, err := strconv.ParseFloat(string(raw), 64); err == nil && k.num(f) {

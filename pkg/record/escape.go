@@ -1,11 +1,11 @@
 package record
 
 import (
-	"regexp"
 	"slices"
 	"strconv"
 	"strings"
 
+	"github.com/wirectl/wirectl/internal/lazyre"
 	"github.com/wirectl/wirectl/pkg/codec"
 	"github.com/wirectl/wirectl/pkg/humanframe/lex"
 	"github.com/wirectl/wirectl/pkg/session"
@@ -20,7 +20,7 @@ func (w *writer) escape(b *strings.Builder, l *line, quoted []bool, from, to int
 		variable := c == '$' && w.reads(s[i:])
 		opens := 0
 		if expected && c == '{' && !strings.HasPrefix(s[i:], codec.Redacted) {
-			opens = len(holes.FindString(s[i:]))
+			opens = len(holes().FindString(s[i:]))
 		}
 		pattern := expected && (c == '*' || c == '/') && !quoted[i] && alone(s, i)
 		switch {
@@ -44,7 +44,7 @@ func (w *writer) escape(b *strings.Builder, l *line, quoted []bool, from, to int
 // holes is what a document takes for a capture or a hole. Globs makes a
 // glob of a text.
 var (
-	holes = regexp.MustCompile(`^\{\{(?:[A-Za-z_][A-Za-z0-9_]*|[A-Za-z_]?[A-Za-z0-9_]*:.*?|\*)\}\}`)
+	holes = lazyre.New(`^\{\{(?:[A-Za-z_][A-Za-z0-9_]*|[A-Za-z_]?[A-Za-z0-9_]*:.*?|\*)\}\}`)
 	globs = strings.NewReplacer(`*`, `\*`, `?`, `\?`, `\`, `\\`)
 )
 

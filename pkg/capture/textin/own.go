@@ -3,9 +3,9 @@ package textin
 import (
 	"bytes"
 	"fmt"
-	"regexp"
 	"strconv"
 
+	"github.com/wirectl/wirectl/internal/lazyre"
 	"github.com/wirectl/wirectl/pkg/codec"
 )
 
@@ -23,29 +23,29 @@ type Own struct {
 }
 
 var (
-	ownHeading = regexp.MustCompile(`^#(\d+(?:/\d+)?) (?:\S+ )?([<>]) `)
-	ownRow     = regexp.MustCompile(`^(?:  |! )([0-9a-f]{8,16})  ((?:[0-9a-f]{2}|\*\*)(?: (?:[0-9a-f]{2}|\*\*))*)(?:  |$)`)
-	ownCount   = regexp.MustCompile(`^(?:  |! )([0-9a-f]{8,16})  … (\d{1,3}(?: \d{3})*) (?:more bytes?|bytes? missing)$`)
-	ownStart   = regexp.MustCompile(`^  [0-9a-f]{8,16}  \S`)
+	ownHeading = lazyre.New(`^#(\d+(?:/\d+)?) (?:\S+ )?([<>]) `)
+	ownRow     = lazyre.New(`^(?:  |! )([0-9a-f]{8,16})  ((?:[0-9a-f]{2}|\*\*)(?: (?:[0-9a-f]{2}|\*\*))*)(?:  |$)`)
+	ownCount   = lazyre.New(`^(?:  |! )([0-9a-f]{8,16})  … (\d{1,3}(?: \d{3})*) (?:more bytes?|bytes? missing)$`)
+	ownStart   = lazyre.New(`^  [0-9a-f]{8,16}  \S`)
 )
 
 // Parse implements [Parser].
 func (p *Own) Parse(dst []Chunk, line []byte) ([]Chunk, error) {
 	line = bytes.TrimRight(line, " \t\r")
-	if m := ownHeading.FindSubmatch(line); m != nil {
+	if m := ownHeading().FindSubmatch(line); m != nil {
 		p.flow, p.dir = string(m[1]), codec.Direction(m[2][0])
 		return dst, nil
 	}
-	if m := ownCount.FindSubmatch(line); m != nil {
+	if m := ownCount().FindSubmatch(line); m != nil {
 		n, err := strconv.ParseInt(string(bytes.ReplaceAll(m[2], []byte(" "), nil)), 10, 62)
 		if err != nil {
 			return dst, errorf(len(m[1])+6, "%q is no count of bytes", m[2])
 		}
 		return p.give(dst, m[1], nil, n)
 	}
-	m := ownRow.FindSubmatch(line)
+	m := ownRow().FindSubmatch(line)
 	if m == nil {
-		if ownStart.Match(line) {
+		if ownStart().Match(line) {
 			return dst, errorf(0, "a row of pairs of hex digits expected, %q found", line)
 		}
 		return dst, nil

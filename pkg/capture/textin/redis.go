@@ -2,9 +2,9 @@ package textin
 
 import (
 	"bytes"
-	"regexp"
 	"strings"
 
+	"github.com/wirectl/wirectl/internal/lazyre"
 	"github.com/wirectl/wirectl/pkg/codec"
 )
 
@@ -14,11 +14,11 @@ import (
 // client is a conversation.
 type Redis struct{ buf []byte }
 
-var redisLine = regexp.MustCompile(`^(\d+\.\d+) \[(\d+) ([^\]]*(?:\][^\]"]*)?)\] `)
+var redisLine = lazyre.New(`^(\d+\.\d+) \[(\d+) ([^\]]*(?:\][^\]"]*)?)\] `)
 
 // Parse implements [Parser].
 func (p *Redis) Parse(dst []Chunk, line []byte) ([]Chunk, error) {
-	m := redisLine.FindSubmatch(line)
+	m := redisLine().FindSubmatch(line)
 	if m == nil {
 		if len(bytes.TrimSpace(line)) == 0 || string(line) == "OK" {
 			return dst, nil

@@ -3,11 +3,11 @@ package textin
 import (
 	"bytes"
 	"fmt"
-	"regexp"
 	"slices"
 	"strconv"
 	"time"
 
+	"github.com/wirectl/wirectl/internal/lazyre"
 	"github.com/wirectl/wirectl/pkg/codec"
 )
 
@@ -45,13 +45,13 @@ type fd struct {
 }
 
 var (
-	stracePID     = regexp.MustCompile(`^(?:\[pid +(\d+)\] |(\d+) +)`)
-	straceCall    = regexp.MustCompile(`^([a-z][a-z0-9_]*)\((.*)$`)
-	straceFD      = regexp.MustCompile(`^(\d+)(?:<[^>]*>)?`)
-	straceResult  = regexp.MustCompile(`\)\s+= (-?\d+)`)
-	straceResumed = regexp.MustCompile(`^<\.\.\. ([a-z0-9_]+) resumed>(.*)$`)
-	stracePort    = regexp.MustCompile(`sin6?_port=htons\((\d+)\)`)
-	straceAddr    = regexp.MustCompile(`inet_(?:addr\(|pton\(AF_INET6, )("(?:[^"\\]|\\.)*")`)
+	stracePID     = lazyre.New(`^(?:\[pid +(\d+)\] |(\d+) +)`)
+	straceCall    = lazyre.New(`^([a-z][a-z0-9_]*)\((.*)$`)
+	straceFD      = lazyre.New(`^(\d+)(?:<[^>]*>)?`)
+	straceResult  = lazyre.New(`\)\s+= (-?\d+)`)
+	straceResumed = lazyre.New(`^<\.\.\. ([a-z0-9_]+) resumed>(.*)$`)
+	stracePort    = lazyre.New(`sin6?_port=htons\((\d+)\)`)
+	straceAddr    = lazyre.New(`inet_(?:addr\(|pton\(AF_INET6, )("(?:[^"\\]|\\.)*")`)
 )
 
 // straceDirs are the calls that move bytes: true for those that send.
@@ -67,7 +67,7 @@ func (p *Strace) Parse(dst []Chunk, line []byte) ([]Chunk, error) {
 	}
 	text := string(line)
 	pid := ""
-	if m := stracePID.FindStringSubmatch(text); m != nil {
+	if m := stracePID().FindStringSubmatch(text); m != nil {
 		pid = m[1] + m[2]
 		text = text[len(m[0]):]
 	}
@@ -78,15 +78,15 @@ func (p *Strace) Parse(dst []Chunk, line []byte) ([]Chunk, error) {
 		}
 		return dst, nil
 	}
-	if m := straceResumed.FindStringSubmatch(text); m != nil {
+	if m := straceResumed().FindStringSubmatch(text); m != nil {
 		text = p.started[pid] + m[2]
 		delete(p.started, pid)
 	}
-	m := straceCall.FindStringSubmatch(text)
+	m := straceCall().FindStringSubmatch(text)
 	if m == nil {
 		return dst, nil // a signal, an exit, a remark
 	}
-	results := straceResult.FindAllStringSubmatch(m[2], -1)
+	results := straceResult().FindAllStringSubmatch(m[2], -1)
 	if results == nil {
 		return dst, nil
 	}
@@ -129,7 +129,7 @@ type call struct {
 
 func (p *Strace) call(dst []Chunk, c call) ([]Chunk, error) {
 	key := fdKey{pid: c.pid}
-	if m := straceFD.FindStringSubmatch(c.args); m != nil {
+	if m := straceFD().FindStringSubmatch(c.args); m != nil {
 		key.fd = m[1]
 	}
 	switch c.name {
@@ -270,8 +270,8 @@ func dataStrings(dst, args []byte) ([]byte, bool) {
 
 // peer returns the address in the arguments of connect and accept.
 func peer(args string) string {
-	port := stracePort.FindStringSubmatch(args)
-	addr := straceAddr.FindStringSubmatch(args)
+	port := stracePort().FindStringSubmatch(args)
+	addr := straceAddr().FindStringSubmatch(args)
 	if port == nil || addr == nil {
 		return ""
 	}

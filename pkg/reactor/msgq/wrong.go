@@ -2,20 +2,20 @@ package msgq
 
 import (
 	"fmt"
-	"regexp"
 	"strconv"
 
+	"github.com/wirectl/wirectl/internal/lazyre"
 	"github.com/wirectl/wirectl/pkg/codec"
 	"github.com/wirectl/wirectl/pkg/codec/msgq"
 )
 
-var replyOf = regexp.MustCompile(`"reply": (\d+)`)
+var replyOf = lazyre.New(`"reply": (\d+)`)
 
 // WrongID returns a reply as one to the next message: it is for plans of
 // faults. Frames that are no reply have no ID that could be wrong.
 func WrongID(f codec.Frame) (codec.Frame, bool) {
 	text := f.AppendText(nil, codec.View{Secrets: true})
-	at := replyOf.FindSubmatchIndex(text)
+	at := replyOf().FindSubmatchIndex(text)
 	if at == nil {
 		return nil, false
 	}

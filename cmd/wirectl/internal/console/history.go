@@ -6,8 +6,9 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
-	"regexp"
 	"strings"
+
+	"github.com/wirectl/wirectl/internal/lazyre"
 )
 
 // Limits of the file of a [History].
@@ -93,7 +94,7 @@ func (h *History) Add(line string) error {
 	return errors.Join(f.Chmod(0o600), werr, f.Close())
 }
 
-var secretWords = regexp.MustCompile(`(?i)pass(word|wd|phrase)|secret|token|credential|api.?key|authori[sz]ation|\bauth\b|\bPLAIN\b|\bHELLO\b.*username`)
+var secretWords = lazyre.New(`(?i)pass(word|wd|phrase)|secret|token|credential|api.?key|authori[sz]ation|\bauth\b|\bPLAIN\b|\bHELLO\b.*username`)
 
 // Secret says whether a line looks as if it held a password or the like.
-func Secret(line string) bool { return secretWords.MatchString(line) }
+func Secret(line string) bool { return secretWords().MatchString(line) }
