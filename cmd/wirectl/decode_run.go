@@ -95,7 +95,7 @@ func decodeParallel(ctx context.Context, e *env, o *decodeOptions, opts decode.O
 	if err != nil {
 		return nil, ui.With(ui.ExitUsage, err)
 	}
-	p.Links, p.Around, p.Closed = o.joins(), o.choosing.around > 0, show.closed
+	p.Links, p.Light, p.Around, p.Closed = o.joins(), o.list, o.choosing.around > 0, show.closed
 	if o.choosing.any() {
 		p.Choose = o.chooser
 	}

@@ -108,3 +108,13 @@ type Meter interface {
 
 // A Metered is a Protocol with a Meter.
 type Metered interface{ Meter() Meter }
+
+// A Mover is a Frame from a Decoder that can be copied without a memory of
+// its own for each copy.
+type Mover interface {
+	// MoveTo returns a copy of the frame that uses raw, which has the bytes
+	// of its record, in place of the memory that it shares now. into is what
+	// an earlier call returned and is needed no more, or nil: the copy may
+	// take its place.
+	MoveTo(raw []byte, into Frame) Frame
+}

@@ -2,7 +2,6 @@ package decode_test
 
 import (
 	"bytes"
-	"context"
 	"fmt"
 	"strconv"
 	"strings"
@@ -12,11 +11,8 @@ import (
 	"github.com/wirectl/wirectl/internal/testdata"
 	"github.com/wirectl/wirectl/pkg/capture"
 	"github.com/wirectl/wirectl/pkg/codec"
-	"github.com/wirectl/wirectl/pkg/codec/registry"
 	"github.com/wirectl/wirectl/pkg/codec/synapse"
 	"github.com/wirectl/wirectl/pkg/decode"
-	"github.com/wirectl/wirectl/pkg/dump"
-	"github.com/wirectl/wirectl/pkg/humanframe"
 )
 
 // Every reply of a recorded session of ZEO answers the call with its id, which
@@ -207,66 +203,6 @@ func TestJoinForget(t *testing.T) {
 	}
 	if reply, ok := j.Join(&codec.Record{Proto: "msgq", Conn: 2}, codec.Link{Role: codec.LinkEnds, Key: "1", Wide: true}); !ok || reply.Seq != 6 {
 		t.Error("a request on a bus is forgotten")
-	}
-}
-
-// What several goroutines make of a capture is what one makes of it.
-func TestParallel(t *testing.T) {
-	for _, name := range []string{"zeo/captures/zeo6-basic.pcap", "msgq/captures/s10_rpc_one_to_many.pcap", "hg/captures/seed/multirequest-two.pcap", "synapse/captures/v0.21-normal.pcap", "emqp/captures/emq_request.pcap"} {
-		form := func() decode.Render {
-			p := humanframe.NewPrinter(registry.Lookup, codec.View{})
-			return dump.NewJSON(dump.Options{Wire: p.AppendText}).AppendRecord
-		}
-		s, err := decode.NewSession(decode.Options{})
-		if err != nil {
-			t.Fatal(err)
-		}
-		var want []byte
-		render := form()
-		for r, err := range s.Records(open(t, name)) {
-			if err != nil {
-				t.Fatal(err)
-			}
-			want = render(want, r)
-		}
-		for n := 1; n <= 4; n++ {
-			p, err := decode.NewParallel(decode.Options{}, n, func(time.Time) decode.Render { return form() })
-			if err != nil {
-				t.Fatal(err)
-			}
-			var got []byte
-			for r, err := range p.Run(context.Background(), open(t, name)) {
-				if err != nil {
-					t.Fatal(err)
-				}
-				got = append(got, r.Text...)
-			}
-			if !bytes.Equal(got, want) {
-				t.Errorf("%s: %d workers make something else (%d bytes, want %d)", name, n, len(got), len(want))
-			}
-			if a, b := len(p.Summaries()), len(s.Summaries()); a != b {
-				t.Errorf("%s: %d conversations, want %d", name, a, b)
-			}
-		}
-	}
-}
-
-// Who has seen enough may stop.
-func TestParallelStops(t *testing.T) {
-	p, err := decode.NewParallel(decode.Options{}, 3, func(time.Time) decode.Render {
-		return func(dst []byte, _ *codec.Record) []byte { return dst }
-	})
-	if err != nil {
-		t.Fatal(err)
-	}
-	n := 0
-	for range p.Run(context.Background(), open(t, "zeo/captures/zeo6-basic.pcap")) {
-		if n++; n == 5 {
-			break
-		}
-	}
-	if n != 5 {
-		t.Errorf("%d records", n)
 	}
 }
 

@@ -44,8 +44,14 @@ type Shown struct {
 //
 //	source ──▶ batch of events ──┬─▶ worker: Session, Render ─┬─▶ in order
 //	           (copied once)     └─▶ worker: Session, Render ─┘
+//
+// A conversation is not cut, as what its frames mean depends on those before.
+// But once decoded they stand alone: while a batch is of one conversation, its
+// worker hands groups of frames to those that have nothing to do, which render
+// them.
 type Parallel struct {
 	Links bool // find out the links of frames
+	Light bool // Render does next to nothing: it is not worth handing on
 
 	// Choose makes a worker's Choose, as NewRender makes its Render. Records
 	// that are not chosen come out without a text, unless Around is set. Nil
@@ -57,6 +63,7 @@ type Parallel struct {
 	Closed func(conn int)
 
 	workers []*worker
+	groups  chan *group // to be rendered by anyone
 	turn    chan *batch // batches in order, while they are worked on
 	free    chan *batch
 	start   time.Time
@@ -68,7 +75,7 @@ func (p *Parallel) Start() time.Time { return p.start }
 
 // NewParallel returns a Parallel of n workers.
 func NewParallel(o Options, n int, render NewRender) (*Parallel, error) {
-	p := &Parallel{turn: make(chan *batch, ahead), free: make(chan *batch, ahead+1)}
+	p := &Parallel{turn: make(chan *batch, ahead), free: make(chan *batch, ahead+1), groups: make(chan *group, 2*n)}
 	for range n {
 		s, err := NewSession(o)
 		if err != nil {
@@ -84,23 +91,6 @@ const (
 	batchBytes = 64 << 10 // about how much a batch holds
 	batchJobs  = 1024
 )
-
-// A batch is a run of events.
-type batch struct {
-	jobs  []job
-	arena []byte // the events' bytes
-	start time.Time
-	done  sync.WaitGroup
-}
-
-// A job is an event and what became of it.
-type job struct {
-	ev    capture.Event
-	err   error
-	text  []byte
-	shown []Shown
-	ends  []int // of each shown record's text
-}
 
 type worker struct {
 	session   *Session
@@ -184,92 +174,81 @@ func (p *Parallel) send(ctx context.Context, b *batch) bool {
 func (p *Parallel) empty() *batch {
 	select {
 	case b := <-p.free:
-		b.jobs, b.arena = b.jobs[:0], b.arena[:0]
+		b.jobs, b.arena, b.used, b.conn = b.jobs[:0], b.arena[:0], 0, 0
 		return b
 	default:
 		return &batch{arena: make([]byte, 0, 2*batchBytes)}
 	}
 }
 
-// add copies an event, which is only lent.
-func (b *batch) add(ev *capture.Event, err error) {
-	if len(b.jobs) < cap(b.jobs) {
-		b.jobs = b.jobs[:len(b.jobs)+1]
-	} else {
-		b.jobs = append(b.jobs, job{})
-	}
-	j := &b.jobs[len(b.jobs)-1]
-	*j = job{ev: *ev, err: err, text: j.text[:0], shown: j.shown[:0], ends: j.ends[:0]}
-	if n := len(b.arena); n+len(ev.Data) <= cap(b.arena) {
-		b.arena = append(b.arena, ev.Data...)
-		j.ev.Data = b.arena[n:]
-	} else {
-		j.ev.Data = slices.Clone(ev.Data)
-	}
-}
-
-// run decodes the conversations that are the worker's.
+// run decodes the conversations that are the worker's, and renders what
+// others hand on.
 func (w *worker) run(ctx context.Context, number, of int) {
-	for b := range w.in {
-		if w.render == nil {
-			w.render = w.newRender(b.start)
-			if w.p.Choose != nil {
-				w.choose = w.p.Choose(b.start)
+	for {
+		select {
+		case b, ok := <-w.in:
+			if !ok {
+				w.help()
+				return
 			}
+			w.begin(b)
+			w.decode(ctx, b, number, of)
+			b.done.Done()
+		case g := <-w.p.groups:
+			w.begin(g.batch)
+			g.render(w)
 		}
-		for i := range b.jobs {
-			if j := &b.jobs[i]; j.err == nil && j.ev.Conn != nil && j.ev.Conn.ID%of == number && ctx.Err() == nil {
-				w.session.Event(&j.ev, func(r *codec.Record) bool { j.add(r, w); return true })
-			}
-		}
-		b.done.Done()
 	}
 }
 
-// add renders a record.
-func (j *job) add(r *codec.Record, w *worker) {
-	s := Shown{Record: *r, HasFrame: r.Frame != nil, Chosen: true}
-	if w.choose != nil {
+// help renders what is left when no more batches come.
+func (w *worker) help() {
+	for {
+		select {
+		case g := <-w.p.groups:
+			w.begin(g.batch)
+			g.render(w)
+		default:
+			return
+		}
+	}
+}
+
+func (w *worker) begin(b *batch) {
+	if w.render != nil {
+		return
+	}
+	w.render = w.newRender(b.start)
+	if w.p.Choose != nil {
+		w.choose = w.p.Choose(b.start)
+	}
+}
+
+// decode decodes the events of a batch that are the worker's.
+func (w *worker) decode(ctx context.Context, b *batch, number, of int) {
+	h := hander{w: w, b: b, on: of > 1 && b.conn != 0 && !w.p.Light}
+	for i := range b.jobs {
+		j := &b.jobs[i]
+		if j.err == nil && j.ev.Conn != nil && j.ev.Conn.ID%of == number && ctx.Err() == nil {
+			w.session.Event(&j.ev, func(r *codec.Record) bool { h.add(j, r); return true })
+		}
+	}
+	h.flush()
+}
+
+// show appends the text of r, if it is wanted, and says in s what else is to
+// be known of the frame.
+func (w *worker) show(dst []byte, r *codec.Record, s *Shown) []byte {
+	if s.Chosen = true; w.choose != nil {
 		s.Chosen, s.Later = w.choose(r)
 	}
 	if s.Chosen || s.Later != nil || w.p.Around {
-		j.text = w.render(j.text, r)
+		dst = w.render(dst, r)
 	}
 	if w.p.Links {
 		s.Link = LinkOf(r)
 	}
-	s.Frame = nil
-	if s.Bytes != nil {
-		s.Bytes = []byte{} // not nil: it is no gap
-	}
-	j.shown = append(j.shown, s)
-	j.ends = append(j.ends, len(j.text))
-}
-
-// yield gives what became of the jobs, in order.
-func (b *batch) yield(yield func(*Shown, error) bool, closed func(conn int)) bool {
-	for i := range b.jobs {
-		j := &b.jobs[i]
-		if j.err != nil && !yield(nil, j.err) || !j.yield(yield) {
-			return false
-		}
-		if closed != nil && j.err == nil && j.ev.Kind == capture.KindClose && j.ev.Conn != nil {
-			closed(j.ev.Conn.ID)
-		}
-	}
-	return true
-}
-
-func (j *job) yield(yield func(*Shown, error) bool) bool {
-	start := 0
-	for k := range j.shown {
-		s := &j.shown[k]
-		s.Text, start = j.text[start:j.ends[k]], j.ends[k]
-		if !yield(s, nil) {
-			return false
-		}
-	}
-	return true
+	return dst
 }
 
 // finish ends the conversations that are still open. The workers are done.
@@ -279,7 +258,7 @@ func (p *Parallel) finish(yield func(*Shown, error) bool) {
 		if w.render == nil {
 			continue // there was nothing
 		}
-		w.session.Finish(func(r *codec.Record) bool { j.add(r, w); return true })
+		w.session.Finish(func(r *codec.Record) bool { j.render(r, w); return true })
 		if !j.yield(yield) {
 			return
 		}

@@ -112,6 +112,21 @@ func (f *Frame) Clone() codec.Frame {
 	return &c
 }
 
+// MoveTo implements [codec.Mover].
+func (f *Frame) MoveTo(raw []byte, into codec.Frame) codec.Frame {
+	if len(raw) != len(f.z.Bytes()) {
+		return f.Clone()
+	}
+	c, ok := into.(*Frame)
+	if !ok {
+		c = new(Frame)
+	}
+	z := f.z.Moved(raw, c.z)
+	*c = *f
+	c.z = z
+	return c
+}
+
 // Link implements [codec.Linked]. A REQUEST, that it was handed over and its
 // result have the same id on several connections; so have INFORM and ACK. The
 // notice is the last answer to a REQUEST that wants no result. What admins ask

@@ -91,6 +91,20 @@ func (f *Frame) Clone() codec.Frame {
 	return &c
 }
 
+// MoveTo implements [codec.Mover].
+func (f *Frame) MoveTo(raw []byte, into codec.Frame) codec.Frame {
+	if f.content != nil || len(raw) != HeaderLen+len(f.Payload) {
+		return f.Clone()
+	}
+	c, ok := into.(*Frame)
+	if !ok {
+		c = new(Frame)
+	}
+	*c = *f
+	c.Payload = raw[HeaderLen:]
+	return c
+}
+
 // Link implements [codec.Linked]: the request ID ties the frames of a request
 // to those of its answer.
 func (f *Frame) Link() codec.Link {

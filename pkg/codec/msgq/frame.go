@@ -102,6 +102,22 @@ func (f *Frame) Clone() codec.Frame {
 	return &c
 }
 
+// MoveTo implements [codec.Mover].
+func (f *Frame) MoveTo(raw []byte, into codec.Frame) codec.Frame {
+	const lengths = 6
+	end := lengths + len(f.Header)
+	if len(raw) != end+len(f.Body) {
+		return f.Clone()
+	}
+	c, ok := into.(*Frame)
+	if !ok {
+		c = new(Frame)
+	}
+	*c = *f
+	c.Header, c.Body, c.header = raw[lengths:end:end], raw[end:], header{}
+	return c
+}
+
 // headerJSON returns the header as JSON. The result may be Header itself.
 func (f *Frame) headerJSON() []byte {
 	if f.Skan {

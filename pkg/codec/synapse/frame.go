@@ -103,3 +103,17 @@ func (f *Frame) Clone() codec.Frame {
 	g.unit = bytes.Clone(f.unit)
 	return &g
 }
+
+// MoveTo implements [codec.Mover].
+func (f *Frame) MoveTo(raw []byte, into codec.Frame) codec.Frame {
+	if len(raw) != len(f.unit) {
+		return f.Clone()
+	}
+	c, ok := into.(*Frame)
+	if !ok {
+		c = new(Frame)
+	}
+	*c = *f
+	c.unit = raw
+	return c
+}

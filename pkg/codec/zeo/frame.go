@@ -2,6 +2,7 @@ package zeo
 
 import (
 	"bytes"
+	"cmp"
 	"errors"
 	"fmt"
 
@@ -154,6 +155,31 @@ func (f *Frame) Clone() codec.Frame {
 		c.load(newWork(o))
 	}
 	return &c
+}
+
+// MoveTo implements [codec.Mover]. The copy decodes its body when it is asked
+// for something.
+func (f *Frame) MoveTo(raw []byte, into codec.Frame) codec.Frame {
+	f.ready()
+	if len(raw) != len(f.raw) {
+		return f.Clone()
+	}
+	c, ok := into.(*Frame)
+	if !ok {
+		c = new(Frame)
+	}
+	w := cmp.Or(c.work, c.late)
+	*c = *f
+	c.raw, c.work = raw, nil
+	if f.work == nil || f.kind < KindCall {
+		return c
+	}
+	if w == nil {
+		w = newWork(codec.Options{MaxNesting: f.work.msgpack.MaxNesting})
+	}
+	w.msgpack.MaxNesting, w.pickle.Limits = f.work.msgpack.MaxNesting, f.work.pickle.Limits
+	c.late = w
+	return c
 }
 
 // ready decodes the body of a frame that came from a text.

@@ -100,6 +100,27 @@ func (f *Frame) Detached() *Frame {
 	return &c
 }
 
+// MoveTo implements [codec.Mover].
+func (f *Frame) MoveTo(raw []byte, into codec.Frame) codec.Frame {
+	if len(raw) != len(f.raw) {
+		return f.Clone()
+	}
+	c, _ := into.(*Frame)
+	return f.Moved(raw, c)
+}
+
+// Moved is MoveTo with the type kept; into may be nil, and raw is as long as
+// the frame.
+func (f *Frame) Moved(raw []byte, into *Frame) *Frame {
+	if into == nil {
+		into = new(Frame)
+	}
+	parts := append(into.parts[:0], f.parts...)
+	*into = *f
+	into.raw, into.parts = raw, parts
+	return into
+}
+
 // NewMessage builds a message of 3.x with these bodies, which it copies.
 func NewMessage(bodies ...[]byte) *Frame {
 	f := new(Frame)

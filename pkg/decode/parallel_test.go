@@ -1,0 +1,133 @@
+package decode_test
+
+import (
+	"bytes"
+	"context"
+	"fmt"
+	"testing"
+	"time"
+
+	"github.com/wirectl/wirectl/internal/synth"
+	"github.com/wirectl/wirectl/internal/testdata"
+	"github.com/wirectl/wirectl/pkg/capture"
+	"github.com/wirectl/wirectl/pkg/codec"
+	"github.com/wirectl/wirectl/pkg/codec/registry"
+	"github.com/wirectl/wirectl/pkg/decode"
+	"github.com/wirectl/wirectl/pkg/dump"
+	"github.com/wirectl/wirectl/pkg/humanframe"
+)
+
+// renders are forms of which a record's text depends on that record alone.
+var renders = map[string]func() decode.Render{
+	"wire": func() decode.Render { return humanframe.NewPrinter(registry.Lookup, codec.View{}).AppendBody },
+	"json": func() decode.Render { return dump.NewJSON(dumpOptions()).AppendRecord },
+	"dump": func() decode.Render { return dump.NewHex(dumpOptions()).AppendRecord },
+	"tree": func() decode.Render { return dump.NewTree(dumpOptions()).AppendRecord },
+}
+
+func dumpOptions() dump.Options {
+	p := humanframe.NewPrinter(registry.Lookup, codec.View{Depth: 1})
+	return dump.Options{Wire: p.AppendText, View: codec.View{Depth: 1}}
+}
+
+// sameInParallel wants several goroutines to make of a capture what one makes
+// of it: the same texts and links, in the same order.
+func sameInParallel(t *testing.T, o decode.Options, open func() capture.Source) {
+	t.Helper()
+	for name, form := range renders {
+		s, err := decode.NewSession(o)
+		if err != nil {
+			t.Fatal(err)
+		}
+		var want []byte
+		render := form()
+		for r, err := range s.Records(open()) {
+			if err != nil {
+				want = fmt.Appendln(want, err)
+				continue
+			}
+			want = render(fmt.Appendln(want, r.Conn, r.Seq, r.Span, r.Frame != nil, r.Err, decode.LinkOf(r)), r)
+		}
+		for _, n := range []int{1, 2, 5} {
+			p, err := decode.NewParallel(o, n, func(time.Time) decode.Render { return form() })
+			if err != nil {
+				t.Fatal(err)
+			}
+			p.Links = true
+			var got []byte
+			for r, err := range p.Run(context.Background(), open()) {
+				if err != nil {
+					got = fmt.Appendln(got, err)
+					continue
+				}
+				got = append(fmt.Appendln(got, r.Conn, r.Seq, r.Span, r.HasFrame, r.Err, r.Link), r.Text...)
+			}
+			if !bytes.Equal(got, want) {
+				t.Errorf("%s: %d workers make something else (%d bytes, want %d)", name, n, len(got), len(want))
+			}
+			if a, b := len(p.Summaries()), len(s.Summaries()); a != b {
+				t.Errorf("%s: %d conversations, want %d", name, a, b)
+			}
+		}
+	}
+}
+
+func TestParallelCaptures(t *testing.T) {
+	names := testdata.Glob(t, "*/captures/*.pcap")
+	names = append(names, testdata.Glob(t, "*/captures/*/*.pcap")...)
+	if len(names) < 50 {
+		t.Fatalf("%d captures", len(names))
+	}
+	for _, name := range names {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			sameInParallel(t, decode.Options{}, func() capture.Source { return open(t, name) })
+		})
+	}
+}
+
+// One conversation of many frames, which are handed on.
+func TestParallelOneConversation(t *testing.T) {
+	for _, protocol := range append([]string{"emqp"}, synth.Protocols...) {
+		for _, mix := range synth.Mixes {
+			t.Run(fmt.Sprintf("%s/%s", protocol, mix), func(t *testing.T) {
+				t.Parallel()
+				made := protocol
+				if protocol == "emqp" {
+					made = "zmtp"
+				}
+				var in bytes.Buffer
+				if _, err := synth.WriteStream(&in, made, mix, 1, 120_000); err != nil {
+					t.Fatal(err)
+				}
+				in.WriteString("\xff\xffbroken at the end")
+				sameInParallel(t, decode.Options{Protocol: protocol}, func() capture.Source {
+					src, err := capture.Open("in", bytes.NewReader(in.Bytes()), capture.Options{Format: capture.Raw})
+					if err != nil {
+						t.Fatal(err)
+					}
+					return src
+				})
+			})
+		}
+	}
+}
+
+// Who has seen enough may stop.
+func TestParallelStops(t *testing.T) {
+	p, err := decode.NewParallel(decode.Options{}, 3, func(time.Time) decode.Render {
+		return func(dst []byte, _ *codec.Record) []byte { return dst }
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	n := 0
+	for range p.Run(context.Background(), open(t, "zeo/captures/zeo6-basic.pcap")) {
+		if n++; n == 5 {
+			break
+		}
+	}
+	if n != 5 {
+		t.Errorf("%d records", n)
+	}
+}
