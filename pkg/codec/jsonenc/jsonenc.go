@@ -6,6 +6,7 @@
 package jsonenc
 
 import (
+	"encoding/binary"
 	"encoding/hex"
 	"math"
 	"strconv"
@@ -80,10 +81,22 @@ func AppendBytes(dst, b []byte) []byte {
 // Readable says whether b is UTF-8 without control characters other than
 // tab, line feed and carriage return.
 func Readable(b []byte) bool {
-	for _, c := range b {
-		if c < ' ' && c != '\t' && c != '\n' && c != '\r' || c == 0x7f {
-			return false
+	const odd = 8 // bytes that are looked at together
+	ascii := true
+	for i := 0; i < len(b); {
+		if i+odd <= len(b) {
+			if x := binary.LittleEndian.Uint64(b[i:]); (x-blanks)&^x&highs|(x|(x+ones))&highs == 0 {
+				i += odd
+				continue
+			}
 		}
+		for _, c := range b[i:min(i+odd, len(b))] {
+			if c < ' ' && c != '\t' && c != '\n' && c != '\r' || c == 0x7f {
+				return false
+			}
+			ascii = ascii && c < utf8.RuneSelf
+		}
+		i += odd
 	}
-	return utf8.Valid(b)
+	return ascii || utf8.Valid(b)
 }

@@ -7,6 +7,7 @@ import (
 	"strconv"
 
 	"github.com/wirectl/wirectl/pkg/codec"
+	"github.com/wirectl/wirectl/pkg/humanframe/lex"
 )
 
 // Names of deviations in the notation.
@@ -288,6 +289,9 @@ var quoted = func() (t [256]bool) {
 // AppendQuoted appends b between quotation marks, from which lex.Quoted reads
 // it back.
 func AppendQuoted(dst, b []byte) []byte {
+	if !bytes.Contains(b, []byte("{{")) {
+		return lex.AppendQuoted(dst, b)
+	}
 	dst = append(dst, '"')
 	start := 0
 	for i, c := range b {

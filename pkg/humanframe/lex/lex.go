@@ -13,22 +13,6 @@ import (
 	"github.com/wirectl/wirectl/pkg/codec"
 )
 
-// AppendQuoted appends b between quotation marks, which are escaped in it.
-func AppendQuoted(dst, b []byte) []byte {
-	dst = append(dst, '"')
-	for _, c := range b {
-		switch {
-		case c == '"':
-			dst = append(dst, '\\', '"')
-		case c >= ' ' && c <= '~' && c != '\\':
-			dst = append(dst, c)
-		default:
-			dst = appendEscape(dst, c)
-		}
-	}
-	return append(dst, '"')
-}
-
 // Unescape appends the bytes that src stands for. The escapes are those of
 // Mercurial's human frames, which are Python's of byte strings:
 //
