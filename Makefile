@@ -3,6 +3,9 @@ GOLANGCI = go run github.com/golangci/golangci-lint/v2/cmd/golangci-lint@v2.15.0
 BENCHSTAT = go run golang.org/x/perf/cmd/benchstat@v0.0.0-20260908200009-22c9c6c9d4da
 FUZZTIME = 30s
 BENCH = .
+BENCHTIME = 100ms
+COUNT = 6
+HOT = ./pkg/capture/... ./pkg/codec/... ./pkg/decode ./pkg/dump ./pkg/humanframe/...
 
 .PHONY: all
 all: vet lint test ## vet, lint and test
@@ -29,12 +32,13 @@ fuzz: ## each fuzz target for FUZZTIME
 	.ci/fuzz $(FUZZTIME)
 
 .PHONY: bench
-bench: ## benchmarks, ten times each, into new.txt
-	go test -run '^$$' -bench '$(BENCH)' -benchmem -count=10 ./... | tee new.txt
+bench: ## benchmarks, into new.txt, compared with the recorded run
+	go test -run '^$$' -bench '$(BENCH)' -benchmem -benchtime=$(BENCHTIME) -count=$(COUNT) $(HOT) | tee new.txt
+	$(BENCHSTAT) bench/baseline.txt new.txt
 
-.PHONY: benchstat
-benchstat: ## compare old.txt with new.txt
-	$(BENCHSTAT) old.txt new.txt
+.PHONY: baseline
+baseline: ## record what bench compares with
+	go test -run '^$$' -bench '$(BENCH)' -benchmem -benchtime=$(BENCHTIME) -count=$(COUNT) $(HOT) > bench/baseline.txt
 
 .PHONY: golden
 golden: ## accept what the tests print now: golden files, transcripts, documents

@@ -2,7 +2,6 @@ package decode_test
 
 import (
 	"bytes"
-	"fmt"
 	"testing"
 
 	"github.com/wirectl/wirectl/internal/synth"
@@ -32,16 +31,16 @@ var forms = map[string]func(wire *humanframe.Printer) func(dst []byte, r *codec.
 func BenchmarkDecode(b *testing.B) {
 	for _, protocol := range synth.Protocols {
 		for _, mix := range []synth.Mix{synth.Small, synth.Mixed} {
-			var in bytes.Buffer
-			want, err := synth.WriteStream(&in, protocol, mix, 1, 1<<20)
-			if err != nil {
-				b.Fatal(err)
-			}
-			for _, form := range []string{"records", "wire", "json", "dump"} {
-				b.Run(fmt.Sprintf("%s/%s/%s", protocol, mix, form), func(b *testing.B) {
-					benchmarkDecode(b, protocol, capture.Raw, in.Bytes(), want, form)
-				})
-			}
+			b.Run(protocol+"/"+string(mix), func(b *testing.B) {
+				var in bytes.Buffer
+				want, err := synth.WriteStream(&in, protocol, mix, 1, 1<<20)
+				if err != nil {
+					b.Fatal(err)
+				}
+				for _, form := range []string{"records", "wire", "json", "dump"} {
+					b.Run(form, func(b *testing.B) { benchmarkDecode(b, protocol, capture.Raw, in.Bytes(), want, form) })
+				}
+			})
 		}
 	}
 }

@@ -184,7 +184,7 @@ func (e *Encoder) directive(l *Line) (gap int64, err error) {
 // protoDirective reads @proto NAME [dialect=NAME].
 func (e *Encoder) protoDirective(l *Line) (int64, error) {
 	fail := func(word, message string) (int64, error) {
-		at := max(0, strings.Index(l.text[l.body:], word))
+		at := max(0, strings.Index(string(l.text[l.body:]), word))
 		return 0, &codec.TextError{Start: at, End: at + max(1, len(word)), Message: message, Hint: "@proto NAME dialect=NAME"}
 	}
 	if len(l.Args) == 0 {
@@ -200,7 +200,7 @@ func (e *Encoder) protoDirective(l *Line) (int64, error) {
 	}
 	err := e.Use(l.Args[0], dialect)
 	if unknown, ok := err.(*codec.UnknownNameError); ok {
-		at := strings.Index(l.text[l.body:], unknown.Name)
+		at := strings.Index(string(l.text[l.body:]), unknown.Name)
 		return 0, lex.UnknownName(unknown.What, unknown.Name, at, at+len(unknown.Name), unknown.Allowed)
 	}
 	return 0, err

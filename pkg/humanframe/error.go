@@ -56,11 +56,11 @@ func (e *Error) Notes() []string {
 }
 
 // Text returns the whole line.
-func (l *Line) Text() string { return l.text }
+func (l *Line) Text() string { return string(l.text) }
 
 // Rest returns what follows the name of a directive, as it stands.
 func (l *Line) Rest() string {
-	_, rest, _ := strings.Cut(l.text[l.body:], " ")
+	_, rest, _ := strings.Cut(string(l.text[l.body:]), " ")
 	return rest
 }
 
@@ -78,7 +78,7 @@ func (l *Line) ArgError(err error) error {
 
 // fault makes an Error of a protocol's error about the text at l.body.
 func (l *Line) fault(err error) *Error {
-	e := &Error{File: l.File, Line: l.Number, Text: l.text, Start: l.body, End: len(l.text), Message: err.Error()}
+	e := &Error{File: l.File, Line: l.Number, Text: string(l.text), Start: l.body, End: len(l.text), Message: err.Error()}
 	switch err := err.(type) {
 	case *codec.TextError:
 		e.Start, e.End = l.body+err.Start, l.body+err.End

@@ -35,7 +35,7 @@ type Line struct {
 	Comment bool // the line is a comment
 	Blank   bool // the line is blank
 
-	text   string // the whole line, for errors
+	text   []byte // the whole line, for errors; shared as Frame.Body is
 	lead   int    // where what follows the marks begins in text
 	body   int    // where Frame.Body, or what else there is, begins in text
 	source string // the line as it stood, for Keep
@@ -70,7 +70,7 @@ func (l *Line) Fault(err error) *Error {
 
 // parseLine reads a line whose continuations have been joined.
 func parseLine(l *Line, text []byte) error {
-	l.text, l.Dir = string(text), codec.ToServer
+	l.text, l.Dir = text, codec.ToServer
 	rest, err := l.marks(text)
 	if err != nil {
 		return err
@@ -213,15 +213,12 @@ func (l *Line) frame(rest []byte) error {
 		l.Frame.Deviations[i].Pos -= l.body
 	}
 	l.Frame.Body = rest
-	if l.body > start {
-		return l.redacted(l.text[start:])
-	}
-	return l.redacted(string(rest))
+	return l.redacted(l.text[start:])
 }
 
 // redacted refuses texts in which a secret was masked.
-func (l *Line) redacted(text string) error {
-	i := strings.Index(text, codec.Redacted)
+func (l *Line) redacted(text []byte) error {
+	i := bytes.Index(text, []byte(codec.Redacted))
 	if i < 0 || l.kept {
 		return nil
 	}

@@ -55,7 +55,7 @@ type jsonRecord struct {
 }
 
 func (s *RecordScanner) record(text []byte) error {
-	whole := &Line{File: s.s.file, Number: s.s.line, text: string(text)}
+	whole := &Line{File: s.s.file, Number: s.s.line, text: text}
 	var r jsonRecord
 	if err := json.Unmarshal(text, &r); err != nil {
 		fault := whole.fault(fmt.Errorf("no JSON record: %w", err))

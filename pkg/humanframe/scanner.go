@@ -56,7 +56,7 @@ func (s *Scanner) Next() (*Line, error) {
 			if !s.keep {
 				continue
 			}
-			s.l.text, s.l.Blank, s.l.Comment = string(text), blank(text), !blank(text)
+			s.l.text, s.l.Blank, s.l.Comment = text, blank(text), !blank(text)
 			return &s.l, nil
 		}
 		if err := parseLine(&s.l, text); err != nil {

@@ -82,15 +82,15 @@ func appendEscapes(dst, b []byte, table *[256]escape, other uint64) []byte {
 	return dst
 }
 
-const ones = 0x0101010101010101
+const (
+	ones  = 0x0101010101010101
+	highs = 0x8080808080808080
+)
 
 // allPlain says whether the eight bytes of x all stand for themselves; others
 // is a character eight times that does not.
 func allPlain(x, others uint64) bool {
-	const (
-		highs  = 0x8080808080808080
-		blanks = ' ' * ones
-	)
+	const blanks = ' ' * ones
 	slash, other := x^'\\'*ones, x^others
 	below := (x - blanks) &^ x       // a high bit: a byte less than a blank
 	equal := (slash - ones) &^ slash // a high bit: a backslash

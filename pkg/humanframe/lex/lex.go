@@ -6,6 +6,7 @@
 package lex
 
 import (
+	"encoding/binary"
 	"fmt"
 	"slices"
 	"strconv"
@@ -25,12 +26,28 @@ import (
 //
 // An error is a [*codec.TextError] whose range counts from the start of src.
 func Unescape(dst, src []byte) ([]byte, error) {
+	dst = slices.Grow(dst, len(src)) // nothing is longer than its escape
 	for i := 0; i < len(src); {
+		if i+8 <= len(src) {
+			x := binary.LittleEndian.Uint64(src[i:])
+			if slash := x ^ '\\'*ones; (slash-ones)&^slash&highs == 0 {
+				dst = binary.LittleEndian.AppendUint64(dst, x)
+				i += 8
+				continue
+			}
+		}
 		c := src[i]
 		if c != '\\' {
 			dst = append(dst, c)
 			i++
 			continue
+		}
+		if i+3 < len(src) && src[i+1] == 'x' { // by far the most
+			if v := int(hexValues[src[i+2]])<<4 | int(hexValues[src[i+3]]); v >= 0 {
+				dst = append(dst, byte(v))
+				i += 4
+				continue
+			}
 		}
 		var n int
 		var err error
@@ -77,17 +94,23 @@ func unescapeOne(dst, src []byte) ([]byte, int, error) {
 	}
 }
 
-func unhex(c byte) int {
-	switch {
-	case c >= '0' && c <= '9':
-		return int(c - '0')
-	case c >= 'a' && c <= 'f':
-		return int(c-'a') + 10
-	case c >= 'A' && c <= 'F':
-		return int(c-'A') + 10
+func unhex(c byte) int { return int(hexValues[c]) }
+
+// hexValues has the value of each hexadecimal digit, -1 for all else.
+var hexValues = func() (t [256]int8) {
+	for c := range t {
+		t[c] = -1
+		switch {
+		case c >= '0' && c <= '9':
+			t[c] = int8(c - '0')
+		case c >= 'a' && c <= 'f':
+			t[c] = int8(c-'a') + 10
+		case c >= 'A' && c <= 'F':
+			t[c] = int8(c-'A') + 10
+		}
 	}
-	return -1
-}
+	return t
+}()
 
 // Quoted reads the quoted string at the front of src and returns its bytes,
 // appended to dst, and its length in src, both quotation marks included.
