@@ -35,7 +35,7 @@ func main() {
 func run() error {
 	var c config
 	only := flag.String("only", "", "the rows to measure: a regular expression of their names")
-	length := size.Flag("size", "256M", "bytes of the inputs, as far as the slowest tools do not get less")
+	length := size.Flag("size", "256M", "bytes of the inputs; rows of slow tools take less")
 	flag.IntVar(&c.rounds, "rounds", 5, "how often each pair runs")
 	flag.StringVar(&c.wirectl, "wirectl", "", "the program to measure; else it is built")
 	flag.StringVar(&c.dir, "dir", "", "where the inputs are kept for another time; else they are removed")

@@ -126,15 +126,15 @@ func memoryRows() []*row {
 
 func memoryRow(in input, form string) *row {
 	name := fmt.Sprintf("memory/%s/%s", in.protocol, form)
-	what := fmt.Sprintf("peak memory: %s mixed to `%s`, 4 times as much", in.protocol, form)
+	what := fmt.Sprintf("peak memory: %s mixed to `%s`, 16 times as much", in.protocol, form)
 	if in.packets {
 		name = fmt.Sprintf("memory/pcap/%d", in.net.Flows)
-		what = fmt.Sprintf("peak memory: packets of %d conversations to `%s`, 4 times as much", in.net.Flows, form)
+		what = fmt.Sprintf("peak memory: packets of %d conversations to `%s`, 16 times as much", in.net.Flows, form)
 	}
-	return (&row{name: name, what: what, base: "a quarter", kind: peakRatio, sides: func(c *config) (side, side, error) {
-		quarter := in
-		quarter.size = c.size / 4
-		return c.pair(in, quarter, decoder(in.protocol, form))
+	return (&row{name: name, what: what, base: "with a sixteenth of it", kind: peakRatio, sides: func(c *config) (side, side, error) {
+		less := in
+		less.size = c.size / 16
+		return c.pair(in, less, decoder(in.protocol, form))
 	}}).atMost(1.2)
 }
 
