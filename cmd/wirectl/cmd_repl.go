@@ -7,6 +7,7 @@ import (
 	"io"
 	"maps"
 	"os"
+	"slices"
 	"strings"
 	"time"
 
@@ -194,6 +195,10 @@ func (o *replOptions) console(ctx context.Context, e *env, proto string) (repl.O
 			return out, err
 		}
 		h := hgserve.New(r)
+		out.Commands = slices.Sorted(maps.Keys(h.Commands.Seed))
+		if dialect == "final" {
+			out.Commands = slices.Sorted(maps.Keys(h.Commands.Final))
+		}
 		out.Answer = func(conn int, a reactor.Action) ([]reactor.Event, bool) { return h.Handle(ctx, conn, a) }
 	}
 	return out, nil

@@ -302,3 +302,46 @@ func TestReplTerminalLive(t *testing.T) {
 	p.typed("\x04")
 	p.ends(0)
 }
+
+// Several words make a menu, from which the tabulator chooses; one that would
+// not fit stands above the line. Files are completed too.
+func TestReplTerminalMenu(t *testing.T) {
+	dir := t.TempDir()
+	t.Chdir(dir)
+	for _, name := range []string{"first.wire", "first.pcap"} {
+		if err := os.WriteFile(name, nil, 0o666); err != nil {
+			t.Fatal(err)
+		}
+	}
+	p := onTerminal(t, 100, []string{"WIRECTL_HISTORY="}, "repl", "hg")
+	p.wants("idle> ")
+	p.typed("1 1 0 command-\t")
+	p.wants("command-name")
+	p.wants("command-data")
+	p.typed("\t\t")
+	p.wants("\x1b[30;47mcommand-argument")
+	p.typed("\r")
+	p.wants("command-argument")
+	p.typed(" eoa arg:key=tip\r")
+	p.wants("state idle → errored")
+
+	p.typed("load f\t")
+	p.wants("first.")
+	p.typed("w\t")
+	p.wants("first.wire ")
+	p.typed("\x15")
+
+	// A line that holds a wide character is completed where it ends.
+	p.typed("save 线\t")
+	p.wants("线")
+	p.typed("\x15")
+
+	// All commands, on 20 columns: the longest is as wide as half of them.
+	p.resize(20)
+	p.typed("\t")
+	p.wants("branches")
+	p.wants("quit\r\n")
+	p.wants("> ")
+	p.typed("quit\r")
+	p.ends(0)
+}

@@ -14,9 +14,10 @@ const maxHexLine = 32
 
 // bytes shows a frame's bytes: how many, and as many of them as is wanted.
 func (c *Console) bytes(lead string, dir codec.Direction, f codec.Frame, b []byte) {
-	text := lead + c.styled(c.o.Styles.Dim, plural(len(b), "byte"))
+	count := plural(len(b), "byte")
+	text := lead + c.styled(c.o.Styles.Dim, count)
 	if c.hexMode == "line" && !c.masked(f) {
-		text += "  " + hexLine(b)
+		text += "  " + c.hexLine(f, b, c.width()-dump.Cells("  "+lead+count+"   …"))
 	}
 	c.say("  %s", text)
 	if c.hexMode == "all" {
@@ -61,16 +62,41 @@ func (c *Console) masked(f codec.Frame) bool {
 	return f != nil && !c.o.Secrets && strings.Contains(string(f.AppendText(nil, codec.View{})), codec.Redacted)
 }
 
-// hexLine returns the first bytes in groups of four.
-func hexLine(b []byte) string {
-	var out strings.Builder
-	for i := 0; i < len(b) && i < maxHexLine; i += 4 {
-		if i > 0 {
-			out.WriteByte(' ')
+// hexLine returns the first bytes in groups of four, as many as there is room
+// for, in the colours of their fields.
+func (c *Console) hexLine(f codec.Frame, b []byte, room int) string {
+	n := min(len(b), maxHexLine, max(1, (room+1)/9)*4)
+	var ends []int64 // of the fields
+	if colours := c.o.Styles.Fields; len(colours) > 0 && f != nil {
+		for _, fd := range f.AppendFields(nil, 0, codec.View{}) {
+			if fd.Depth == 0 && fd.Span.Len() > 0 {
+				ends = append(ends, fd.Span.End)
+			}
 		}
-		out.WriteString(hex.EncodeToString(b[i:min(i+4, len(b), maxHexLine)]))
 	}
-	if len(b) > maxHexLine {
+	var out strings.Builder
+	var on dump.Style
+	field := 0
+	for i := range n {
+		s := dump.Style{}
+		for field < len(ends)-1 && int64(i) >= ends[field] {
+			field++
+		}
+		if len(ends) > 0 {
+			s = c.o.Styles.Fields[field%len(c.o.Styles.Fields)]
+		}
+		if s != on || i%4 == 0 {
+			out.WriteString(on.Off)
+			if i%4 == 0 && i > 0 {
+				out.WriteByte(' ')
+			}
+			on = s
+			out.WriteString(on.On)
+		}
+		out.WriteString(hex.EncodeToString(b[i : i+1]))
+	}
+	out.WriteString(on.Off)
+	if len(b) > n {
 		out.WriteString(" …")
 	}
 	return out.String()

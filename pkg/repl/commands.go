@@ -1,6 +1,7 @@
 package repl
 
 import (
+	"slices"
 	"strings"
 
 	"github.com/wirectl/wirectl/pkg/codec"
@@ -14,7 +15,7 @@ type command struct {
 	usage string
 	topic string
 	run   func(c *Console, args string) error
-	words func(c *Console) []string // what may stand after it; "\x00files" for files
+	words wordList // what may stand after it; "\x00files" for files; may be nil
 }
 
 // files stands for the names of files in what words returns.
@@ -29,7 +30,14 @@ var topics = []struct{ name, title, text string }{
   raw \x00\x01                bytes, as they are
   !flag …                     deviations before a frame make wrong ones
 
-A frame that begins with the word of a command is written with its direction: "> load …". A line that ends in a backslash goes on in the next one. A question mark after a part of a line, with a blank before it, says what may come next; the tabulator completes. template shows frames of each type, explain what a word or a byte means.`},
+A frame that begins with the word of a command is written with its direction: "> load …". A line that ends in a backslash goes on in the next one. A question mark after a part of a line, with a blank before it, says what may come next; the tabulator completes. template shows frames of each type, explain what a word or a byte means.
+
+request makes the frames of a whole request, with numbers that are free:
+
+  request lookup key=tip            hg
+  request loadBefore(oid'1', …)     zeo
+  request Auth status               msgq: a group, and a command
+  request default jobs.add [1, 2]   emqp: a queue, and what is to be run`},
 	{"events", "what else happens to a machine", `Lines that begin with @ are other events:
 
   @eof            the peer says no more
@@ -65,10 +73,15 @@ Going back goes back in what the machine knows; the peer does not. While the ses
 // into it.
 func commands() []*command {
 	return []*command{
+		{"request", "[#CONNECTION] …", "the frames of a whole request, or what has a client make them", "frames", (*Console).requestCommand, requestWords},
+		{"command", "[#CONNECTION] …", "the same as request", "frames", (*Console).requestCommand, requestWords},
+
 		{"hex", "[off | line | on]", "show the bytes of frames: not, on one line, or with their fields", "seeing", (*Console).hexCommand, words("off", "line", "on")},
-		{"state", "[NAME | diff]", "what the machine knows, or what changed in the last step", "seeing", (*Console).stateCommand, stateWords},
-		{"watch", "[NAME | EXPR | off [N]]", "show something whenever it changes", "seeing", (*Console).watchCommand, stateWords},
+		{"state", "[NAME | diff]", "what the machine knows, or what changed in the last step", "seeing", (*Console).stateCommand, firstOf(stateWords)},
+		{"watch", "[NAME | EXPR | off [N]]", "show something whenever it changes", "seeing", (*Console).watchCommand, watchWords},
 		{"pending", "", "what waits: frames, timers, commands, records", "seeing", (*Console).pendingCommand, nil},
+		{"requests", "", "what was asked for, and what became of it", "seeing", (*Console).requestsCommand, nil},
+		{"streams", "", "what went over each connection, direction and stream", "seeing", (*Console).streamsCommand, nil},
 		{"log", "[N]", "the steps, or what one of them showed", "seeing", (*Console).logCommand, nil},
 		{"explain", "[WORD…]", "what a type, a flag, a field or bytes mean", "seeing", (*Console).explainCommand, topicWords},
 		{"template", "[TYPE]", "examples of frames, to be edited", "seeing", (*Console).templateCommand, exampleWords},
@@ -80,8 +93,8 @@ func commands() []*command {
 		{"goto", "N | end", "go to where N steps had happened", "time", (*Console).gotoCommand, words("end")},
 		{"fork", "NAME", "go on in a branch of that name", "time", (*Console).forkCommand, nil},
 		{"branches", "", "list the branches", "time", (*Console).branchesCommand, nil},
-		{"switch", "BRANCH", "go to a branch", "time", (*Console).switchCommand, (*Console).branchNames},
-		{"diff", "[A] B", "compare two moments: their steps and states", "time", (*Console).diffCommand, (*Console).branchNames},
+		{"switch", "BRANCH", "go to a branch", "time", (*Console).switchCommand, firstOf((*Console).branchNames)},
+		{"diff", "[A] B", "compare two moments: their steps and states", "time", (*Console).diffCommand, firstOf((*Console).branchNames)},
 		{"wait", "[TIME]", "let time go by, to the next timer without one", "time", (*Console).waitCommand, nil},
 
 		{"break", "[EXPR | off [N]]", "stop where a condition is met", "breaks", (*Console).breakCommand, exprWords},
@@ -113,13 +126,18 @@ func commands() []*command {
 }
 
 // find returns the command of that name, or nil.
-func find(name string) *command {
+func (c *Console) find(name string) *command {
 	for _, cmd := range commands() {
-		if cmd.name == name {
+		if cmd.name == name && !(name == "command" && c.says("command")) {
 			return cmd
 		}
 	}
 	return nil
+}
+
+// says says whether a frame of the protocol begins with a word.
+func (c *Console) says(word string) bool {
+	return slices.ContainsFunc(c.examples(), func(e example) bool { return e.words[0] == word })
 }
 
 // alone is for commands without arguments.
@@ -157,7 +175,7 @@ func (c *Console) helpCommand(args string) error {
 		c.say("help TOPIC says more: %s", strings.Join(topicNames(), ", "))
 		return nil
 	}
-	if cmd := find(args); cmd != nil {
+	if cmd := c.find(args); cmd != nil {
 		c.say("%s\n  %s", strings.TrimSpace(cmd.name+" "+cmd.args), cmd.usage)
 		return nil
 	}
@@ -171,14 +189,14 @@ func (c *Console) helpCommand(args string) error {
 			return nil
 		}
 	}
-	return lex.UnknownName("topic", args, 0, len(args), helpWords(c))
+	return lex.UnknownName("topic", args, 0, len(args), helpNames(c))
 }
 
 // commandsOf lists the commands of a topic.
 func (c *Console) commandsOf(topic, title string) {
 	any := false
 	for _, cmd := range commands() {
-		if cmd.topic != topic {
+		if cmd.topic != topic || c.find(cmd.name) == nil {
 			continue
 		}
 		if !any && title != "" {

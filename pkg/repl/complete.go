@@ -4,7 +4,7 @@ import (
 	"slices"
 	"strings"
 
-	"github.com/wirectl/wirectl/pkg/codec"
+	"github.com/wirectl/wirectl/pkg/dump"
 	"github.com/wirectl/wirectl/pkg/reactor"
 )
 
@@ -19,7 +19,7 @@ type Candidate struct {
 func (c *Console) Complete(line string) (list []Candidate, withFiles bool) {
 	before, typed := "", line
 	if i := strings.LastIndexByte(line, ' '); i >= 0 {
-		before, typed = line[:i], line[i+1:]
+		before, typed = strings.TrimSpace(line[:i]), line[i+1:]
 	}
 	for _, k := range c.candidates(before, typed) {
 		if k.Word == files {
@@ -34,24 +34,21 @@ func (c *Console) Complete(line string) (list []Candidate, withFiles bool) {
 }
 
 func (c *Console) candidates(before, typed string) []Candidate {
-	before = strings.TrimSpace(before)
-	if c.world().two() {
-		for _, role := range []string{"client", "server"} {
-			if before == role {
-				return c.eventWords(reactor.Role(role))
-			}
-		}
-	}
 	first, rest, _ := strings.Cut(before, " ")
-	if cmd := find(first); cmd != nil {
+	if c.world().two() && (first == "client" || first == "server") {
+		if rest == "" {
+			return c.eventWords(reactor.Role(first))
+		}
+		return c.inputWords(rest)
+	}
+	if cmd := c.find(first); cmd != nil {
 		if cmd.words == nil {
 			return nil
 		}
-		var list []Candidate
-		for _, w := range cmd.words(c) {
-			list = append(list, Candidate{Word: w})
-		}
-		return list
+		return cmd.words(c, strings.TrimSpace(rest), typed)
+	}
+	if strings.HasPrefix(before, "@") {
+		return c.inputWords(before)
 	}
 	if before == "" && strings.HasPrefix(typed, "@") {
 		return c.eventWords("")
@@ -59,14 +56,13 @@ func (c *Console) candidates(before, typed string) []Candidate {
 	var list []Candidate
 	if before == "" {
 		for _, cmd := range commands() {
-			list = append(list, Candidate{cmd.name, cmd.usage})
+			if c.find(cmd.name) != nil {
+				list = append(list, Candidate{cmd.name, cmd.usage})
+			}
 		}
 		if c.world().two() {
 			list = append(list, Candidate{"client", "an event of the client"}, Candidate{"server", "an event of the server"})
 		}
-	}
-	if first == ">" || first == "<" {
-		before = strings.TrimSpace(rest)
 	}
 	return append(list, c.frameWords(before, typed)...)
 }
@@ -75,11 +71,10 @@ func (c *Console) candidates(before, typed string) []Candidate {
 func (c *Console) eventWords(role reactor.Role) []Candidate {
 	list := []Candidate{{"@eof", "the peer says no more"}, {"@sent", "frames are out"}, {"@timer", "a timer goes off"}}
 	for _, e := range c.world().ends {
-		in, ok := e.m.(reactor.Inputs)
-		if !ok || role != "" && e.role != role {
+		if role != "" && e.role != role {
 			continue
 		}
-		for _, usage := range in.InputNames() {
+		for _, usage := range inputsOf(e) {
 			name, args, _ := strings.Cut(usage, " ")
 			list = append(list, Candidate{"@" + name, args})
 		}
@@ -90,77 +85,88 @@ func (c *Console) eventWords(role reactor.Role) []Candidate {
 	return list
 }
 
-// frameWords are what may stand next in a frame, of which some words are
-// there: the protocol's names. Where a protocol has an example of each type,
-// it says in which place which kind of name stands.
-func (c *Console) frameWords(before, typed string) []Candidate {
-	all := c.o.Protocol.Topics(c.o.Dialect)
-	n := len(strings.Fields(before))
-	lead := ""
-	if i := strings.LastIndexByte(typed, '|'); i >= 0 {
-		lead = typed[:i+1] // flags are joined
+// inputsOf returns what the directives of a machine take.
+func inputsOf(e end) []string {
+	if in, ok := e.m.(reactor.Inputs); ok {
+		return in.InputNames()
+	}
+	return nil
+}
+
+// inputWords are what may stand next in a directive, of which some words are
+// there: its usage says of which kind they are.
+func (c *Console) inputWords(before string) []Candidate {
+	words := strings.Fields(before)
+	if words[0] == "@timer" {
+		var list []Candidate
+		for _, t := range c.world().timers {
+			list = append(list, Candidate{Word: t.name})
+		}
+		return list
 	}
 	var list []Candidate
-	places := map[string]bool{}
-	for _, t := range all {
-		words := strings.Fields(exampleLine(t.Example))
-		if n < len(words) && t.Kind != "" && sameLead(all, words[:n], before) {
-			places[kindOf(all, words[n])] = true
-		}
-	}
-	for _, t := range all {
-		if t.Name == "" || strings.Contains(t.Name, " ") {
-			continue
-		}
-		if places[t.Kind] && (t.Of == "" || strings.Contains(" "+before+" ", " "+t.Of+" ")) {
-			list = append(list, Candidate{lead + t.Name, t.Title})
+	for _, e := range c.world().ends {
+		for _, usage := range inputsOf(e) {
+			places := strings.Fields(usage)
+			if "@"+places[0] != words[0] || len(words) >= len(places) {
+				continue
+			}
+			list = append(list, c.placeWords(places[len(words)])...)
+			// What is in brackets may be missing.
+			if next := len(words) + 1; strings.HasPrefix(places[next-1], "[") && next < len(places) {
+				list = append(list, c.placeWords(places[next])...)
+			}
 		}
 	}
 	return list
 }
 
-// kindOf returns of which kind of topic a word of an example is: the kind of
-// the first of the names that are joined in it, "" for no name.
-func kindOf(all []codec.Topic, word string) string {
-	name, _, _ := strings.Cut(word, "|")
-	for _, t := range all {
-		if t.Name == name {
-			return t.Kind
+// placeWords are the words that a place of a usage stands for.
+func (c *Console) placeWords(place string) []Candidate {
+	place = strings.Trim(place, "[]…,")
+	name, _, _ := strings.Cut(place, "[")
+	name, _, called := strings.Cut(strings.TrimSuffix(name, "]"), "(")
+	switch name {
+	case "METHOD":
+		return c.named("method", "(")
+	case "STREAM":
+		return c.named("stream", "")
+	case "GROUP":
+		return append(c.known("group"), c.exampleGroups()...)
+	case "QUEUE", "QUEUE/":
+		return c.known("queue")
+	case "IDENTITY":
+		return c.known("to")
+	case "NAME":
+		return plainWords(c.o.Commands)
+	case "COMMAND":
+		return c.named("command", "")
+	case "HEADERS":
+		return c.named("header", "")
+	}
+	if called || strings.ToUpper(name) == name && strings.ToLower(name) != name {
+		return nil
+	}
+	var list []Candidate
+	for w := range strings.SplitSeq(place, "|") {
+		if key, _, ok := strings.Cut(w, "="); ok {
+			w = key + "="
+		} else if key, _, ok := strings.Cut(w, ":"); ok {
+			w = key + ":"
+		}
+		if w != "" && !strings.ContainsAny(w, "{[(") {
+			list = append(list, Candidate{Word: w})
 		}
 	}
-	return ""
+	return list
 }
 
-// sameLead says whether the words typed so far can be those of an example:
-// names of the same kinds stand in the same places.
-func sameLead(all []codec.Topic, words []string, before string) bool {
-	for i, typed := range strings.Fields(before) {
-		if i >= len(words) {
-			return false
-		}
-		a, b := kindOf(all, words[i]), kindOf(all, typed)
-		if a == "type" && b == "type" && words[i] != typed {
-			return false
-		}
-		if a != "" && b != "" && a != b {
-			return false
-		}
+func plainWords(words []string) []Candidate {
+	list := make([]Candidate, len(words))
+	for i, w := range words {
+		list[i].Word = w
 	}
-	return true
-}
-
-// exampleLine returns the frame of an example: the last line that is one,
-// without its direction.
-func exampleLine(example string) string {
-	found := ""
-	for line := range strings.Lines(example) {
-		line = strings.TrimSpace(line)
-		if line == "" || line[0] == '#' || line[0] == '@' {
-			continue
-		}
-		found = strings.TrimPrefix(strings.TrimPrefix(line, "> "), "< ")
-	}
-	return found
+	return list
 }
 
 // question cuts the question mark off a line that asks what may come next.
@@ -172,78 +178,59 @@ func question(text string) (string, bool) {
 	return strings.CutSuffix(text, " ?")
 }
 
-// ask says what may come next in a line.
+// ask says what may come next in a line, with an example where there is one.
 func (c *Console) ask(text string) error {
+	before := strings.TrimSpace(text)
 	if text != "" && !strings.HasSuffix(text, "@") {
 		text += " "
 	}
 	list, withFiles := c.Complete(text)
 	width := 0
 	for _, k := range list {
-		width = max(width, len([]rune(k.Word)))
+		width = max(width, dump.Cells(k.Word))
 	}
 	for _, k := range list {
-		c.say("  %s%s  %s", c.styled(c.o.Styles.Name, k.Word), strings.Repeat(" ", width-len([]rune(k.Word))), k.What)
+		pad := ""
+		if k.What != "" {
+			pad = strings.Repeat(" ", width-dump.Cells(k.Word)+2)
+		}
+		c.say("  %s%s%s", c.styled(c.o.Styles.Name, k.Word), pad, k.What)
 	}
 	if withFiles {
 		c.say("  a file")
 	}
-	if len(list) == 0 && !withFiles {
+	hints := c.hints(before)
+	for _, h := range hints {
+		c.say("  %s", c.clipped(h, 2))
+	}
+	if len(list) == 0 && !withFiles && len(hints) == 0 {
 		c.say("  nothing is known of what may come here")
 	}
 	return nil
 }
 
-// words makes a function of a list.
-func words(list ...string) func(*Console) []string {
-	return func(*Console) []string { return list }
-}
-
-func stateWords(c *Console) []string {
-	names := []string{"diff", "off"}
-	for _, a := range c.world().State() {
-		names = append(names, a.Name)
+// hints are examples and usages of what a line has begun to be.
+func (c *Console) hints(before string) []string {
+	first, rest, _ := strings.Cut(before, " ")
+	if c.world().two() && (first == "client" || first == "server") {
+		first, before = rest, rest
 	}
-	return names
-}
-
-// exprWords are the names that an expression can use: of records, and the
-// protocol's fields.
-func exprWords(c *Console) []string {
-	names := []string{"off", "type", "dir", "conn", "length", "wire", "error", "findings", "action", "actions", "state"}
-	for _, t := range c.o.Protocol.Topics(c.o.Dialect) {
-		if t.Kind == "field" && !strings.Contains(t.Name, " ") {
-			names = append(names, "fields."+strings.ReplaceAll(t.Name, "-", "_"))
+	switch {
+	case before == "":
+		return nil
+	case c.find(first) != nil:
+		cmd := c.find(first)
+		return []string{strings.TrimSpace(cmd.name + " " + cmd.args)}
+	case strings.HasPrefix(first, "@"):
+		var list []string
+		for _, e := range c.world().ends {
+			for _, usage := range inputsOf(e) {
+				if name, _, _ := strings.Cut(usage, " "); "@"+name == first && !slices.Contains(list, "@"+usage) {
+					list = append(list, "@"+usage)
+				}
+			}
 		}
+		return list
 	}
-	for _, a := range c.world().State() {
-		names = append(names, "state."+a.Name)
-	}
-	return names
-}
-
-func topicWords(c *Console) []string {
-	var names []string
-	for _, t := range c.o.Protocol.Topics(c.o.Dialect) {
-		names = append(names, t.Name)
-	}
-	return names
-}
-
-func exampleWords(c *Console) []string {
-	var names []string
-	for _, t := range c.o.Protocol.Topics(c.o.Dialect) {
-		if t.Example != "" {
-			names = append(names, t.Name)
-		}
-	}
-	return names
-}
-
-func helpWords(*Console) []string {
-	names := topicNames()
-	for _, cmd := range commands() {
-		names = append(names, cmd.name)
-	}
-	return names
+	return c.examplesFor(before)
 }

@@ -53,6 +53,9 @@ type Options struct {
 	ReadFile  func(name string) ([]byte, error)
 	WriteFile func(name string, b []byte) error
 
+	// Commands are the names of those that a server may know, for completion.
+	Commands []string
+
 	// Explain says what words mean, Template gives examples of frames.
 	Explain  func(words []string) ([]byte, error)
 	Template func(words []string) ([]byte, error)
@@ -110,6 +113,11 @@ type Console struct {
 	arrived []Arrival
 	paused  bool // by a breakpoint: what comes waits
 	dialled bool // another connection has been asked for
+
+	about struct { // the protocol
+		dialect string
+		topics  []codec.Topic
+	}
 
 	out    []byte
 	secret bool
@@ -244,10 +252,10 @@ func (c *Console) run(file string, number int, text string) error {
 	if rest, asks := question(text); asks {
 		return c.ask(rest)
 	}
-	if name, args, _ := strings.Cut(strings.TrimSpace(text), " "); find(name) != nil {
+	if name, args, _ := strings.Cut(strings.TrimSpace(text), " "); c.find(name) != nil {
 		text = strings.TrimSpace(text)
 		args = strings.TrimLeft(args, " ")
-		err := find(name).run(c, args)
+		err := c.find(name).run(c, args)
 		return place(err, file, number, text, len(text)-len(args))
 	}
 	end := 0

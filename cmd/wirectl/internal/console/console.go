@@ -14,6 +14,7 @@ import (
 	"unicode/utf8"
 
 	"github.com/chzyer/readline"
+	"golang.org/x/term"
 )
 
 // ErrInterrupt is what ReadLine returns when the line was cancelled by Ctrl-C.
@@ -54,21 +55,31 @@ type Options struct {
 	Limit   int      // how many lines to remember
 }
 
+// size returns the columns and rows of the terminal.
+func (o *Options) size() (columns, rows int) {
+	columns, rows, err := term.GetSize(int(o.In.Fd()))
+	if err != nil || columns <= 0 || rows <= 0 {
+		return 80, 24
+	}
+	return columns, rows
+}
+
 // Open returns an Editor.
 func Open(o Options) (Editor, error) {
 	// The library's own wrapper of the input cannot be closed while a read is
 	// under way: it would wait for the next key. Ours is closed first.
 	in := readline.NewCancelableStdin(o.In)
+	e := &editor{in: in}
 	rl, err := readline.NewEx(&readline.Config{
 		Stdin: in, Stdout: o.Out, Stderr: o.Out,
 		HistoryLimit: o.Limit, DisableAutoSaveHistory: true, HistorySearchFold: true,
 		InterruptPrompt: "^C", EOFPrompt: "^D",
-		AutoComplete: completer(o.Complete),
+		AutoComplete: completer{o.Complete, func(b []byte) { _, _ = e.Writer().Write(b) }, o.size}, // a terminal that has gone shows when it is read
 	})
 	if err != nil {
 		return nil, err
 	}
-	e := &editor{rl: rl, in: in}
+	e.rl = rl
 	for _, line := range o.History {
 		e.Remember(line)
 	}
@@ -121,21 +132,75 @@ func (e *editor) Close() (err error) {
 }
 
 // A completer asks a function.
-type completer func(line string) (words []string, typed int)
+type completer struct {
+	ask  func(line string) (words []string, typed int)
+	show func([]byte)
+	size func() (columns, rows int)
+}
 
 // Do implements the library's AutoCompleter: it returns the rests of the words.
+// A menu that does not fit is shown as a list above the line: the library's
+// would take the screen with it.
 func (c completer) Do(line []rune, pos int) ([][]rune, int) {
-	if c == nil {
+	if c.ask == nil {
 		return nil, 0
 	}
-	words, typed := c(string(line[:pos]))
+	before := string(line[:pos])
+	words, typed := c.ask(before)
+	typed = min(typed, len(before))
 	rests := make([][]rune, 0, len(words))
 	for _, w := range words {
 		rest := w[min(typed, len(w)):]
-		if len(words) == 1 && !strings.HasSuffix(w, "/") {
+		if len(words) == 1 && !strings.HasSuffix(w, "/") && !strings.HasSuffix(w, "=") && !strings.HasSuffix(w, "(") && !strings.HasSuffix(w, ":") {
 			rest += " "
 		}
 		rests = append(rests, []rune(rest))
 	}
-	return rests, utf8.RuneCountInString(string(line[:pos])[max(0, len(string(line[:pos]))-typed):])
+	columns, rows := c.size()
+	if len(words) > 1 && common(words) <= typed && !fits(words, columns, rows) {
+		c.show(list(words, columns))
+		return nil, 0
+	}
+	return rests, utf8.RuneCountInString(before[len(before)-typed:])
+}
+
+// common is how many bytes all words begin with.
+func common(words []string) int {
+	n := len(words[0])
+	for _, w := range words[1:] {
+		n = min(n, len(w))
+		for w[:n] != words[0][:n] {
+			n--
+		}
+	}
+	return n
+}
+
+// layout returns how wide the columns of a list are, and how many rows it has.
+func layout(words []string, columns int) (wide, rows int) {
+	for _, w := range words {
+		wide = max(wide, utf8.RuneCountInString(w)+2)
+	}
+	in := max(1, (columns-1)/wide)
+	return wide, (len(words) + in - 1) / in
+}
+
+// fits says whether a menu leaves room for what stands above it.
+func fits(words []string, columns, rows int) bool {
+	wide, lines := layout(words, columns)
+	return wide < columns-1 && lines <= rows/2
+}
+
+// list lays out words in columns, downwards.
+func list(words []string, columns int) []byte {
+	wide, rows := layout(words, columns)
+	var b strings.Builder
+	for y := range rows {
+		line := ""
+		for i := y; i < len(words); i += rows {
+			line += words[i] + strings.Repeat(" ", wide-utf8.RuneCountInString(words[i]))
+		}
+		b.WriteString(strings.TrimRight(line, " ") + "\n")
+	}
+	return []byte(b.String())
 }
