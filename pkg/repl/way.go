@@ -2,6 +2,7 @@ package repl
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 
 	"github.com/wirectl/wirectl/pkg/codec"
@@ -35,8 +36,13 @@ func (c *Console) holdLive(on bool) error {
 	if on {
 		return nil
 	}
-	for _, p := range c.world().way {
-		if err := c.deliver(p.id); err != nil || c.broken() {
+	return c.deliverAll()
+}
+
+// deliverAll delivers what is on the way now, and not what that leads to.
+func (c *Console) deliverAll() error {
+	for _, p := range slices.Clone(c.world().way) {
+		if err := c.deliver(p.id); err != nil || c.broken() || c.stopped() {
 			return err
 		}
 	}
@@ -83,12 +89,7 @@ func (c *Console) deliverCommand(args string) error {
 	w := c.world()
 	switch {
 	case args == "all":
-		for _, p := range w.way {
-			if err := c.deliver(p.id); err != nil || c.broken() {
-				return err
-			}
-		}
-		return nil
+		return c.deliverAll()
 	case args == "" && len(w.way) == 0 && w.wants:
 		c.do(connecting{}, "connect", w.now)
 		return nil

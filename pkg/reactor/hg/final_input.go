@@ -109,6 +109,14 @@ func said(name, text string, request uint16, stream uint8) (any, error) {
 		}
 		return r, err
 	}
+	if rest, ok := strings.CutPrefix(text, "cbor:"); ok && name != "text-output" {
+		v, err := cbor.ParseLiteral([]byte(rest), cbor.Limits{})
+		if err != nil {
+			return nil, lex.Shift(err, len("cbor:"))
+		}
+		err = r.fail(name == "server-error", v)
+		return r, inText(err, text)
+	}
 	message, err := lex.Unescape(nil, []byte(text))
 	if err != nil {
 		return nil, err
@@ -126,6 +134,40 @@ func inText(err error, text string) error {
 		return nil
 	}
 	return &codec.TextError{End: len(text), Message: err.Error()}
+}
+
+// fail makes r a failure that a map tells of: its message, the arguments of
+// that, and the items of the answer before it.
+func (r *FinalResponse) fail(server bool, v cbor.Value) error {
+	if v.Type() != "dict" {
+		return fmt.Errorf("a map is wanted, not a %s", v.Type())
+	}
+	r.Failure = &Failure{Server: server}
+	for i, items := 0, v.Items(); i+1 < len(items); i += 2 {
+		key, _ := items[i].Bytes()
+		value := items[i+1]
+		ok := true
+		var err error
+		switch string(key) {
+		case "message":
+			var text []byte
+			text, ok = value.Bytes()
+			r.Failure.Message = string(text)
+		case "args":
+			r.Failure.Args, ok = stringsOf(value)
+		case "after":
+			r.Chunks, err = itemsOf(value)
+		default:
+			err = &codec.UnknownNameError{What: "key of a failure", Name: string(key), Allowed: []string{"message", "args", "after"}}
+		}
+		if err != nil {
+			return err
+		}
+		if !ok {
+			return fmt.Errorf("a %s is no %s", value.Type(), key)
+		}
+	}
+	return nil
 }
 
 func itemsOf(v cbor.Value) ([][]byte, error) {

@@ -81,6 +81,8 @@ func TestFinalServer(t *testing.T) {
 			[]string{heads, "@redirect 1 2 {b'url': b'u', b'mediatype': b'm', b'size': 5}"}},
 		{"command error", "send-frames 1\n  1 2 stream-begin command-response eos cbor:{b'error': {b'message': b'no %s'}, b'status': b'error'}",
 			[]string{heads, "@command-error 1 2 no %s"}},
+		{"command error with arguments", "send-frames 1\n  1 2 stream-begin command-response eos cbor:{b'error': {b'args': [b'way'], b'message': b'no %s'}, b'status': b'error'}",
+			[]string{heads, "@command-error 1 2 cbor:{b'message': b'no %s', b'args': [b'way']}"}},
 		{"server error", "send-frames 1\n  1 2 stream-begin error-response 0 cbor:{b'message': [{b'msg': b'no'}], b'type': b'server'}",
 			[]string{heads, "@server-error 1 2 no"}},
 		{"text", "send-frames 1\n  1 2 stream-begin text-output 0 cbor:[{b'msg': b'hello'}]", []string{heads, "@text-output 1 2 hello"}},
