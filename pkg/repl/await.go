@@ -11,6 +11,10 @@ import (
 	"github.com/wirectl/wirectl/pkg/reactor"
 )
 
+// maxAtOnce is how much of what comes is taken in before a line that is typed
+// has its turn.
+const maxAtOnce = 500
+
 // defaultAwait is how long to wait for a live peer when nothing is said.
 const defaultAwait = 10 * time.Second
 
@@ -81,7 +85,7 @@ func (c *Console) passTime(until time.Time, enough func() bool) bool {
 
 // pumpUntil is pump that stops when enough has come.
 func (c *Console) pumpUntil(enough func() bool) {
-	for !enough() && c.live() && !c.waits() && !c.stopped() {
+	for n := 0; n < maxAtOnce && !enough() && c.live() && !c.waits() && !c.stopped(); n++ {
 		c.stop = false
 		more, err := c.arrive()
 		switch {

@@ -5,7 +5,6 @@ import (
 	"strings"
 
 	"github.com/wirectl/wirectl/pkg/codec"
-	"github.com/wirectl/wirectl/pkg/humanframe/lex"
 )
 
 // A command is a word that a line may begin with, when it is no frame.
@@ -47,10 +46,20 @@ request makes the frames of a whole request, with numbers that are free:
   @NAME …         what the machine's own side wants; "@ ?" lists them
 
 Between two machines, "client @…" and "server @…" say whose event it is.`},
-	{"seeing", "what there is to see", ""},
+	{"seeing", "what there is to see", `Each step shows what the machine gets (←), with its bytes, what it wants to be done (→), and what has changed in what it knows. "hex on" shows all bytes with their fields, "hex off" none; long texts are cut without it.
+
+  state active          one thing that the machine knows
+  watch active          shows it whenever it changes
+  requests              what was asked for, and in which step it was answered
+  log 3                 step 3 again, whole`},
 	{"time", "back, forth and elsewhere", `Each line that does something is a step. What a machine knew before each step is kept, so that going back is exact. A line typed after going back begins another past: what was ahead is kept as a branch.
 
-diff compares moments: a step, a branch, or BRANCH@STEP.`},
+diff compares moments: a step, a branch, or BRANCH@STEP.
+
+  back 2                two steps back
+  fork other            what follows is another branch
+  diff main other       what came of it
+  wait 30s              timers go off on the way`},
 	{"breaks", "stopping when something happens", `A condition is an expression about a frame, as in decode --where, and about its step:
 
   break type == "error-response"
@@ -59,14 +68,29 @@ diff compares moments: a step, a branch, or BRANCH@STEP.`},
   watch active                        shows it when it changes
 
 step and continue, source and what follows a line by itself stop where one is met.`},
-	{"way", "frames between two machines", `In mode both what one machine sends is given to the other at once, each frame a step. With hold on it stays on the way until you let it go; a frame that you type is put on the way too: "> …" to the server, "< …" to the client.`},
+	{"way", "frames between two machines", `In mode both what one machine sends is given to the other at once, each frame a step. With hold on it stays on the way until you let it go; a frame that you type is put on the way too: "> …" to the server, "< …" to the client.
+
+  hold on
+  client @ping          it is on the way
+  edit 7 ping {"n": 2}  something else in its place
+  reorder 8 7           8 before 7
+  deliver all           what is left, in this order`},
 	{"live", "a live peer", `connect makes the machine a client that is live with a server, listen a server that is live with who connects. Then time is that of the clock, and the frames of the machine go out. What you type without a direction, or with that of the machine, goes out beside it; the machine does not know of it. A frame with the other direction is given to the machine as if the peer had said it.
 
 What the peer says is shown as it comes. A script waits for it: await takes a condition as break does, and gives up after TIME, 10s without one.
 
 Going back goes back in what the machine knows; the peer does not. While the session is in the past, or stands at a breakpoint, what comes waits: goto end and continue take it in. With hold on, what the machine says waits until you deliver, edit or drop it.`},
-	{"files", "captures, sessions and scripts", `load steps through a capture, or a .wire, inside the machine: what its peer said is given to it, and what its own side said is compared with what it says itself. save writes the session as a .wire, in which events that are no frames are comments ("#! @…") that load understands; save lines writes what was typed, for source.`},
-	{"session", "the session itself", ""},
+	{"files", "captures, sessions and scripts", `load steps through a capture, or a .wire, inside the machine: what its peer said is given to it, and what its own side said is compared with what it says itself. save writes the session as a .wire, in which events that are no frames are comments ("#! @…") that load understands; save lines writes what was typed, for source.
+
+  load capture.pcap 2   its second connection
+  step                  one record
+  break "differs" in actions
+  continue              up to the first difference`},
+	{"session", "the session itself", `mode server, client and both are machines in the process; connect and listen have a live peer: help live. Each begins anew, and so do reset and sent.
+
+  mode both             a client and a server, connected
+  answers on            hg: commands are answered from a small repository
+  tour                  begin here`},
 }
 
 // commands returns the one list. It is no variable, because its functions look
@@ -164,88 +188,4 @@ func (c *Console) templateCommand(args string) error {
 	b, err := c.o.Template(strings.Fields(args))
 	c.out = append(c.out, b...)
 	return err
-}
-
-func (c *Console) helpCommand(args string) error {
-	if args == "" {
-		c.say("Type a frame, an event or a command. Frames: help frames. Events: help events. A tour: tour.\n")
-		for _, t := range topics {
-			c.commandsOf(t.name, t.title)
-		}
-		c.say("help TOPIC says more: %s", strings.Join(topicNames(), ", "))
-		return nil
-	}
-	if cmd := c.find(args); cmd != nil {
-		c.say("%s\n  %s", strings.TrimSpace(cmd.name+" "+cmd.args), cmd.usage)
-		return nil
-	}
-	for _, t := range topics {
-		if t.name == args {
-			c.say("%s", c.styled(c.o.Styles.Prompt, t.title))
-			if t.text != "" {
-				c.say("%s", wrapped(t.text, c.width()))
-			}
-			c.commandsOf(t.name, "")
-			return nil
-		}
-	}
-	return lex.UnknownName("topic", args, 0, len(args), helpNames(c))
-}
-
-// commandsOf lists the commands of a topic.
-func (c *Console) commandsOf(topic, title string) {
-	any := false
-	for _, cmd := range commands() {
-		if cmd.topic != topic || c.find(cmd.name) == nil {
-			continue
-		}
-		if !any && title != "" {
-			c.say("%s", c.styled(c.o.Styles.Prompt, title))
-		}
-		any = true
-		lead := strings.TrimSpace(cmd.name + " " + cmd.args)
-		pad := strings.Repeat(" ", max(1, 30-len([]rune(lead))))
-		c.say("  %s%s%s", c.styled(c.o.Styles.Name, lead), pad, cmd.usage)
-	}
-	if any && title != "" {
-		c.say("")
-	}
-}
-
-func topicNames() []string {
-	var names []string
-	for _, t := range topics {
-		names = append(names, t.name)
-	}
-	return names
-}
-
-// wrapped breaks paragraphs into lines; those that are indented stay.
-func wrapped(text string, width int) string {
-	var b strings.Builder
-	for i, line := range strings.Split(text, "\n") {
-		if i > 0 {
-			b.WriteByte('\n')
-		}
-		if strings.HasPrefix(line, " ") {
-			b.WriteString(line)
-			continue
-		}
-		cells := 0
-		for k, word := range strings.Fields(line) {
-			n := len([]rune(word))
-			switch {
-			case k == 0:
-			case cells+1+n > width:
-				b.WriteByte('\n')
-				cells = 0
-			default:
-				b.WriteByte(' ')
-				cells++
-			}
-			b.WriteString(word)
-			cells += n
-		}
-	}
-	return b.String()
 }

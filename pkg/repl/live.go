@@ -133,11 +133,11 @@ func (c *Console) Wake() (more <-chan struct{}, due time.Time) {
 	}
 	list, more := c.peer.Arrivals()
 	c.arrived = append(c.arrived, list...)
-	if len(list) > 0 && !c.waits() {
-		return closed, due
-	}
 	if c.waits() {
 		return more, due
+	}
+	if len(c.arrived) > 0 || slices.ContainsFunc(c.links, func(l *link) bool { return l.more }) {
+		return closed, due
 	}
 	for _, t := range c.world().timers {
 		if due.IsZero() || t.at.Before(due) {

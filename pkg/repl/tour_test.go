@@ -78,3 +78,33 @@ func compareGolden(t *testing.T, name string, got []byte) {
 		t.Errorf("it goes\n%s\nand is to go as in %s; -update rewrites it", got, name)
 	}
 }
+
+// Every command that takes something has an example in its help, and every
+// topic says something; examples of help are lines that the console knows.
+func TestHelp(t *testing.T) {
+	c := console(t, "hg", nil)
+	for _, cmd := range commands() {
+		if cmd.args != "" && cmd.name != "command" && suchAs[cmd.name] == "" {
+			t.Errorf("%s has no example", cmd.name)
+		}
+		for line := range strings.Lines(suchAs[cmd.name]) {
+			if name, _, _ := strings.Cut(strings.TrimSpace(line), " "); name != cmd.name {
+				t.Errorf("%s: %s", cmd.name, line)
+			}
+		}
+		if out := does(t, c, "help "+cmd.name); !strings.Contains(out, cmd.usage) {
+			t.Errorf("help %s: %s", cmd.name, out)
+		}
+	}
+	for _, topic := range topics {
+		out := does(t, c, "help "+topic.name)
+		if topic.text == "" || !strings.Contains(out, "\n  ") {
+			t.Errorf("help %s: %s", topic.name, out)
+		}
+		for line := range strings.Lines(out) {
+			if n := len([]rune(line)); n > c.width()+20 {
+				t.Errorf("help %s: %d cells: %s", topic.name, n, line)
+			}
+		}
+	}
+}
