@@ -87,6 +87,16 @@ func TestDocument(t *testing.T) {
 			"@proto zeo dialect=Z5\n> call 1 f(x\"040d26c759247100\")\n< reply 1 (x\"{{*}}\", x\"040d26c759247100\")\n",
 		},
 		{
+			"a tid that the client made up after one of the server's",
+			"@proto zeo dialect=Z5\n< reply 1 x\"040d26c759247200\"\n> call 2 tpc_begin(1, tid'040d26c759247303')\n< reply 2 x\"040d26c759247303\"\n",
+			"@proto zeo dialect=Z5\n< reply 1 x\"{{tid1}}\"\n> call 2 tpc_begin(1, x\"${tid1+0x103}\")\n< reply 2 x\"${tid1+0x103}\"\n",
+		},
+		{
+			"what is in no order, and the storage's own",
+			"@proto zeo dialect=Z5\n> call 1 get_info()\n< reply 1 {\"size\": 4, \"length\": 0, \"name\": \"a\", \"interfaces\": ((\"b\", \"c\"),)}\n",
+			"@proto zeo dialect=Z5\n> call 1 get_info()\n< reply 1 {\"size\": {{*}}, \"length\": 0, \"name\": \"{{*}}\", \"interfaces\": {{*}}}\n",
+		},
+		{
 			"twice in a line",
 			"@proto zeo dialect=Z5\n< reply 1 (x\"040d26c759247200\", x\"040d26c759247200\")\n> call 1 f(tid'040d26c759247200')\n",
 			"@proto zeo dialect=Z5\n< reply 1 (x\"{{tid1}}\", x\"{{*}}\")\n> call 1 f(x\"$tid1\")\n",

@@ -32,13 +32,17 @@ type kind struct {
 
 	// once says that nobody uses the value again.
 	once bool
+
+	// whole says that it is a list or map, and not what is in it.
+	whole bool
 }
 
 // The kinds of values.
 var (
 	uuid    = &kind{name: "id", form: isUUID, anywhere: true, fresh: "uuid"}
 	now     = &kind{name: "now", once: true, fresh: "now"}
-	passing = &kind{name: "any", once: true} // nobody needs it, such as a time of the server's
+	passing = &kind{name: "any", once: true}              // nobody needs it, such as a time of the server's
+	loose   = &kind{name: "any", once: true, whole: true} // a list or map in whatever order
 	tid     = &kind{name: "tid", form: isTID, anywhere: true, hex: true}
 	oid     = &kind{name: "oid", form: isOID, anywhere: true, not: "tid"}
 	undoID  = &kind{name: "undo", anywhere: true}
@@ -118,6 +122,9 @@ var zeoTable = &table{
 		{frame: "reply undoLog", path: "args[*].time", kind: passing},
 		{frame: "reply undoInfo", path: "args[*].size", kind: passing},
 		{frame: "reply undoLog", path: "args[*].size", kind: passing},
+		{frame: "reply get_info", path: "args.interfaces", kind: loose},
+		{frame: "reply get_info", path: "args.extensionMethods", kind: loose},
+		{frame: "reply getInvalidations", path: "args[1]", kind: loose},
 		{frame: "reply server_status", path: "args.start", kind: passing},
 		{frame: "reply history", path: "args[*].time", kind: passing},
 		{frame: "reply auth_get_challenge", path: "args[*]", kind: passing},

@@ -14,13 +14,16 @@ type value struct {
 	sent  bool // that line is sent
 	reuse bool // it stands in a later line as well
 	name  string
+
+	number uint64 // of a value that is a number of hexadecimal digits
+	base   *value // what the server gave before, if the client's comes after it
 }
 
 // A place is a piece of a line's text that something else stands for.
 type place struct {
 	start, end int
 	val        *value
-	plus       bool   // it is the value's successor
+	plus       uint64 // it is that much more than the value
 	put        string // what to write, when that is known
 	path       string
 }
@@ -57,6 +60,10 @@ func (f *finder) node(t *table, i int, l *line, n *node) {
 	}
 	if n.open == 0 {
 		f.leaf(t, i, l, n)
+	} else if k, _ := t.kindOf(l, n); k != nil && k.whole && l.dir == codec.ToClient {
+		v := &value{kind: k, first: i}
+		l.places = append(l.places, place{start: n.outer[0], end: n.outer[1], val: v, path: n.path})
+		return
 	}
 	for _, c := range n.list {
 		f.node(t, i, l, c)
@@ -73,11 +80,11 @@ func (f *finder) leaf(t *table, i int, l *line, n *node) {
 		return
 	}
 	if v := f.texts[text]; v != nil && v.fits(n) {
-		f.again(i, l, n, v, false)
+		f.again(i, l, n, v, 0)
 		return
 	}
 	if v := f.before(text, n); v != nil {
-		f.again(i, l, n, v, true)
+		f.again(i, l, n, v, 1)
 		return
 	}
 	k, scope := t.kindOf(l, n)
@@ -92,10 +99,13 @@ func (f *finder) leaf(t *table, i int, l *line, n *node) {
 	}
 	key := name + "\x00" + scope + "\x00" + text
 	if v := f.values[key]; v != nil && !k.once {
-		f.again(i, l, n, v, false)
+		f.again(i, l, n, v, 0)
 		return
 	}
 	v := &value{kind: k, first: i, sent: l.dir == codec.ToServer}
+	if k.hex {
+		f.number(v, text)
+	}
 	f.values[key] = v
 	if k.anywhere {
 		f.texts[text] = v
@@ -105,9 +115,23 @@ func (f *finder) leaf(t *table, i int, l *line, n *node) {
 }
 
 // again notes that a value stands in a place, after it was seen.
-func (f *finder) again(i int, l *line, n *node, v *value, plus bool) {
+func (f *finder) again(i int, l *line, n *node, v *value, plus uint64) {
 	v.reuse = v.reuse || v.sent || i > v.first && (l.dir == codec.ToServer || !v.kind.sent)
 	l.places = append(l.places, place{start: n.start, end: n.end, val: v, plus: plus, path: n.path})
+}
+
+// number notes the number that a value is, and for one of the client's what
+// the server gave that it comes after: it has to in another run, too.
+func (f *finder) number(v *value, text string) {
+	v.number, _ = strconv.ParseUint(text, 16, 64) // its form says that it is one
+	for _, o := range f.order {
+		if v.sent && !o.sent && o.kind == v.kind && o.number < v.number && (v.base == nil || o.number > v.base.number) {
+			v.base = o
+		}
+	}
+	if v.base != nil {
+		v.base.reuse = true
+	}
 }
 
 // fits says whether the value can be what a string with a prefix holds.
@@ -138,7 +162,7 @@ func (t *table) kindOf(l *line, n *node) (k *kind, scope string) {
 		if r.frame != "*" && r.frame != l.frame || r.items > 0 && r.items != len(l.items) || !covers(r.path, n.path) {
 			continue
 		}
-		if r.kind.form != nil && !r.kind.form(text) || n.prefix != "" && n.prefix == r.kind.not {
+		if r.kind.whole != (n.open != 0) || r.kind.form != nil && !r.kind.form(text) || n.prefix != "" && n.prefix == r.kind.not {
 			continue
 		}
 		if scope, ok := r.scopeOf(l); ok {

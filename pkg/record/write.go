@@ -3,6 +3,7 @@ package record
 import (
 	"regexp"
 	"slices"
+	"strconv"
 	"strings"
 
 	"github.com/wirectl/wirectl/pkg/codec"
@@ -193,6 +194,8 @@ func (l *line) made(i int) (paths []string) {
 func (w *writer) put(i int, l *line, p *place, timed bool, made *[]string) string {
 	v := p.val
 	switch {
+	case v.base != nil:
+		return v.base.used(&place{plus: v.number - v.base.number + p.plus})
 	case v.first < i || v.name != "" && v.sent:
 		if v.name == "" && l.dir == codec.ToClient && !v.sent {
 			return hole
@@ -200,7 +203,7 @@ func (w *writer) put(i int, l *line, p *place, timed bool, made *[]string) strin
 		return v.used(p)
 	case l.dir == codec.ToServer:
 		return w.fresh(l, p)
-	case !v.reuse || v.kind.once || timed || v.name != "" || p.plus:
+	case !v.reuse || v.kind.once || timed || v.name != "" || p.plus > 0:
 		return hole
 	}
 	v.name = w.name(v.kind)
@@ -216,8 +219,8 @@ func (v *value) used(p *place) string {
 	switch {
 	case v.name == "":
 		return ""
-	case p.plus:
-		return "${" + v.name + "+0x1}"
+	case p.plus > 0:
+		return "${" + v.name + "+0x" + strconv.FormatUint(p.plus, 16) + "}"
 	}
 	return "${" + v.name + "}"
 }
