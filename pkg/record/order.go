@@ -155,23 +155,36 @@ func (r *Recorder) name(lines []*line) {
 }
 
 // pause writes how long to wait before a line is sent that another connection
-// has to do with: what was sent there has no answer that could be awaited.
+// may have to do with: what was sent there had no answer that was awaited.
 func (w *writer) pause(l *line) {
-	if w.last == nil || l.dir != codec.ToServer || w.last.dir != codec.ToServer || w.last.conn == l.conn || l.head.Exchange > 0 {
+	if l.dir != codec.ToServer || l.head.Exchange > 0 {
 		return
 	}
-	wait := l.head.Time.Sub(w.last.head.Time)
-	if w.last.text == end {
-		wait = max(wait, settle)
+	var wait time.Duration
+	for conn, at := range w.unanswered {
+		if conn != l.conn {
+			wait = max(wait, l.head.Time.Sub(at))
+		}
 	}
 	if wait >= settle {
 		w.puts("@sleep ", min(wait, longest).Round(time.Millisecond).String(), "\n")
+		clear(w.unanswered)
+	}
+}
+
+// passed notes that a line was sent or awaited.
+func (w *writer) passed(l *line) {
+	w.last = l
+	if l.dir == codec.ToServer {
+		w.unanswered[l.conn] = l.head.Time
+	} else {
+		delete(w.unanswered, l.conn)
 	}
 }
 
 const (
-	settle  = 20 * time.Millisecond // for what was sent at once there was no need to wait
-	longest = 2 * time.Second
+	settle  = 20 * time.Millisecond  // for what was sent at once there was no need to wait
+	longest = 250 * time.Millisecond // is enough for a server
 )
 
 // patience returns the directive for a line that came late.

@@ -5,6 +5,7 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+	"time"
 
 	"github.com/wirectl/wirectl/pkg/codec"
 	"github.com/wirectl/wirectl/pkg/humanframe"
@@ -13,15 +14,16 @@ import (
 
 // A writer writes the document.
 type writer struct {
-	out   []byte
-	print *humanframe.Printer // of what stands before a text
-	last  *line               // the latest that is not optional
-	taken map[string]bool     // names that stand in texts as if they were variables
-	next  map[string]int      // number of the next variable, by kind
-	vars  []string            // variables that have a value by now
-	sets  []string            // what is to be set before the line at hand
-	made  []string            // the values in whose places new ones are made
-	begun map[int]int         // where the lines of a connection begin in out
+	out        []byte
+	print      *humanframe.Printer // of what stands before a text
+	last       *line               // the latest that is not optional
+	unanswered map[int]time.Time   // when something was last sent on a connection, without an answer since
+	taken      map[string]bool     // names that stand in texts as if they were variables
+	next       map[string]int      // number of the next variable, by kind
+	vars       []string            // variables that have a value by now
+	sets       []string            // what is to be set before the line at hand
+	made       []string            // the values in whose places new ones are made
+	begun      map[int]int         // where the lines of a connection begin in out
 }
 
 // Document returns the document of the records so far.
@@ -32,7 +34,7 @@ func (r *Recorder) Document() []byte {
 }
 
 func (r *Recorder) write(f *finder) []byte {
-	w := &writer{taken: map[string]bool{}, next: map[string]int{}, begun: map[int]int{}}
+	w := &writer{taken: map[string]bool{}, next: map[string]int{}, begun: map[int]int{}, unanswered: map[int]time.Time{}}
 	w.print = humanframe.NewPrinter(r.o.Lookup, codec.View{})
 	w.print.Marks, w.print.Reasons, w.print.Start = true, true, r.begun
 	for _, l := range f.lines {
@@ -142,7 +144,7 @@ func (w *writer) line(i int, l *line) {
 		if long != "" {
 			w.puts("@timeout none\n")
 		}
-		w.last = l
+		w.passed(l)
 	}
 	w.puts(l.asserts)
 	w.vars = append(w.vars, made...)
