@@ -155,7 +155,10 @@ func walk(doc *session.Document, records []*codec.Record, secrets bool) error {
 	for _, s := range doc.Steps {
 		switch s := s.(type) {
 		case *session.Set:
-			if err := run.Set(s); err != nil {
+			switch err := run.Set(s); {
+			case err != nil && !secrets && strings.Contains(err.Error(), "is not filled in"):
+				run.SetVar(s.Name, codec.Redacted)
+			case err != nil:
 				return err
 			}
 		case *session.Send:
@@ -191,4 +194,24 @@ func walk(doc *session.Document, records []*codec.Record, secrets bool) error {
 		return fmt.Errorf("%d of %d records have a step", next, len(records))
 	}
 	return nil
+}
+
+// TestSecrets looks for passwords, answers to challenges and access tokens in
+// documents.
+func TestSecrets(t *testing.T) {
+	for name, least := range map[string]int{
+		"zeo/captures/z397-auth.pcap": 3, "zeo/captures/zeo4_36-auth.pcap": 2,
+		"emqp/captures/z_plain.pcap": 4, "synapse/captures/v1.0-normal.pcap": 1,
+	} {
+		r, _ := recorded(options(name), read(t, name))
+		doc := r.Document()
+		if len(r.masked) < least {
+			t.Errorf("%s: %d secrets", name, len(r.masked))
+		}
+		for _, secret := range r.masked {
+			if len(secret) > 3 && bytes.Contains(doc, []byte(secret)) {
+				t.Errorf("%s: %q is in the document", name, secret)
+			}
+		}
+	}
 }

@@ -57,6 +57,15 @@ func (r *Run) Set(s *Set) error {
 		return err
 	}
 	value := join(parts)
+	if value == codec.Redacted { // of a recording: it is to be filled in
+		if _, given := r.doc.o.Vars[s.Name]; given {
+			return nil
+		}
+		return &humanframe.Error{
+			File: s.File, Line: s.Line, Text: s.Text, Start: s.text.lead, End: len(s.Text),
+			Message: fmt.Sprintf("the secret %q is not filled in", s.Name), HintText: "write it here, or give it by --var " + s.Name + "=…",
+		}
+	}
 	if fresh := r.doc.o.Codec.Fresh; fresh != nil {
 		for _, name := range []string{"uuid", "now"} {
 			if text := "{{" + name + "}}"; strings.Contains(value, text) {
