@@ -30,6 +30,7 @@ func commands(e *env) []*cli.Command {
 		tapCommand(e),
 		diffCommand(e),
 		statsCommand(e),
+		lintCommand(e),
 		recordCommand(e),
 		replayCommand(e),
 		checkCommand(e),

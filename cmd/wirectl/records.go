@@ -31,8 +31,9 @@ func readFlags(o *decodeOptions) []cli.Flag {
 
 // A reading is captures that are read once, record by record.
 type reading struct {
-	session *decode.Session
-	damage  []*capture.Damage
+	session    *decode.Session
+	damage     []*capture.Damage
+	undirected bool // the input does not tell who sent it
 }
 
 // readRecords gives the records of captures to visit, in order. Damage of a
@@ -57,7 +58,7 @@ func readRecords(ctx context.Context, e *env, o *decodeOptions, args []string, v
 		return nil, err
 	}
 	defer done()
-	in := &reading{session: session}
+	in := &reading{session: session, undirected: oneDirection(src.Info().Format)}
 	var failed error
 	emit := func(r *codec.Record) bool {
 		failed = visit(in, r)

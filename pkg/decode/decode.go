@@ -152,8 +152,16 @@ type Summary struct {
 	// Unfinished says what began and never ended; Columns and Rows are the
 	// protocol's own account of the conversation. They are known at its end.
 	Unfinished []string
+	Ends       []End // the same, with codes
 	Columns    []string
 	Rows       [][]string
+}
+
+// An End says what a direction left unfinished.
+type End struct {
+	codec.Finding
+	Exchange int
+	Dir      codec.Direction
 }
 
 // Summaries returns what is known about the conversations, in the order of
@@ -186,6 +194,10 @@ func (sum *Summary) finishExchange(number int, c codec.Conversation) {
 	if len(sum.Rows)+len(part.Rows)+len(sum.Unfinished) > maxRows {
 		return
 	}
+	for _, e := range part.Ends {
+		e.Exchange = number
+		sum.Ends = append(sum.Ends, e)
+	}
 	for _, text := range part.Unfinished {
 		sum.Unfinished = append(sum.Unfinished, fmt.Sprintf("exchange %d: %s", number, text))
 	}
@@ -201,12 +213,11 @@ func (sum *Summary) finishExchange(number int, c codec.Conversation) {
 func (sum *Summary) finish(c codec.Conversation) {
 	sum.Dialect, _ = c.Dialect()
 	if e, ok := c.(codec.Ender); ok {
-		var findings []codec.Finding
 		for _, d := range []codec.Direction{codec.ToServer, codec.ToClient} {
-			findings = e.AppendEnd(findings, d)
-		}
-		for _, f := range findings {
-			sum.Unfinished = append(sum.Unfinished, f.Message)
+			for _, f := range e.AppendEnd(nil, d) {
+				sum.Unfinished = append(sum.Unfinished, f.Message)
+				sum.Ends = append(sum.Ends, End{Finding: f, Dir: d})
+			}
 		}
 	}
 	if s, ok := c.(codec.Summarizer); ok {

@@ -247,11 +247,12 @@ func (w *judge) schedule() {
 	const headersAt, intervalAt, jobAt, cronAt = frameBody + 1, frameBody + 2, frameBody + 3, frameBody + 4
 	z := w.f.z
 	n, isInt := integer(z.Body(intervalAt))
-	if !isInt {
+	starts := w.f.cmd.name == "SCHEDULE" // of UNSCHEDULE only the job counts
+	if starts && !isInt {
 		w.say("interval", intervalAt, "the interval %q is no integer: the scheduler exits", z.Body(intervalAt))
 	}
 	cron := string(z.Body(cronAt))
-	if columns := len(strings.Fields(cron)); isInt && n < 0 && columns != 5 && columns != 6 {
+	if columns := len(strings.Fields(cron)); starts && isInt && n < 0 && columns != 5 && columns != 6 {
 		w.say("cron", cronAt, "cron %q has %d columns, 5 or 6 are expected: the scheduler exits", cron, columns)
 	}
 	if job, ok := w.job(jobAt); ok {
@@ -262,10 +263,10 @@ func (w *judge) schedule() {
 			}
 		}
 	}
-	if isInt && n < 0 && bytes.Contains(z.Body(headersAt), []byte("run_count:")) {
+	if starts && isInt && n < 0 && bytes.Contains(z.Body(headersAt), []byte("run_count:")) {
 		w.say("run-count", headersAt, "run_count with cron: the scheduler exits")
 	}
-	if w.f.cmd.name == "UNSCHEDULE" && isInt && n < 0 {
-		w.say("unschedule-cron", intervalAt, "UNSCHEDULE of a cron job: it goes on firing")
+	if !starts && isInt && n < 0 {
+		w.say("unschedule-cron", intervalAt, "UNSCHEDULE with the interval of a cron job: one that was scheduled by cron goes on firing")
 	}
 }

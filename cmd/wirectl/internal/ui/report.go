@@ -156,6 +156,9 @@ func Fit(s string, n int) string {
 	return cutRight(printable(short), n)
 }
 
+// Printable returns s with what is not to go to a terminal escaped.
+func Printable(s string) string { return printable(s) }
+
 // printable replaces what a terminal would act on by its escape.
 func printable(s string) string {
 	clean := func(r rune) bool { return r == utf8.RuneError || !unicode.IsPrint(r) && r != ' ' }
