@@ -139,5 +139,5 @@ func (o *statsOptions) damaged(r *stats.Report) error {
 	if r.Total.Damage == 0 || o.allowDamage {
 		return nil
 	}
-	return &hinted{ui.Damagef("%s %s of damage", grouped(r.Total.Damage), plural(r.Total.Damage, "record")), damageHint}
+	return damageOf(r.Total.Damage)
 }

@@ -31,6 +31,7 @@ func commands(e *env) []*cli.Command {
 		diffCommand(e),
 		statsCommand(e),
 		lintCommand(e),
+		diagramCommand(e),
 		recordCommand(e),
 		replayCommand(e),
 		checkCommand(e),

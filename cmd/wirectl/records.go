@@ -110,3 +110,8 @@ func (in *reading) fault(o *decodeOptions) error {
 	}
 	return ui.With(ui.ExitDamage, &hinted{in.damage[0], damageHint})
 }
+
+// damageOf is the error of so many records that show damage.
+func damageOf(n int64) error {
+	return &hinted{ui.Damagef("%s %s of damage", grouped(n), plural(n, "record")), damageHint}
+}

@@ -117,4 +117,21 @@ type Mover interface {
 	// an earlier call returned and is needed no more, or nil: the copy may
 	// take its place.
 	MoveTo(raw []byte, into Frame) Frame
+// A Told is what a frame is between applications.
+type Told struct {
+	Below bool   // it is of the layers below: a handshake, a heartbeat
+	Kind  string // what frames that say the same again have in common
+	Label string // what it says, in a few words; "" when Kind tells all
+
+	// Client and Server are names of the ends of the conversation, where the
+	// frame tells them.
+	Client, Server string
+}
+
+// A Teller is a Frame that can be told of in a few words, as an arrow of a
+// diagram.
+type Teller interface {
+	// Tell fills in t, which is empty. What it tells is short, and hides
+	// what v hides.
+	Tell(t *Told, v View)
 }
