@@ -117,6 +117,8 @@ type Mover interface {
 	// an earlier call returned and is needed no more, or nil: the copy may
 	// take its place.
 	MoveTo(raw []byte, into Frame) Frame
+}
+
 // A Told is what a frame is between applications.
 type Told struct {
 	Below bool   // it is of the layers below: a handshake, a heartbeat
