@@ -319,7 +319,7 @@ func TestReplTerminalMenu(t *testing.T) {
 	p.wants("command-name")
 	p.wants("command-data")
 	p.typed("\t\t")
-	p.wants("\x1b[30;47mcommand-argument")
+	p.wants("\x1b[7mcommand-argument")
 	p.typed("\r")
 	p.wants("command-argument")
 	p.typed(" eoa arg:key=tip\r")

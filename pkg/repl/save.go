@@ -33,6 +33,9 @@ func (c *Console) saveCommand(args string) error {
 		return err
 	}
 	c.say("  %s: %s", name, plural(n, "line"))
+	if bytes.Contains(b, []byte(codec.Redacted)) {
+		c.say("  passwords and the like are left out of it, so that it cannot be run: --show-secrets keeps them")
+	}
 	return nil
 }
 
@@ -45,7 +48,7 @@ func (c *Console) typed() []byte {
 	}
 	for _, s := range c.step.Steps()[:c.step.At()] {
 		if s.Text != "connect" && s.Text != "answer" && !(c.live() && heard(&s)) {
-			b = append(append(b, s.Text...), '\n')
+			b = append(append(b, c.stepText(&s)...), '\n')
 		}
 	}
 	return b
@@ -66,7 +69,7 @@ func heard(s *reactor.Step) bool {
 // document returns the session as a document: what was said in both
 // directions, and as comments what else happened to the machine.
 func (c *Console) document() []byte {
-	p := humanframe.NewPrinter(c.o.Lookup, codec.View{Secrets: true})
+	p := humanframe.NewPrinter(c.o.Lookup, codec.View{Secrets: c.o.Secrets})
 	p.Marks = true
 	var b []byte
 	frame := func(dir codec.Direction, conn int, f codec.Frame, raw []byte) {

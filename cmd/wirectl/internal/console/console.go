@@ -4,6 +4,7 @@
 package console
 
 import (
+	"bytes"
 	"errors"
 	"io"
 	"os"
@@ -55,6 +56,17 @@ type Options struct {
 	Limit   int      // how many lines to remember
 }
 
+// marked writes what the menu has chosen in reverse: the library's black on
+// white cannot be seen on a white terminal.
+type marked struct{ io.Writer }
+
+func (m marked) Write(p []byte) (int, error) {
+	if _, err := m.Writer.Write(bytes.ReplaceAll(p, []byte("\x1b[30;47m"), []byte("\x1b[7m"))); err != nil {
+		return 0, err
+	}
+	return len(p), nil
+}
+
 // size returns the columns and rows of the terminal.
 func (o *Options) size() (columns, rows int) {
 	columns, rows, err := term.GetSize(int(o.In.Fd()))
@@ -71,7 +83,7 @@ func Open(o Options) (Editor, error) {
 	in := readline.NewCancelableStdin(o.In)
 	e := &editor{in: in}
 	rl, err := readline.NewEx(&readline.Config{
-		Stdin: in, Stdout: o.Out, Stderr: o.Out,
+		Stdin: in, Stdout: marked{o.Out}, Stderr: o.Out,
 		HistoryLimit: o.Limit, DisableAutoSaveHistory: true, HistorySearchFold: true,
 		InterruptPrompt: "^C", EOFPrompt: "^D",
 		AutoComplete: completer{o.Complete, func(b []byte) { _, _ = e.Writer().Write(b) }, o.size}, // a terminal that has gone shows when it is read
