@@ -222,6 +222,17 @@ func TestReplTerminalBack(t *testing.T) {
 	}
 	p.typed("state active\r")
 	p.wants("active {}")
+
+	// Ctrl-D leaves a line that goes on, then a fork, then the session.
+	p.typed("fork other\r")
+	p.wants("on other")
+	p.typed("# this goes on \\\r")
+	p.typed("state \\\r")
+	p.wants("… ")
+	p.typed("\x04")
+	p.wants("on other")
+	p.typed("\x04")
+	p.wants("at step 0 of 10")
 	p.typed("\x04")
 	p.ends(0)
 }

@@ -37,7 +37,7 @@ type replTerminal struct {
 }
 
 // replOnTerminal runs a session on a terminal. Ctrl-C cancels the line, or what
-// a line does; Ctrl-D ends the session.
+// a line does; Ctrl-D leaves a line that goes on, a fork, or the session.
 func replOnTerminal(ctx context.Context, e *env, c *repl.Console, opts *replOptions, first []byte, in *os.File, stopped *interrupt) error {
 	t := &replTerminal{e: e, c: c, stopped: stopped, done: make(chan struct{}, 1), history: console.NewHistory(console.HistoryPath(os.LookupEnv))}
 	lines, err := t.history.Load()
@@ -71,7 +71,7 @@ func replOnTerminal(ctx context.Context, e *env, c *repl.Console, opts *replOpti
 	for !c.Quit() {
 		text, err := t.read()
 		switch {
-		case errors.Is(err, console.ErrInterrupt):
+		case errors.Is(err, console.ErrInterrupt), errors.Is(err, io.EOF) && ctx.Err() == nil && t.pop():
 			continue
 		case errors.Is(err, io.EOF) || ctx.Err() != nil:
 			return context.Cause(ctx)
@@ -127,6 +127,9 @@ func (t *replTerminal) read() (text string, err error) {
 		t.mu.Lock()
 		t.first = false
 		t.mu.Unlock()
+		if err != nil && text != "" && errors.Is(err, io.EOF) {
+			err = console.ErrInterrupt // a line that goes on is left first
+		}
 		if err != nil {
 			return "", err
 		}
@@ -172,6 +175,18 @@ func (t *replTerminal) do(text string) {
 		t.history = console.NewHistory("") // told once: it cannot be kept
 		t.print(t.report(ui.IOf("the history is not kept: %w", err)))
 	}
+}
+
+// pop goes from a fork to the branch that it was made of. It says false when
+// there is no such branch: then the session is over.
+func (t *replTerminal) pop() bool {
+	t.mu.Lock()
+	out, ok := t.c.Pop()
+	t.printing.Lock()
+	t.mu.Unlock()
+	t.print(out)
+	t.printing.Unlock()
+	return ok
 }
 
 // report returns an error as it is shown.

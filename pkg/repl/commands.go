@@ -145,7 +145,7 @@ func commands() []*command {
 		{"reset", "", "begin anew", "session", (*Console).resetCommand, nil},
 		{"tour", "[all | again]", "a guided session, piece by piece", "session", (*Console).tourCommand, words("all", "again")},
 		{"help", "[TOPIC | COMMAND]", "help", "session", (*Console).helpCommand, helpWords},
-		{"quit", "", "end the session; so does Ctrl-D", "session", (*Console).quitCommand, nil},
+		{"quit", "", "end the session; so does Ctrl-D, but in a fork it leaves that", "session", (*Console).quitCommand, nil},
 	}
 }
 

@@ -92,7 +92,9 @@ type Console struct {
 
 	branch   string // the name of the current branch
 	branches []*branch
-	learnt   *learning
+
+	forkedFrom map[string]string // branches, by those that were made of them
+	learnt     *learning
 
 	hexMode string // off, line or all
 	whole   bool   // long texts are shown whole
@@ -156,7 +158,7 @@ func (c *Console) begin() error {
 	}
 	w.fresh = func() (reactor.Machine, error) { return c.o.Machine(w.ends[len(w.ends)-1].role) }
 	c.step = reactor.NewStepper(w)
-	c.branch, c.branches, c.learnt = "main", nil, nil
+	c.branch, c.branches, c.learnt, c.forkedFrom = "main", nil, nil, map[string]string{}
 	c.tape, c.tapeOf = nil, ""
 	_ = c.Close() // the last words of a peer who is left do not matter
 	c.peer, c.coming, c.links, c.arrived, c.paused, c.dialled = c.coming, nil, nil, nil, false, false

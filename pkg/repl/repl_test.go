@@ -248,3 +248,22 @@ func FuzzConsole(f *testing.F) {
 		}
 	})
 }
+
+func TestPop(t *testing.T) {
+	c := console(t, "hg", nil)
+	if _, ok := c.Pop(); ok {
+		t.Error("there was nothing to leave")
+	}
+	for _, line := range []string{"fork a", "fork b", "@eof"} {
+		does(t, c, line)
+	}
+	if out, ok := c.Pop(); !ok || c.branch != "a" || !strings.Contains(string(out), "at step 0 of 0 on a") {
+		t.Errorf("%s, on %s", out, c.branch)
+	}
+	if _, ok := c.Pop(); !ok || c.branch != "main" {
+		t.Errorf("on %s", c.branch)
+	}
+	if _, ok := c.Pop(); ok {
+		t.Error("main was left")
+	}
+}

@@ -128,6 +128,7 @@ func (c *Console) forkCommand(args string) error {
 	fork := c.step.Fork()
 	c.branches = append(c.branches, &branch{c.branch, c.step})
 	c.step, c.learnt = fork, nil
+	c.forkedFrom[args] = c.branch
 	c.say("  branch %s of %s at step %d", args, c.branch, at)
 	c.branch = args
 	return nil
@@ -149,6 +150,18 @@ func (c *Console) switchCommand(args string) error {
 	c.changes(before)
 	c.where()
 	return nil
+}
+
+// Pop leaves a branch that was made by fork for the one that it was made of,
+// and returns what there is to see. It says false when there is none.
+func (c *Console) Pop() ([]byte, bool) {
+	from, ok := c.forkedFrom[c.branch]
+	if !ok || c.findBranch(from) == nil {
+		return nil, false
+	}
+	c.out = c.out[:0]
+	err := c.switchCommand(from) // it is there
+	return c.out, err == nil
 }
 
 func (c *Console) branchNames() []string {
