@@ -24,6 +24,7 @@ type decodeOptions struct {
 	follow, stats, join          bool
 
 	choosing choosing // --where and the like
+	picking  picking  // --field and --format
 }
 
 // live says whether records are to be shown at once.
@@ -46,14 +47,17 @@ A capture is a packet capture (pcap, pcapng), the bytes of one direction as they
   1 1 stream-begin command-name eos heads
 
 What "decode -o wire" prints, encode turns back to the same bytes.`, ui.ExitUsage, ui.ExitIO, ui.ExitDamage),
-		Flags: append(decodeFlags(&o),
-			choiceFlag(&o.output, "output", "o", "wire", "format", decodeOutputs, "the `FORMAT` to show: wire (the notation), json, dump, tree or table"),
+		Flags: append(append(decodeFlags(&o), pickFlags(&o.picking)...),
+			choiceFlag(&o.output, "output", "o", "wire", "format", append(decodeOutputs, "csv", "tsv"), "the `FORMAT` to show: wire (the notation), json, dump, tree or table; or of --field table, csv, tsv or json"),
 			&cli.BoolFlag{Name: "stats", Destination: &o.stats, Usage: "list the conversations, and what the protocol itself counts in each"},
 			&cli.BoolFlag{Name: "list", Aliases: []string{"l"}, Destination: &o.list, Usage: "list the conversations instead of their frames"},
 		),
 		Action: func(c *cli.Context) error {
 			o.rules = c.StringSlice("decode-as")
 			o.list = o.list || o.stats
+			if err := o.compilePick(c.IsSet("output")); err != nil {
+				return err
+			}
 			return runDecode(c.Context, e, &o, c.Args().Slice())
 		},
 	}

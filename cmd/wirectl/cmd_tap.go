@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"net"
+	"slices"
 	"strings"
 	"time"
 
@@ -60,7 +61,7 @@ SIGINT and SIGTERM end the tap and its connections; then a summary goes to stand
 			&cli.StringFlag{Name: "listen", Destination: &o.listen, Value: defaultListen, Usage: "listen for clients at `ADDRESS`"},
 			&cli.StringFlag{Name: "to", Destination: &o.to, Usage: "connect to the server at `ADDRESS`"},
 			&cli.StringFlag{Name: "address-file", Destination: &o.addressFile, Usage: "write the address to connect to to `FILE` once connections are taken"},
-			choiceFlag(&o.output, "output", "o", "wire", "format", append(decodeOutputs, noOutput), "the `FORMAT` to show: that of decode (wire, json, dump, tree, table), or none"),
+			choiceFlag(&o.output, "output", "o", "wire", "format", append(decodeOutputs, "csv", "tsv", noOutput), "the `FORMAT` to show: that of decode, or none"),
 			&cli.StringFlag{Name: "record", Destination: &o.record, Usage: recordUsage},
 			dialectFlag(&o.dialect),
 			secretsFlag(&o.secrets),
@@ -84,12 +85,15 @@ SIGINT and SIGTERM end the tap and its connections; then a summary goes to stand
 			&cli.StringFlag{Name: "to-tls-key", Destination: &o.ownKey, Usage: "its private key, a `FILE` in PEM"},
 			&cli.StringFlag{Name: "tls-key-log", Destination: &o.keyLog, Usage: "append the keys of both sides to `FILE`, with which others can decrypt them"},
 			&cli.BoolFlag{Name: "compat", Destination: &o.compat, Usage: "read as the reference program does where it is known to be wrong"},
-		}, append(o.ruleOptions.flags(), whereFlags(&o.choosing)...)...),
+		}, slices.Concat(o.ruleOptions.flags(), whereFlags(&o.choosing), pickFlags(&o.picking))...),
 		Action: func(c *cli.Context) error {
 			if c.NArg() != 1 {
 				return &hinted{ui.Usagef("tap takes one PROTOCOL"), "there is: " + strings.Join(append(registry.Names(), decode.Auto), ", ")}
 			}
 			o.protocol, o.ruleOptions.rules = c.Args().First(), c.StringSlice("rule")
+			if err := o.compilePick(c.IsSet("output")); err != nil {
+				return err
+			}
 			return runTap(c.Context, e, &o)
 		},
 	}

@@ -64,7 +64,7 @@ func TestComplete(t *testing.T) {
 		{[]string{"docs", "--dir", ""}, []string{":files"}, true},
 		{[]string{"decode", "-p", "h"}, []string{"hg"}, true},
 		{[]string{"decode", "-p", "hg", "x", "--dialect", "s"}, []string{"seed"}, true},
-		{[]string{"decode", "-o", "t"}, []string{"tree", "table"}, true},
+		{[]string{"decode", "-o", "t"}, []string{"tree", "table", "tsv"}, true},
 		{[]string{"decode", "-d", "t"}, []string{"tcp.port=="}, true},
 		{[]string{"decode", "--decode-as=tcp.port==80,h"}, []string{"--decode-as=tcp.port==80,hg"}, true},
 		{[]string{"decode", ""}, []string{":files"}, true},

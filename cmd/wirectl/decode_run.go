@@ -96,8 +96,8 @@ func decodeParallel(ctx context.Context, e *env, o *decodeOptions, opts decode.O
 		return nil, ui.With(ui.ExitUsage, err)
 	}
 	p.Links, p.Light, p.Around, p.Closed = o.joins(), o.list, o.choosing.around > 0, show.closed
-	if o.choosing.any() {
-		p.Choose = o.chooser
+	if o.chooses() {
+		p.Choose = func(start time.Time) decode.Choose { return o.choose(e, start) }
 	}
 	for r, err := range p.Run(ctx, src) {
 		if err := show.fault(err); err != nil {

@@ -31,6 +31,7 @@ type shower struct {
 	joiner  *decode.Joiner         // pairs answers with requests; nil for forms that do not show it
 	ahead   *decode.Ahead[showing] // nil unless requests are to wait for their answers
 	replier dump.Replier
+	aligner *dump.Aligner // of a table of values
 
 	// sink takes the records that add chooses, instead of showing them.
 	sink func(r *codec.Record, reply codec.Reply, paired bool) error
@@ -58,13 +59,13 @@ func newShower(e *env, o *decodeOptions) *shower {
 
 // joins says whether answers are to be paired with requests.
 func (o *decodeOptions) joins() bool {
-	return o.list || o.output == "json" || o.output == "tree" || o.output == reportOutput || o.looksAhead() || o.choosing.uses("reply_to", "reply_to_conn", "elapsed", "outstanding")
+	return o.list || o.output == "json" || o.output == "tree" || o.output == reportOutput || o.looksAhead() || o.uses(joinNames...)
 }
 
 // looksAhead says whether a request is to wait until it is known what answers
 // it.
 func (o *decodeOptions) looksAhead() bool {
-	return o.join || o.choosing.uses("replied_by", "replied_by_conn")
+	return o.join || o.uses("replied_by", "replied_by_conn")
 }
 
 // begin is called before the first record, with the time of the capture's
@@ -75,8 +76,12 @@ func (s *shower) begin(start time.Time) {
 	}
 	s.begun = true
 	s.render = s.o.render(s.e, start)
-	if s.o.choosing.any() {
-		s.choose = s.o.chooser(start)
+	if s.o.chooses() {
+		s.choose = s.o.choose(s.e, start)
+	}
+	if s.o.picking.columns != nil {
+		s.beginPicked()
+		return
 	}
 	if s.printer != nil {
 		s.printer.Start = start
@@ -87,6 +92,27 @@ func (s *shower) begin(start time.Time) {
 	if !s.o.list {
 		s.buf = r.AppendHeader(s.buf)
 	}
+}
+
+// alignedRows is how many rows of values settle the widths of a table.
+const alignedRows = 200
+
+// beginPicked is begin for values.
+func (s *shower) beginPicked() {
+	if s.o.picking.template != nil {
+		return
+	}
+	head := s.o.values(s.e).AppendHeader(nil)
+	if s.o.output != "table" {
+		s.buf = append(s.buf, head...)
+		return
+	}
+	hold := alignedRows
+	if s.o.live() {
+		hold = 0
+	}
+	s.aligner = dump.NewAligner(hold, s.e.Stdout.Dump().Name)
+	s.buf = s.aligner.Append(s.buf, head)
 }
 
 func (o *decodeOptions) view() codec.View { return codec.View{Secrets: o.secrets, Depth: o.depth} }
@@ -126,6 +152,8 @@ func (o *decodeOptions) render(e *env, start time.Time) decode.Render {
 	switch {
 	case o.list:
 		return func(dst []byte, _ *codec.Record) []byte { return dst }
+	case o.picking.columns != nil:
+		return o.renderPicked(e)
 	case o.output == "wire":
 		return o.printer().AppendBody
 	}
@@ -203,6 +231,10 @@ func (s *shower) write(x *showing) {
 		s.buf = append(append(s.buf, x.text...), '\n')
 		return
 	}
+	if s.aligner != nil {
+		s.buf = s.aligner.Append(s.buf, x.text)
+		return
+	}
 	s.buf = append(s.buf, x.text...)
 	if s.ahead == nil {
 		x.joined.Outstanding = -1
@@ -215,7 +247,7 @@ func (s *shower) write(x *showing) {
 // divide shows that records are left out between two that are shown.
 func (s *shower) divide() {
 	switch s.o.output {
-	case "json":
+	case "json", "csv", "tsv":
 	case "wire":
 		s.buf = append(s.buf, "# --\n"...)
 	default:
@@ -288,8 +320,14 @@ func (s *shower) finish(err error) error {
 	if serr := s.settleAll(); err == nil {
 		err = serr
 	}
+	if s.aligner != nil {
+		s.buf = s.aligner.Flush(s.buf)
+	}
 	if ferr := s.flush(); err == nil {
 		err = ferr
+	}
+	if err == nil {
+		err = s.o.picking.failed()
 	}
 	s.limits()
 	if err != nil || s.o.allowDamage {

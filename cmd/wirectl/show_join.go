@@ -28,6 +28,9 @@ func (x *showing) alone() showing {
 	return c
 }
 
+// itemSize is about what a record takes beside its text.
+const itemSize = 300
+
 // take joins a record with others. It is shown now, or when it is known what
 // answers it. It says whether the record was chosen, if that is known now.
 func (s *shower) take(x *showing, link codec.Link) (chosen bool, err error) {
@@ -56,7 +59,7 @@ func (s *shower) take(x *showing, link codec.Link) (chosen bool, err error) {
 		}
 		c.r.Bytes = bytes.Clone(x.r.Bytes)
 	}
-	s.ahead.Push(&x.r, link, x.joined, size, c)
+	s.ahead.Push(&x.r, link, x.joined, size+itemSize, c)
 	return false, s.settleAhead()
 }
 

@@ -34,7 +34,7 @@ type waiter[T any] struct {
 
 // NewAhead returns an Ahead with the limits that suit a command.
 func NewAhead[T any]() *Ahead[T] {
-	return &Ahead[T]{MaxRecords: 50_000, MaxBytes: 8_000_000, at: map[int]map[int]int{}}
+	return &Ahead[T]{MaxRecords: 50_000, MaxBytes: 16_000_000, at: map[int]map[int]int{}}
 }
 
 // Push takes an item of size bytes about r. It waits if that is a request that

@@ -103,7 +103,8 @@ func merge(tables ...map[string]kind) map[string]kind {
 }
 
 // Names returns what a condition about a protocol's records may name, in
-// order; with "" the names for all protocols.
+// order; with "" the names for all protocols. The variables of a session are
+// none of them.
 func Names(proto string) []string {
 	fields, err := fieldsOf(proto)
 	if err != nil {
@@ -111,7 +112,7 @@ func Names(proto string) []string {
 	}
 	all := slices.AppendSeq(slices.Collect(maps.Keys(names)), maps.Keys(fields))
 	slices.Sort(all)
-	return slices.Compact(all)
+	return slices.DeleteFunc(slices.Compact(all), func(n string) bool { return n == "vars" })
 }
 
 // types are those of an Env about a protocol with these fields.
