@@ -232,7 +232,7 @@ func (k *completion) argument(cmd *cli.Command, w wordsBefore) {
 		} else if len(w.args) == 1 {
 			k.topics(w.args[0], w.values["dialect"], cmd.Name == "template")
 		}
-	case "serve", "react", "tap":
+	case "serve", "react", "tap", "fields":
 		if len(w.args) == 0 {
 			k.protocols()
 		}

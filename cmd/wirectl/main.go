@@ -37,6 +37,7 @@ func commands(e *env) []*cli.Command {
 		checkCommand(e),
 		reportCommand(e),
 		explainCommand(e),
+		fieldsCommand(e),
 		templateCommand(e),
 		protocolsCommand(e),
 		specCommand(e),
