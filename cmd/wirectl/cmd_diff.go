@@ -75,6 +75,7 @@ func compareFlags(o *decodeOptions) []cli.Flag {
 		&cli.BoolFlag{Name: "all", Destination: &o.all, Usage: "show long lines whole"},
 		sizeFlag(&o.maxFrame, "max-frame", codec.DefaultMaxFrame, "refuse frames over `SIZE`"),
 		&cli.StringFlag{Name: "log-pattern", Destination: &o.logPattern, Usage: "read lines of a log by `PATTERN`, as decode does"},
+		whereFlag(&o.choosing, "compare"),
 		&cli.BoolFlag{Name: "compat", Destination: &o.compat, Usage: "read as the reference program does where it is known to be wrong"},
 	}
 }
@@ -94,6 +95,9 @@ func runDiff(ctx context.Context, e *env, o *diffOptions, nameA, nameB string) e
 	}
 	opts, err := o.options()
 	if err != nil {
+		return err
+	}
+	if err := o.compileWants(); err != nil {
 		return err
 	}
 	a, err := o.side(ctx, e, nameA)

@@ -58,6 +58,7 @@ With two captures of the same run it finds what differs in them: that is then no
 			&cli.StringSliceFlag{Name: "conn", Usage: "take conversation `N` alone; may be given again for others"},
 			&cli.DurationFlag{Name: "from", Destination: &o.from, Usage: "leave out what came in the first `TIME` of the capture, such as 1.5s"},
 			&cli.DurationFlag{Name: "to", Destination: &o.to, Usage: "leave out what came after `TIME`, counted from the begin of the capture; 0 is all"},
+			whereFlag(&o.choosing, "take"),
 			&cli.StringSliceFlag{Name: "mask", Usage: "a `FIELD` that may be anything in what is expected, such as header.seq; may be given again"},
 			&cli.BoolFlag{Name: "bodies", Destination: &o.bodies, Usage: "also expect what HTTP carries beside the protocol, such as Mercurial's ?cmd=capabilities"},
 			secretsFlag(&o.secrets),
@@ -72,6 +73,9 @@ With two captures of the same run it finds what differs in them: that is then no
 				return &hinted{ui.Usagef("record takes one CAPTURE, or two of the same run"), `"-" is standard input`}
 			}
 			if err := o.check(c.StringSlice("conn")); err != nil {
+				return err
+			}
+			if err := o.compileWants(); err != nil {
 				return err
 			}
 			return runRecord(c.Context, e, &o, c.Args().Slice())
@@ -170,6 +174,7 @@ func recordCapture(ctx context.Context, e *env, o *recordOptions, name string, d
 	if err != nil {
 		return nil, captureError(err)
 	}
+	wants := o.wants()
 	for rec, err := range records {
 		if _, bad := err.(*capture.Damage); bad {
 			found(err)
@@ -180,6 +185,9 @@ func recordCapture(ctx context.Context, e *env, o *recordOptions, name string, d
 		}
 		if err != nil {
 			return nil, captureError(err)
+		}
+		if !wants(rec) {
+			continue
 		}
 		before := r.Lines()
 		r.Add(rec)

@@ -37,8 +37,41 @@ func chooseFlags(c *choosing) []cli.Flag {
 // whereFlags are those of them that are good for records to come as well.
 func whereFlags(c *choosing) []cli.Flag {
 	return []cli.Flag{
-		&cli.StringFlag{Name: "where", Destination: &c.where, Usage: "show the records that `EXPR` holds for, such as 'type == \"reply\"'; see wirectl spec filter"},
+		whereFlag(c, "show"),
 		&cli.IntFlag{Name: "context", Destination: &c.around, Usage: "show `N` records before and after each as well"},
+	}
+}
+
+// whereFlag is --where of a command that does something with the records.
+func whereFlag(c *choosing, does string) cli.Flag {
+	return &cli.StringFlag{Name: "where", Destination: &c.where, Usage: does + " the records that `EXPR` holds for, such as 'type == \"reply\"'; see wirectl spec filter"}
+}
+
+// compileWants is compile for those who ask wants.
+func (o *decodeOptions) compileWants() error {
+	if err := o.choosing.compile(o.protocol); err != nil {
+		return ui.With(ui.ExitUsage, err)
+	}
+	if o.looksAhead() {
+		return &hinted{ui.Usagef("--where: replied_by is not known here"), "decode and report look ahead for it"}
+	}
+	return nil
+}
+
+// wants returns what says whether a record is chosen, for all records in their
+// order.
+func (o *decodeOptions) wants() func(r *codec.Record) bool {
+	if !o.choosing.any() {
+		return func(*codec.Record) bool { return true }
+	}
+	choose, join := o.chooser(time.Time{}), decode.NewJoiner()
+	return func(r *codec.Record) bool {
+		joined := join.Add(r, decode.LinkOf(r))
+		chosen, later := choose(r)
+		if later != nil {
+			_, chosen = later(nil, &joined)
+		}
+		return chosen
 	}
 }
 

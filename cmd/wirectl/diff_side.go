@@ -41,8 +41,11 @@ func (o *decodeOptions) side(ctx context.Context, e *env, name string) (*diffSid
 	s := &diffSide{o: o}
 	s.Name = display(name)
 	s.open = func() (io.ReadCloser, error) {
-		r, _, err := e.Open(ctx, name)
-		return r, err
+		r, size, err := e.Open(ctx, name)
+		if err != nil {
+			return nil, err
+		}
+		return readCloser{progressReader(e, r, size), r}, nil
 	}
 	r, size, err := e.Open(ctx, name)
 	if err != nil {
@@ -100,10 +103,14 @@ func (s *diffSide) records(opts decode.Options) iter.Seq2[diff.Record, error] {
 			return
 		}
 		defer r.Close()
+		wants := s.o.wants()
 		first := !s.read
 		s.read = true
 		if s.document {
 			for w, err := range decode.Document(s.Name, r, opts, s.o.dir()) {
+				if err == nil && !wants(w.Record) {
+					continue
+				}
 				if !yield(diff.Record{Record: w.Record, Masked: w.Masked, Line: w.Line}, err) {
 					return
 				}
@@ -127,6 +134,9 @@ func (s *diffSide) records(opts decode.Options) iter.Seq2[diff.Record, error] {
 		ends := map[int][2]string{}
 		goOn := true
 		emit := func(r *codec.Record) bool {
+			if !wants(r) {
+				return true
+			}
 			who, known := ends[r.Conn]
 			if !known {
 				who = endsOf(session, r.Conn)

@@ -69,6 +69,7 @@ func run(ctx context.Context, args []string, stdin io.Reader, stdout, stderr io.
 		}
 	}()
 	err := e.run(ctx, args[1:])
+	e.Stderr.Status("")
 	if ferr := e.Stdout.Flush(); err == nil {
 		err = ferr
 	}

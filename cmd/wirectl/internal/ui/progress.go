@@ -6,19 +6,18 @@ import (
 )
 
 // A Progress is a line on a terminal that says how far a long job is. It
-// appears when the job has taken half a second and leaves nothing behind.
+// appears when the job has taken a second, and leaves nothing behind.
 type Progress struct {
 	s     *Stream
 	now   func() time.Time
+	start time.Time
 	next  time.Time
-	calls int
 	shown bool
 }
 
 const (
-	progressDelay = 500 * time.Millisecond
+	progressDelay = time.Second
 	progressEvery = 100 * time.Millisecond
-	progressSkip  = 64 // calls of Update between looks at the clock
 )
 
 // NewProgress returns a Progress on s, which should be standard error. When s
@@ -26,20 +25,14 @@ const (
 func NewProgress(s *Stream) *Progress { return newProgress(s, time.Now) }
 
 func newProgress(s *Stream, now func() time.Time) *Progress {
-	p := &Progress{s: s, now: now}
-	if s.TTY {
-		p.next = now().Add(progressDelay)
-	}
-	return p
+	start := now()
+	return &Progress{s: s, now: now, start: start, next: start.Add(progressDelay)}
 }
 
 // Update says how many bytes of total are done; a total of 0 or less is not
-// known. It is cheap enough to call for each record.
+// known. It is cheap enough to call for each read.
 func (p *Progress) Update(done, total int64) {
 	if !p.s.TTY {
-		return
-	}
-	if p.calls++; p.calls%progressSkip != 0 {
 		return
 	}
 	now := p.now()
@@ -48,20 +41,29 @@ func (p *Progress) Update(done, total int64) {
 	}
 	p.next = now.Add(progressEvery)
 	p.shown = true
-	text := Size(done)
-	if total > 0 {
-		text = fmt.Sprintf("%s of %s, %d %%", Size(done), Size(total), 100*done/total)
+	p.s.Status(p.s.Styles().Dim.Text(progressText(done, total, now.Sub(p.start))))
+}
+
+// progressText tells of bytes, the rate, and the time that is left at that
+// rate.
+func progressText(done, total int64, took time.Duration) string {
+	rate := float64(done) / took.Seconds()
+	if total <= 0 || done > total {
+		return fmt.Sprintf("%s, %s/s", Size(done), Size(int64(rate)))
 	}
-	fmt.Fprintf(p.s, "\r\x1b[K%s", p.s.Styles().Dim.Text(text))
-	_ = p.s.Flush() // a progress line that cannot be shown is no failure
+	text := fmt.Sprintf("%s of %s, %d %%, %s/s", Size(done), Size(total), 100*done/total, Size(int64(rate)))
+	if rate >= 1 {
+		left := time.Duration(float64(total-done) / rate * float64(time.Second))
+		text += fmt.Sprintf(", %s left", left.Round(time.Second))
+	}
+	return text
 }
 
 // Clear takes the line away. It comes back with the next Update.
 func (p *Progress) Clear() {
 	if p.shown {
 		p.shown = false
-		fmt.Fprint(p.s, "\r\x1b[K")
-		_ = p.s.Flush()
+		p.s.Status("")
 	}
 }
 

@@ -5,14 +5,17 @@ import (
 	"io"
 	"os"
 	"strconv"
+	"sync"
 
 	"golang.org/x/term"
 )
 
 // A Stream is standard output or standard error, and what it can show.
 type Stream struct {
-	w   *bufio.Writer
-	raw io.Writer
+	mu     sync.Mutex // of w, as a Progress may come from another goroutine
+	w      *bufio.Writer
+	raw    io.Writer
+	status bool // a line stands there that is to be erased
 
 	TTY   bool // a terminal shows it
 	Color bool // colour is wanted in it
@@ -39,13 +42,46 @@ func NewStream(w io.Writer, getenv func(string) string) *Stream {
 }
 
 // Write implements [io.Writer].
-func (s *Stream) Write(p []byte) (int, error) { return s.w.Write(p) }
+func (s *Stream) Write(p []byte) (int, error) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.erase()
+	return s.w.Write(p)
+}
 
 // WriteString implements [io.StringWriter].
-func (s *Stream) WriteString(p string) (int, error) { return s.w.WriteString(p) }
+func (s *Stream) WriteString(p string) (int, error) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.erase()
+	return s.w.WriteString(p)
+}
 
 // Flush writes what waits in the buffer.
-func (s *Stream) Flush() error { return s.w.Flush() }
+func (s *Stream) Flush() error {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return s.w.Flush()
+}
+
+// Status shows a line at once, which the next one, or whatever is written,
+// takes the place of. An empty one takes it away.
+func (s *Stream) Status(text string) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.erase()
+	_, _ = s.w.WriteString(text) // a line of progress that cannot be shown is no failure
+	s.status = text != ""
+	_ = s.w.Flush()
+}
+
+// erase takes the line of Status away.
+func (s *Stream) erase() {
+	if s.status {
+		s.status = false
+		_, _ = s.w.WriteString("\r\x1b[K") // the next write tells
+	}
+}
 
 // Columns returns the width to lay out for: that of the terminal, else the
 // one given.

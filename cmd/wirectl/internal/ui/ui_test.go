@@ -210,18 +210,26 @@ func TestProgress(t *testing.T) {
 	for _, tty := range []bool{false, true} {
 		s.TTY = tty
 		p := newProgress(s, func() time.Time { return now })
-		for i := range int64(4 * progressSkip) {
-			now = now.Add(300 * time.Millisecond / progressSkip)
-			p.Update(i*1000, 512000)
+		for i := range int64(5) {
+			p.Update(i*100_000, 512_000)
+			now = now.Add(500 * time.Millisecond)
 		}
 		p.Clear()
 		p.Clear()
+		p.Update(600_000, 512_000) // it has grown
+		p.Update(601_000, 0)       // too soon
+		fmt.Fprint(s, "message\n")
+		p.Clear()
 		_ = s.Flush()
-		if !tty && b.Len() > 0 {
+		if !tty && b.String() != "message\n" {
 			t.Errorf("progress on what is no terminal: %q", b.String())
 		}
 	}
-	want := "\r\x1b[K127.0 kB of 512.0 kB, 24 %\r\x1b[K191.0 kB of 512.0 kB, 37 %\r\x1b[K255.0 kB of 512.0 kB, 49 %\r\x1b[K"
+	want := "message\n" +
+		"200.0 kB of 512.0 kB, 39 %, 200.0 kB/s, 2s left" +
+		"\r\x1b[K300.0 kB of 512.0 kB, 58 %, 200.0 kB/s, 1s left" +
+		"\r\x1b[K400.0 kB of 512.0 kB, 78 %, 200.0 kB/s, 1s left" +
+		"\r\x1b[K600.0 kB, 240.0 kB/s\r\x1b[Kmessage\n"
 	if b.String() != want {
 		t.Errorf("got %q, want %q", b.String(), want)
 	}
