@@ -52,13 +52,6 @@ func wireLines(want synth.Tally) checker {
 	return c
 }
 
-// allLines checks how many lines there are.
-func allLines(want int) checker {
-	c := &counts{want: want}
-	c.line = func([]byte) { c.got++ }
-	return c
-}
-
 func (c *counts) check() error {
 	got := c.got
 	if c.got = 0; got != c.want {

@@ -41,6 +41,7 @@ type shower struct {
 	choose decode.Choose // for add; nil chooses all
 	chosen map[int]bool  // conversations with a record that was chosen
 	around surroundings
+	now    showing // the record that is being shown, which nobody keeps
 }
 
 func newShower(e *env, o *decodeOptions) *shower {
@@ -172,7 +173,8 @@ func (s *shower) marks(marked bool) {
 // stands near one that was.
 func (s *shower) record(shown *decode.Shown) error {
 	s.judge(&shown.Record)
-	_, err := s.take(&showing{r: shown.Record, text: shown.Text, chosen: shown.Chosen, later: shown.Later}, shown.Link)
+	s.now = showing{r: shown.Record, text: shown.Text, chosen: shown.Chosen, later: shown.Later}
+	_, err := s.take(&s.now, shown.Link)
 	return err
 }
 
@@ -180,7 +182,8 @@ func (s *shower) record(shown *decode.Shown) error {
 // record was chosen, if that is known.
 func (s *shower) add(r *codec.Record) (chosen bool, err error) {
 	s.judge(r)
-	x := showing{r: *r, chosen: true}
+	x := &s.now
+	*x = showing{r: *r, chosen: true}
 	if s.choose != nil {
 		x.chosen, x.later = s.choose(r)
 	}
@@ -195,7 +198,7 @@ func (s *shower) add(r *codec.Record) (chosen bool, err error) {
 	if s.joiner != nil {
 		link = decode.LinkOf(r)
 	}
-	return s.take(&x, link)
+	return s.take(x, link)
 }
 
 // put shows a record, if it was chosen or stands near one that was.

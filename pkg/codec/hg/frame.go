@@ -108,18 +108,19 @@ func (f *Frame) MoveTo(raw []byte, into codec.Frame) codec.Frame {
 // Link implements [codec.Linked]: the request ID ties the frames of a request
 // to those of its answer.
 func (f *Frame) Link() codec.Link {
-	l := codec.Link{Key: string([]byte{byte(f.RequestID), byte(f.RequestID >> 8)})}
-	if f.Dialect() == final {
-		l.Role = f.finalRole()
-		return l
-	}
+	var l codec.Link
 	switch {
+	case f.Dialect() == final:
+		l.Role = f.finalRole()
 	case f.StreamID%2 == 1 && f.TypeID == TypeCommandName:
 		l.Role = codec.LinkAsks
 	case f.StreamID%2 == 0 && f.TypeID == TypeBytesResponse && f.Flags&DataEOS == 0:
 		l.Role = codec.LinkAnswers
 	case f.StreamID%2 == 0 && (f.TypeID == TypeBytesResponse || f.TypeID == TypeErrorResponse):
 		l.Role = codec.LinkEnds
+	}
+	if l.Role != codec.LinkNone {
+		l.Key = string([]byte{byte(f.RequestID), byte(f.RequestID >> 8)})
 	}
 	return l
 }

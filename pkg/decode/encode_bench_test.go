@@ -1,4 +1,4 @@
-package humanframe_test
+package decode_test
 
 import (
 	"bytes"
