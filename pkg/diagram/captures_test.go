@@ -73,7 +73,9 @@ func TestTotals(t *testing.T) {
 				if o.All && d.Below > 0 {
 					t.Errorf("%s: %d are left out", name, d.Below)
 				}
-				forms(t, name, d)
+				if !o.Each && o.Max == 0 && o.Conns == nil { // the others look the same, and take long
+					forms(t, name, d)
+				}
 			}
 		}
 	}
