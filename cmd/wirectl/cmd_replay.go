@@ -2,6 +2,8 @@ package main
 
 import (
 	"context"
+	"math"
+	"strconv"
 	"strings"
 	"time"
 
@@ -17,7 +19,7 @@ type replayOptions struct {
 	to, vars, settings    []string
 	protocol, dialect     string
 	timeout, total, drain time.Duration
-	speed                 float64
+	speed                 string
 	literal, keepGoing    bool
 	strict, all, env      bool
 	sideEffects, programs bool
@@ -25,6 +27,7 @@ type replayOptions struct {
 	maxFrame              int64
 	compat                bool
 	tls                   connectOptions
+	errors                sharedStream
 
 	replayReports
 }
@@ -49,7 +52,7 @@ The handshakes of zmtp and emqp, and those of zeo and msgq where a document has 
 			&cli.DurationFlag{Name: "timeout", Destination: &o.timeout, Value: replay.DefaultTimeout, Usage: "wait for one answer, and for a connection, at most `TIME`, where the document says nothing else"},
 			&cli.DurationFlag{Name: "total-timeout", Destination: &o.total, Usage: "let a document take at most `TIME`; 0 for any"},
 			&cli.DurationFlag{Name: "drain", Destination: &o.drain, Value: replay.DefaultDrain, Usage: "listen at the end, for what nobody awaits, for `TIME`"},
-			&cli.Float64Flag{Name: "speed", Destination: &o.speed, Usage: "send at the recorded times, `N` times as fast; 0 sends as soon as the answers before have come"},
+			&cli.StringFlag{Name: "speed", Destination: &o.speed, Value: "0", Usage: "send at the recorded times, `N` times as fast; 0 sends as soon as the answers before have come, max without waiting for them"},
 			&cli.BoolFlag{Name: "literal", Destination: &o.literal, Usage: "send nothing but what the document says"},
 			&cli.BoolFlag{Name: "keep-going", Aliases: []string{"k"}, Destination: &o.keepGoing, Usage: "go on with a document after a failure"},
 			&cli.BoolFlag{Name: "strict", Destination: &o.strict, Usage: "fail when something comes at the end that nobody awaits"},
@@ -84,8 +87,8 @@ The handshakes of zmtp and emqp, and those of zeo and msgq where a document has 
 // runReplay runs the documents, and reports what became of them, also when
 // ctx ends first.
 func runReplay(ctx context.Context, e *env, o *replayOptions, patterns []string) error {
-	if o.speed < 0 || o.jobs < 1 || o.from < 0 || o.until < 0 {
-		return ui.Usagef("--speed, --jobs, --from-line and --to-line are no negative numbers, and --jobs is no 0")
+	if o.jobs < 1 || o.from < 0 || o.until < 0 {
+		return ui.Usagef("--jobs, --from-line and --to-line are no negative numbers, and --jobs is no 0")
 	}
 	opts, done, err := o.options(e)
 	if err != nil {
@@ -101,6 +104,19 @@ func runReplay(ctx context.Context, e *env, o *replayOptions, patterns []string)
 	}
 	run := &replayRun{e: e, o: o, opts: opts, docs: docs}
 	return run.all(ctx)
+}
+
+// speeds reads the value of --speed.
+func speeds(text string) (speed float64, ahead bool, err error) {
+	if text == "max" {
+		return 0, true, nil
+	}
+	number := strings.TrimPrefix(strings.TrimPrefix(text, "x"), "×")
+	speed, err = strconv.ParseFloat(number, 64)
+	if err != nil || !(speed >= 0) || math.IsInf(speed, 0) {
+		return 0, false, &hinted{ui.Usagef("--speed %s: no such speed", text), "1 is as recorded, 10 ten times as fast, 0 as fast as the answers come, max faster"}
+	}
+	return speed, false, nil
 }
 
 // splitVars reads the values of --var.

@@ -23,12 +23,15 @@ import (
 func (o *replayOptions) options(e *env) (replay.Options, func(), error) {
 	out := replay.Options{
 		Lookup: registry.Lookup, Codec: codec.Options{MaxFrame: int(o.maxFrame), Compat: o.compat},
-		Timeout: o.timeout, Total: o.total, Drain: o.drain, Speed: o.speed,
+		Timeout: o.timeout, Total: o.total, Drain: o.drain,
 		Literal: o.literal, KeepGoing: o.keepGoing, Strict: o.strict, From: o.from, Until: o.until,
 		SideEffects: o.sideEffects, Exec: o.programs, Serve: serveOurs(e),
 	}
 	fail := func(err error) (replay.Options, func(), error) { return out, nil, err }
 	var err error
+	if out.Speed, out.Ahead, err = speeds(o.speed); err != nil {
+		return fail(err)
+	}
 	if out.To, err = addresses(o.to); err != nil {
 		return fail(err)
 	}
@@ -39,7 +42,8 @@ func (o *replayOptions) options(e *env) (replay.Options, func(), error) {
 	if err != nil {
 		return fail(err)
 	}
-	dialer := &replay.Dialer{TLS: secure, Stderr: e.Stderr}
+	o.errors.Stream = e.Stderr
+	dialer := &replay.Dialer{TLS: secure, Stderr: &o.errors}
 	out.Dial = dialer.Dial
 	transport := http.DefaultTransport.(*http.Transport).Clone()
 	transport.TLSClientConfig = secure

@@ -30,6 +30,8 @@ func (r *replayRun) all(ctx context.Context) error {
 	for i := range done {
 		done[i] = make(chan *replay.Report, 1)
 	}
+	bar := newReplayProgress(&r.o.errors, r.docs)
+	defer bar.stop()
 	slots := make(chan struct{}, r.o.jobs)
 	go func() {
 		for i, doc := range r.docs {
@@ -41,36 +43,24 @@ func (r *replayRun) all(ctx context.Context) error {
 			}
 			go func() {
 				defer func() { <-slots }()
-				done[i] <- replay.Run(ctx, doc, r.opts)
+				opts := r.opts
+				var end func()
+				opts.Step, end = bar.of(doc)
+				report := replay.Run(ctx, doc, opts)
+				end()
+				done[i] <- report
 			}()
 		}
 	}()
 	var err error
 	for i := range r.docs {
-		r.progress(i)
-		report := <-done[i]
-		r.clear()
+		report := bar.wait(done[i], i, r.failed)
 		if report == nil || err != nil {
 			continue
 		}
 		err = r.show(report)
 	}
 	return r.finish(ctx, err)
-}
-
-// progress says on a terminal how far it is.
-func (r *replayRun) progress(done int) {
-	if s := r.e.Stderr; s.TTY && len(r.docs) > 1 {
-		fmt.Fprintf(s, "\r\x1b[K%s", s.Styles().Dim.Text(fmt.Sprintf("%d of %d documents, %d failed", done, len(r.docs), r.failed)))
-		_ = s.Flush() // a progress line that cannot be shown is no failure
-	}
-}
-
-func (r *replayRun) clear() {
-	if s := r.e.Stderr; s.TTY && len(r.docs) > 1 {
-		_, _ = s.WriteString("\r\x1b[K")
-		_ = s.Flush()
-	}
 }
 
 // show shows a report and keeps it.

@@ -223,6 +223,11 @@ func (r *runner) ended(p *peer, at session.Place, end error) Verdict {
 	if !errors.Is(end, io.EOF) {
 		v.Cause, v.Err, v.Why = Lost, end, fmt.Sprintf("the connection was lost: %v, ", end)
 	}
+	if program, ok := p.rw.(interface{ Ended() string }); ok {
+		if how := program.Ended(); how != "" {
+			v.Why = fmt.Sprintf("the program ended (%s), ", how)
+		}
+	}
 	v.Why += r.since(p, when) + r.came(p, when)
 	return v
 }

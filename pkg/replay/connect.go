@@ -4,6 +4,8 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"net"
+	"os"
 	"strings"
 	"time"
 
@@ -68,6 +70,7 @@ func (r *runner) peer(h session.Head) (*peer, error) {
 	if err := p.attach(pr, o); err != nil {
 		return nil, lost(Refused, err)
 	}
+	asked := r.o.Now()
 	if isWeb(where) {
 		p.web = newRequest(r, p, pr, dialect)
 	} else if p.duty, err = r.duty(h.Conn, proto); err != nil {
@@ -76,11 +79,10 @@ func (r *runner) peer(h session.Head) (*peer, error) {
 		if cause := r.ctx.Err(); cause != nil {
 			return nil, context.Cause(r.ctx)
 		}
-		cause := Lost
 		if errors.Is(err, context.DeadlineExceeded) {
-			cause, err = TimedOut, fmt.Errorf("there is no connection to %s after %s", where, r.o.Timeout)
+			return nil, lost(TimedOut, fmt.Errorf("there is no connection to %s after %s", where, r.o.Timeout))
 		}
-		return nil, lost(cause, err)
+		return nil, lost(Lost, fmt.Errorf("there is no connection to %s: %w, %s after it was asked for", where, bare(err), short(r.o.Now().Sub(asked))))
 	}
 	r.peers[key] = p
 	r.order = append(r.order, p)
@@ -88,6 +90,17 @@ func (r *runner) peer(h session.Head) (*peer, error) {
 		return p, nil
 	}
 	return p, r.handshake(p, h)
+}
+
+// bare returns an error without the address, which is told anyway.
+func bare(err error) error {
+	if op, ok := errors.AsType[*net.OpError](err); ok {
+		err = op.Err
+	}
+	if call, ok := errors.AsType[*os.SyscallError](err); ok {
+		err = call.Err
+	}
+	return err
 }
 
 // protocol returns what is spoken on a connection: raw bytes may stand before

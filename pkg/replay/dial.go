@@ -9,6 +9,7 @@ import (
 	"net"
 	"os/exec"
 	"strings"
+	"sync"
 	"time"
 
 	"github.com/wirectl/wirectl/pkg/live"
@@ -85,15 +86,16 @@ func (d *Dialer) exec(command string) (io.ReadWriteCloser, error) {
 	if err := cmd.Start(); err != nil {
 		return nil, err
 	}
-	p := &process{WriteCloser: in, out: out, cmd: cmd}
-	return p, nil
+	return &process{WriteCloser: in, out: out, cmd: cmd, gone: make(chan struct{})}, nil
 }
 
 // A process is a connection to a program.
 type process struct {
 	io.WriteCloser
-	out io.Reader
-	cmd *exec.Cmd
+	out  io.Reader
+	cmd  *exec.Cmd
+	once sync.Once
+	gone chan struct{} // closed when the program has ended
 }
 
 func (p *process) Read(b []byte) (int, error) { return p.out.Read(b) }
@@ -108,6 +110,28 @@ func (p *process) Close() error {
 	_ = p.WriteCloser.Close() // it may have been closed by CloseWrite
 	kill := time.AfterFunc(execGrace, func() { _ = p.cmd.Process.Kill() })
 	defer kill.Stop()
-	_ = p.cmd.Wait()
+	p.wait()
 	return nil
+}
+
+func (p *process) wait() {
+	p.once.Do(func() {
+		_ = p.cmd.Wait() // its ProcessState has the status
+		close(p.gone)
+	})
+	<-p.gone
+}
+
+// Ended returns how the program ended, once its output has; "" when it still
+// runs after a while.
+func (p *process) Ended() string {
+	go p.wait()
+	t := time.NewTimer(execGrace)
+	defer t.Stop()
+	select {
+	case <-p.gone:
+		return p.cmd.ProcessState.String()
+	case <-t.C:
+		return ""
+	}
 }

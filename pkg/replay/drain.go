@@ -75,6 +75,9 @@ func (r *runner) left(p *peer) error {
 	}
 	n := len(p.left)
 	if n == 0 {
+		if end != nil && p.web == nil && r.o.Strict && !r.awaitsEnd(p.conn) {
+			return r.fail(r.ended(p, r.lastPlace(p.conn), end))
+		}
 		return nil
 	}
 	r.rep.Received += n
@@ -88,6 +91,17 @@ func (r *runner) left(p *peer) error {
 		return r.leftOver(p)
 	}
 	return r.fail(Verdict{Place: r.lastPlace(p.conn), Conn: p.conn, Cause: Unawaited, Why: why, Got: p.left[0].rec})
+}
+
+// awaitsEnd says whether the document has an end for a connection.
+func (r *runner) awaitsEnd(conn int) (found bool) {
+	r.doc.All(func(s session.Step) bool {
+		if e, ok := s.(*session.End); ok && e.Conn == conn {
+			found = true
+		}
+		return !found
+	})
+	return found
 }
 
 // lastPlace returns the last line of a connection.

@@ -31,6 +31,10 @@ type Options struct {
 	// before has come, 1 as recorded, 2 twice as fast.
 	Speed float64
 
+	// Ahead has frames not wait for the answers before them, but for those
+	// whose values they need.
+	Ahead bool
+
 	Literal     bool // nothing but what the document says is sent
 	KeepGoing   bool // go on after a failure
 	Align       bool // with KeepGoing: find out what is missing and what is new, and say what the document would have to be
@@ -46,6 +50,8 @@ type Options struct {
 
 	// Settings are those of the machine that does the protocol's duties.
 	Settings map[string]string
+
+	Step func() // called after each frame that was sent or awaited; may be nil
 
 	Now   func() time.Time                                 // the clock; nil for time.Now
 	Sleep func(ctx context.Context, d time.Duration) error // nil for the real one

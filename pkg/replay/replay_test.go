@@ -123,6 +123,7 @@ func TestRun(t *testing.T) {
 		{"lines", "> NAME a\n< SERVER two\n> NAME a\n< SERVER one\n", "5 pass", func(o *replay.Options) { o.From, o.Until = 4, 5 }},
 		{"no value", "> NAME a\n< SERVER {{x}}\n> NAME $x\n", "4 fail unsendable", func(o *replay.Options) { o.From = 4 }},
 		{"unawaited", "> NAME c\n< SERVER 1\n> @eof\n< SERVER 2\n", "3 pass, 5 pass, 5 fail unawaited", func(o *replay.Options) { o.Strict = true; o.Drain = 20 * time.Second }},
+		{"ended at the end", "> NAME a\n< SERVER one\n> nothing\n", "3 pass, 4 fail ended", func(o *replay.Options) { o.Strict = true; o.Drain = 20 * time.Second }},
 		{"side effect", "> NAME a\n> [+1.5] USER_SYNC @a:b start 5 1\n", "3 fail refused", nil},
 		{"side effect that is written", "> NAME a\n< SERVER one\n> USER_SYNC x @a:b start 5\n", "3 pass", nil},
 		{"server of ours", "@serve synapse\n> NAME a\n", "2 fail refused", func(o *replay.Options) { o.To = nil }},
@@ -215,11 +216,51 @@ func TestSpeed(t *testing.T) {
 	}
 }
 
+// TestAhead has frames go out before the answers to those before them, unless
+// they need a value of theirs: the server answers nothing until so many lines
+// have come.
+func TestAhead(t *testing.T) {
+	for _, tt := range []struct {
+		doc, want string
+		lines     int // that the server wants before it says anything
+	}{
+		{"> NAME a\n< SERVER a\n> NAME b\n< SERVER b\n", "3 pass, 5 pass", 2},
+		{"> NAME a\n< SERVER {{x}}\n> NAME b\n< SERVER b\n> NAME $x\n< SERVER a\n", "3 pass, 5 pass, 7 pass", 2},
+		{"> NAME a\n@any-order\n< SERVER b\n< SERVER {{x}}\n@end\n> NAME b\n> NAME $x\n< SERVER a\n", "5 pass, 4 pass, 9 pass", 2},
+		{"@repeat 2 i\n> NAME $i\n> NAME b\n< SERVER $i\n< SERVER b\n@end\n", "5 pass, 6 pass, 5 pass, 6 pass", 2},
+		{"> NAME a\n< SERVER a\n@sleep 1ms\n> NAME b\n< SERVER c\n< SERVER d\n", "3 pass, 6 fail mismatch, 7 skip", 2},
+		{"> NAME a\n< SERVER a\n@set x=1\n> NAME b\n< SERVER b\n", "3 fail timeout, 6 skip", 2},
+	} {
+		o := options(listen(t, func(c *net.TCPConn, _ int) {
+			in := bufio.NewScanner(c)
+			var said []string
+			for n := 1; in.Scan(); n++ {
+				said = append(said, strings.Replace(in.Text(), "NAME", "SERVER", 1)+"\n")
+				if n >= tt.lines {
+					_, _ = c.Write([]byte(strings.Join(said, "")))
+					said = nil
+				}
+			}
+		}))
+		o.Ahead = true
+		if strings.Contains(tt.want, "timeout") {
+			o.Timeout = 10 * time.Millisecond
+		}
+		if got := verdicts(replay.Run(t.Context(), parse(t, proto+tt.doc), o)); got != tt.want {
+			t.Errorf("%s\ngot %s\nwant %s", tt.doc, got, tt.want)
+		}
+	}
+}
+
 // TestExec has the standard input and output of a program be the connection.
 func TestExec(t *testing.T) {
 	o := options("exec:read x; echo SERVER $x; read y; sleep 0")
 	doc := parse(t, proto+"> NAME a\n< SERVER NAME a\n> @eof\n< @eof\n")
 	if got := verdicts(replay.Run(t.Context(), doc, o)); got != "3 pass, 5 pass" {
 		t.Error(got)
+	}
+	r := replay.Run(t.Context(), doc, options("exec:read x; exit 3"))
+	if got := verdicts(r); got != "3 fail ended" || !strings.HasPrefix(r.Verdicts[0].Why, "the program ended (exit status 3), ") {
+		t.Error(got, r.Verdicts[0].Why)
 	}
 }

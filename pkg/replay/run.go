@@ -38,6 +38,9 @@ type runner struct {
 	base     time.Duration // of the first step with a time
 	paced    bool
 	epoch    time.Time // when that was
+
+	pending  []session.Step // with Ahead: what is awaited later
+	settling bool           // it is awaited now
 }
 
 // Run runs a document. It returns what became of it, also when ctx ends
@@ -57,7 +60,7 @@ func Run(ctx context.Context, doc *session.Document, o Options) *Report {
 	defer r.closeAll()
 	err := r.allowed()
 	if err == nil {
-		err = r.steps(doc.Steps)
+		err = r.block(doc.Steps)
 	}
 	if err == nil {
 		err = r.drain()
@@ -75,6 +78,18 @@ func (r *runner) closeAll() {
 		p.close()
 	}
 	r.stopServers()
+}
+
+// block does steps and all that they put off.
+func (r *runner) block(list []session.Step) error {
+	if err := r.steps(list); err != nil {
+		for _, s := range r.pending {
+			delete(r.reached, s)
+		}
+		r.pending = nil
+		return err
+	}
+	return r.settle()
 }
 
 // steps does steps. The error is errStop or the cause of the context's end.
@@ -130,19 +145,25 @@ func (r *runner) asked(p session.Place) bool {
 }
 
 func (r *runner) step(s session.Step) error {
+	if done, err := r.ahead(s); done || err != nil {
+		return err
+	}
 	switch s := s.(type) {
 	case *session.Send:
+		defer r.tick(1)
 		return r.send(s)
 	case *session.Expect:
+		defer r.tick(1)
 		return r.expect(s)
 	case *session.AnyOrder:
+		defer r.tick(len(s.Expects))
 		return r.anyOrder(s)
 	case *session.Repeat:
 		for i := range s.Count {
 			if s.Name != "" {
 				r.rn.SetVar(s.Name, strconv.Itoa(i+1))
 			}
-			if err := r.steps(s.Steps); err != nil {
+			if err := r.block(s.Steps); err != nil {
 				return err
 			}
 		}
@@ -179,6 +200,15 @@ func (r *runner) step(s session.Step) error {
 	return nil
 }
 
+// tick tells of frames that were sent or awaited.
+func (r *runner) tick(n int) {
+	for range n {
+		if r.o.Step != nil {
+			r.o.Step()
+		}
+	}
+}
+
 // pause waits.
 func (r *runner) pause(d time.Duration) error {
 	if d <= 0 {
@@ -192,7 +222,7 @@ func (r *runner) retry(s *session.Retry) error {
 	for i := 1; ; i++ {
 		from := len(r.rep.Verdicts)
 		r.trial++
-		err := r.steps(s.Steps)
+		err := r.block(s.Steps)
 		r.trial--
 		if err != nil && !errors.Is(err, errStop) {
 			return err

@@ -43,6 +43,17 @@ type Send struct {
 	text template
 }
 
+// Uses returns the names of the variables whose values are in the frame.
+func (s *Send) Uses() []string {
+	var names []string
+	for i := range s.text.parts {
+		if p := &s.text.parts[i]; p.kind == use {
+			names = append(names, p.text)
+		}
+	}
+	return names
+}
+
 // An Expect is a frame that we wait for. [Run.Match] holds one against it.
 type Expect struct {
 	Head
