@@ -4,6 +4,8 @@ import (
 	"errors"
 	"io/fs"
 	"os"
+	"path/filepath"
+	"slices"
 
 	"github.com/urfave/cli/v2"
 
@@ -91,4 +93,27 @@ func writeWhole(name string, content []byte) error {
 		return ui.IOf("%s: %w", name, pathCause(err))
 	}
 	return f.commit()
+}
+
+// inWorkspace returns an entry with the names of files as GitHub knows them:
+// from the folder that it has checked out.
+func inWorkspace(e replay.Entry, workspace string) *replay.Entry {
+	if workspace == "" {
+		return &e
+	}
+	from := func(name string) string {
+		whole, err := filepath.Abs(name)
+		if err != nil {
+			return name
+		}
+		if rel, err := filepath.Rel(workspace, whole); err == nil && filepath.IsLocal(rel) {
+			return filepath.ToSlash(rel)
+		}
+		return name
+	}
+	e.Document, e.Steps = from(e.Document), slices.Clone(e.Steps)
+	for i := range e.Steps {
+		e.Steps[i].File = from(e.Steps[i].File)
+	}
+	return &e
 }

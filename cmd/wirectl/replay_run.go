@@ -73,7 +73,7 @@ func (r *replayRun) show(report *replay.Report) error {
 	}
 	err := replay.WriteText(r.e.Stdout, report, paint(r.e.Stdout.Styles()), r.o.all)
 	if r.e.Getenv("GITHUB_ACTIONS") == "true" {
-		for _, line := range replay.Annotations(&entry) {
+		for _, line := range replay.Annotations(inWorkspace(entry, r.e.Getenv("GITHUB_WORKSPACE"))) {
 			fmt.Fprintln(r.e.Stdout, line)
 		}
 	}

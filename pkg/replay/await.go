@@ -161,17 +161,14 @@ func (r *runner) other(p *peer, res *session.Result, a arrival) Verdict {
 	switch {
 	case res.Err != nil:
 		what = res.Err.Error()
+	case a.rec.Err != nil:
+		what = "what came is no valid frame: " + a.rec.Err.Error()
 	case len(res.Diffs) == 0 && len(res.Failed) > 0:
 		what = "what came is not as asserted"
 	case len(res.Diffs) > 0 && res.Distance() < 1000:
 		what = fmt.Sprintf("what came differs in %s", plural(len(res.Diffs), "field"))
-	case a.rec.Frame == nil:
-		what = "what came is no frame"
-		if a.rec.Err != nil {
-			what += ": " + a.rec.Err.Error()
-		}
 	}
-	v.Why = fmt.Sprintf("%s, %s", what, r.since(p, a.at))
+	v.Why = fmt.Sprintf("%s, %s", what, r.since(p, a.at)) + p.answer()
 	return v
 }
 
@@ -214,6 +211,14 @@ func (p *peer) partial() string {
 	return ""
 }
 
+// answer says what kind of answer HTTP gave, when it is none with frames.
+func (p *peer) answer() string {
+	if p.web == nil || p.web.note() == "" {
+		return ""
+	}
+	return "; " + p.web.note()
+}
+
 // ended tells that nothing comes any more.
 func (r *runner) ended(p *peer, at session.Place, end error) Verdict {
 	p.mu.Lock()
@@ -228,7 +233,7 @@ func (r *runner) ended(p *peer, at session.Place, end error) Verdict {
 			v.Why = fmt.Sprintf("the program ended (%s), ", how)
 		}
 	}
-	v.Why += r.since(p, when) + r.came(p, when)
+	v.Why += r.since(p, when) + r.came(p, when) + p.answer()
 	return v
 }
 

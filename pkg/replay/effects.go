@@ -2,12 +2,14 @@ package replay
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 
 	"github.com/wirectl/wirectl/pkg/codec"
 	"github.com/wirectl/wirectl/pkg/codec/msgq"
 	jsonv "github.com/wirectl/wirectl/pkg/codec/value/json"
 	"github.com/wirectl/wirectl/pkg/codec/zeo"
+	"github.com/wirectl/wirectl/pkg/codec/zmtp"
 	"github.com/wirectl/wirectl/pkg/session"
 )
 
@@ -63,6 +65,8 @@ func (r *runner) changes(s *session.Send, f codec.Frame) string {
 		kind, _ = jsonv.StringValue(raw)
 	case *zeo.Frame:
 		kind = f.Method()
+	case *zmtp.Frame:
+		kind = kindOfText("zmtp", string(f.AppendText(nil, codec.View{})))
 	default:
 		kind = f.Type()
 	}
@@ -73,6 +77,7 @@ func (r *runner) changes(s *session.Send, f codec.Frame) string {
 var effects = map[string]map[string]string{
 	"msgq": {"stop": "stop ends the daemon"},
 	"emqp": {"DISCONNECT": "DISCONNECT ends the router"},
+	"zmtp": {"DISCONNECT": "DISCONNECT ends the router"}, // of emqp
 	"synapse": {
 		"USER_SYNC":      "USER_SYNC changes who is online",
 		"REMOVE_PUSHER":  "REMOVE_PUSHER removes somebody's pusher",
@@ -95,6 +100,11 @@ func kindOfText(proto, text string) string {
 		raw, _ := jsonv.Get([]byte(text), "type")
 		kind, _ := jsonv.StringValue(raw)
 		return kind
+	case "zmtp":
+		if slices.Contains(words, `"eMQP/1.0"`) && slices.Contains(words, `"DISCONNECT"`) {
+			return "DISCONNECT"
+		}
+		return ""
 	case "zeo":
 		if len(words) > 2 && (words[0] == "call" || words[0] == "oneway") {
 			name, _, _ := strings.Cut(words[2], "(")
