@@ -122,16 +122,19 @@ func (d *duty) stop() {
 func newDuty(rn *session.Run, steps []session.Step, proto string, o *Options) (*duty, error) {
 	var s servant
 	var err error
+	if first, ok := firstSend(steps); ok && first.Raw {
+		return nil, nil // what is no frame comes first: the document knows why
+	}
 	switch proto {
 	case "zmtp", "emqp":
 		s, err = newZMTPDuty(rn, steps, o)
 	case "msgq":
-		if !sends(steps, func(body string) bool { return strings.Contains(body, `"getlname"`) }) {
-			s, err = newStart("msgq", map[string]string{"membership": "ignore"}, o)
+		if !has(steps, func(body string) bool { return strings.Contains(body, `"getlname"`) }) {
+			s, err = newStart("msgq", "", map[string]string{"membership": "ignore"}, o)
 		}
 	case "zeo":
-		if !sends(steps, func(body string) bool { return strings.HasPrefix(body, "hello") }) {
-			s, err = newStart("zeo", nil, o)
+		if !has(steps, func(body string) bool { return strings.HasPrefix(body, "hello") }) {
+			s, err = newStart("zeo", dialectOf(steps), nil, o)
 		}
 	}
 	if s == nil || err != nil {
@@ -140,14 +143,34 @@ func newDuty(rn *session.Run, steps []session.Step, proto string, o *Options) (*
 	return &duty{m: s, timers: map[string]*time.Timer{}}, nil
 }
 
-// sends says whether one of the steps sends a frame with such a text.
-func sends(steps []session.Step, like func(body string) bool) bool {
+// firstSend returns the first frame that is sent.
+func firstSend(steps []session.Step) (*session.Send, bool) {
 	for _, s := range steps {
-		if s, ok := s.(*session.Send); ok && !s.Raw && like(body(s.Place)) {
+		if s, ok := s.(*session.Send); ok {
+			return s, true
+		}
+	}
+	return nil, false
+}
+
+// has says whether a frame with such a text is sent or expected.
+func has(steps []session.Step, like func(body string) bool) bool {
+	for _, s := range steps {
+		if like(body(s.Where())) {
 			return true
 		}
 	}
 	return false
+}
+
+// dialectOf returns the dialect that the document names, or "".
+func dialectOf(steps []session.Step) string {
+	for _, s := range steps {
+		if h := headOf(s); h != nil && h.Dialect != "" {
+			return h.Dialect
+		}
+	}
+	return ""
 }
 
 // body returns a line's text without what stands before the frame.

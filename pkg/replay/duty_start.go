@@ -17,11 +17,11 @@ type start struct {
 	live bool
 }
 
-func newStart(proto string, extra map[string]string, o *Options) (servant, error) {
+func newStart(proto, dialect string, extra map[string]string, o *Options) (servant, error) {
 	settings := map[string]string{}
 	maps.Copy(settings, extra)
 	maps.Copy(settings, o.Settings)
-	m, err := machines.New(proto, reactor.Options{Role: reactor.Client, Extra: settings})
+	m, err := machines.New(proto, reactor.Options{Role: reactor.Client, Dialect: dialect, Extra: settings})
 	if err != nil {
 		return nil, err
 	}
