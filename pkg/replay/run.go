@@ -96,7 +96,7 @@ func (r *runner) block(list []session.Step) error {
 func (r *runner) steps(list []session.Step) error {
 	for _, s := range list {
 		if r.ctx.Err() != nil {
-			return context.Cause(r.ctx)
+			return r.cutBefore(s)
 		}
 		if !r.within(s) {
 			continue
@@ -107,6 +107,19 @@ func (r *runner) steps(list []session.Step) error {
 		}
 	}
 	return nil
+}
+
+// cutBefore tells, when the context has ended, whether it was while a step
+// was to be awaited.
+func (r *runner) cutBefore(s session.Step) error {
+	cause := context.Cause(r.ctx)
+	if e, ok := s.(*session.Expect); ok && r.within(e) {
+		if p := r.peers[[2]int{e.Conn, 0}]; p != nil {
+			r.reached[e] = true
+			return r.cut(p, e.Place, cause)
+		}
+	}
+	return cause
 }
 
 // within says whether a step is to be done: it is of the lines that are
