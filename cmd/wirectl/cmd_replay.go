@@ -27,7 +27,7 @@ type replayOptions struct {
 	maxFrame              int64
 	compat                bool
 	tls                   connectOptions
-	errors                sharedStream
+	errors                *sharedStream
 
 	replayReports
 }

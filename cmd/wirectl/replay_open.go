@@ -42,8 +42,8 @@ func (o *replayOptions) options(e *env) (replay.Options, func(), error) {
 	if err != nil {
 		return fail(err)
 	}
-	o.errors.Stream = e.Stderr
-	dialer := &replay.Dialer{TLS: secure, Stderr: &o.errors}
+	o.errors = &sharedStream{Stream: e.Stderr}
+	dialer := &replay.Dialer{TLS: secure, Stderr: o.errors}
 	out.Dial = dialer.Dial
 	transport := http.DefaultTransport.(*http.Transport).Clone()
 	transport.TLSClientConfig = secure

@@ -30,7 +30,7 @@ func (r *replayRun) all(ctx context.Context) error {
 	for i := range done {
 		done[i] = make(chan *replay.Report, 1)
 	}
-	bar := newReplayProgress(&r.o.errors, r.docs)
+	bar := newReplayProgress(r.o.errors, r.docs)
 	defer bar.stop()
 	slots := make(chan struct{}, r.o.jobs)
 	go func() {
