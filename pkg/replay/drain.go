@@ -4,6 +4,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"slices"
 
 	"github.com/wirectl/wirectl/pkg/session"
 )
@@ -75,7 +76,7 @@ func (r *runner) left(p *peer) error {
 	}
 	n := len(p.left)
 	if n == 0 {
-		if end != nil && p.web == nil && r.o.Strict && !r.awaitsEnd(p.conn) {
+		if end != nil && p.web == nil && r.o.Strict && !r.awaitsEnd(p.conn) && !r.toldEnd(p.conn) {
 			return r.fail(r.ended(p, r.lastPlace(p.conn), end))
 		}
 		return nil
@@ -102,6 +103,13 @@ func (r *runner) awaitsEnd(conn int) (found bool) {
 		return !found
 	})
 	return found
+}
+
+// toldEnd says whether a verdict tells of the end of a connection.
+func (r *runner) toldEnd(conn int) bool {
+	return slices.ContainsFunc(r.rep.Verdicts, func(v Verdict) bool {
+		return v.Conn == conn && (v.Cause == Ended || v.Cause == Lost)
+	})
 }
 
 // lastPlace returns the last line of a connection.
