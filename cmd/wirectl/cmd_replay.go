@@ -108,7 +108,10 @@ func runReplay(ctx context.Context, e *env, o *replayOptions, patterns []string)
 
 // speeds reads the value of --speed.
 func speeds(text string) (speed float64, ahead bool, err error) {
-	if text == "max" {
+	switch text {
+	case "":
+		return 0, false, nil
+	case "max":
 		return 0, true, nil
 	}
 	number := strings.TrimPrefix(strings.TrimPrefix(text, "x"), "×")
