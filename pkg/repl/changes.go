@@ -115,7 +115,8 @@ func wordsOf(v any) ([]string, bool) {
 // clipped cuts a text that takes more than two lines, of which the first has
 // cells before it, unless all is wanted.
 func (c *Console) clipped(text string, before int) string {
-	whole := c.hexMode == "all" || c.whole
+	const slack = 60 // a few words more are better than a mark that says so
+	whole := c.hexMode == "all" || c.whole || before+dump.Cells(text) <= 2*c.width()+slack
 	var out strings.Builder
 	cells, limit := before, 2*c.width()-len(" … 1234567 more")
 	for i, r := range text {

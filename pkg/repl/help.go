@@ -7,6 +7,9 @@ import (
 	"github.com/wirectl/wirectl/pkg/humanframe/lex"
 )
 
+// maxProse is how wide text to be read is at most: longer lines are hard to read.
+const maxProse = 100
+
 // helpIndent is where what a command does begins.
 const helpIndent = 33
 
@@ -68,7 +71,7 @@ func (c *Console) helpCommand(args string) error {
 		if t.name == args {
 			c.say("%s", c.styled(c.o.Styles.Prompt, t.title))
 			if t.text != "" {
-				c.say("%s\n", wrapped(t.text, c.width()))
+				c.say("%s\n", wrapped(t.text, min(c.width(), maxProse)))
 			}
 			c.commandsOf(t.name, "")
 			return nil

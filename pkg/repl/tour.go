@@ -82,7 +82,7 @@ func (c *Console) piece(text string, gap bool) {
 	}
 	for line := range strings.SplitSeq(text, "\n") {
 		if prose, ok := strings.CutPrefix(line, "# "); ok {
-			c.say("%s", c.styled(c.o.Styles.Prompt, wrapped(prose, c.width())))
+			c.say("%s", c.styled(c.o.Styles.Prompt, wrapped(prose, min(c.width(), maxProse))))
 			continue
 		}
 		c.say("%s%s", c.styled(c.o.Styles.Prompt, c.Prompt()), line)
