@@ -134,6 +134,17 @@ func (c *Console) liveCommand(listen bool, args string) error {
 	return c.goLive(listen, args)
 }
 
+// machineCommand is machine [on | off].
+func (c *Console) machineCommand(args string) error {
+	on, err := onOff(args, !c.aside)
+	if err != nil {
+		return err
+	}
+	c.aside = !on
+	c.say("  the machine %s", map[bool]string{true: "gets what a live peer says", false: "stands aside: what a live peer says is shown, and what is typed goes out"}[on])
+	return nil
+}
+
 // hangupCommand is hangup [N]: it ends a connection with a live peer.
 func (c *Console) hangupCommand(args string) error {
 	if err := c.needsPeer(args); err != nil {

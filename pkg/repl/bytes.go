@@ -46,6 +46,8 @@ func (c *Console) secretOf(o op) codec.Frame {
 		frames = append(frames, o.p.frame)
 	case meddling:
 		frames = append(frames, o.frame)
+	case overheard:
+		frames = append(frames, o.frame)
 	case expectation:
 		frames = append(frames, o.frame)
 	}

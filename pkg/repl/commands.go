@@ -79,7 +79,7 @@ step and continue, source and what follows a line by itself stop where one is me
 
 What the peer says is shown as it comes. A script waits for it: await takes a condition as break does, and gives up after TIME, 10s without one.
 
-Going back goes back in what the machine knows; the peer does not. While the session is in the past, or stands at a breakpoint, what comes waits: goto end and continue take it in. With hold on, what the machine says waits until you deliver, edit or drop it.`},
+Going back goes back in what the machine knows; the peer does not. While the session is in the past, or stands at a breakpoint, what comes waits: goto end and continue take it in. With hold on, what the machine says waits until you deliver, edit or drop it. A machine that does not know of a request that you typed may take the answer for a fault: with machine off it stands aside, after the handshake for one, or before connect.`},
 	{"files", "captures, sessions and scripts", `load steps through a capture, or a .wire, inside the machine: what its peer said is given to it, and what its own side said is compared with what it says itself. save writes the session as a .wire, in which events that are no frames are comments ("#! @…") that load understands; save lines writes what was typed, for source.
 
   load capture.pcap 2   its second connection
@@ -133,6 +133,7 @@ func commands() []*command {
 		{"connect", "ADDRESS", "a client, live with a server at an address; begins anew", "live", (*Console).connectCommand, words("tcp://", "unix:", "tls://")},
 		{"listen", "ADDRESS", "a server, live with who connects to an address; begins anew", "live", (*Console).listenCommand, words("tcp://", "unix:", "tls://")},
 		{"await", "[TIME] [EXPR]", "wait until a live peer has said something", "live", (*Console).awaitCommand, exprWords},
+		{"machine", "[on | off]", "whether the machine gets what a live peer says, and says something itself", "live", (*Console).machineCommand, words("on", "off")},
 		{"hangup", "[N]", "end a connection with a live peer", "live", (*Console).hangupCommand, nil},
 
 		{"load", "FILE [CONN[/EXCHANGE]]", "step through a capture or a .wire", "files", (*Console).loadCommand, words(files)},

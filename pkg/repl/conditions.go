@@ -48,6 +48,11 @@ func (c *Console) envs(s *reactor.Step) []*filter.Env {
 		}
 	case injection:
 		add(o.p.dir, max(1, o.p.conn), o.p.frame, o.p.bytes)
+	case overheard:
+		if o.frame != nil {
+			b, _ := o.frame.AppendBinary(nil) // it was received
+			add(c.peerOf(0), o.conn, o.frame, b)
+		}
 	case delivery:
 		add(o.p.dir, 1, o.p.frame, o.p.bytes)
 	}

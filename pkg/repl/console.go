@@ -114,6 +114,7 @@ type Console struct {
 	links   []*link
 	arrived []Arrival
 	paused  bool // by a breakpoint: what comes waits
+	aside   bool // the machine does not get what a live peer says
 	dialled bool // another connection has been asked for
 
 	about struct { // the protocol
@@ -200,6 +201,9 @@ func (c *Console) Prompt() string {
 		more = append(more, shortAddress(c.peer.Address()))
 		if c.lastConn() == 0 {
 			more = append(more, "no connection")
+		}
+		if c.aside {
+			more = append(more, "machine off")
 		}
 	}
 	if s := w.stateName(); s != "" {

@@ -37,6 +37,7 @@ var suchAs = map[string]string{
 	"drop":     "drop 7",
 	"reorder":  "reorder 8 7",
 	"edit":     "edit 7 message \"another\"",
+	"machine":  "machine off",
 	"hangup":   "hangup\nhangup 2",
 	"load":     "load capture.pcap\nload capture.pcap 2\nload http.pcap 1/3\nload session.wire",
 	"save":     "save session.wire\nsave lines session.txt",

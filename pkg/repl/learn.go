@@ -91,6 +91,9 @@ func (c *Console) heed(s *reactor.Step) {
 		}
 	case injection:
 		k.hear(o.p.dir, max(o.p.conn, k.conn), o.p.frame)
+	case overheard:
+		k.hear(c.peerOf(0), o.conn, o.frame)
+		k.opened(0, o.conn)
 	case opening:
 		k.conn = o.conn
 		k.opened(0, o.conn)

@@ -140,6 +140,9 @@ func (c *Console) Wake() (more <-chan struct{}, due time.Time) {
 		return closed, due
 	}
 	for _, t := range c.world().timers {
+		if c.aside {
+			break
+		}
 		if due.IsZero() || t.at.Before(due) {
 			due = t.at
 		}
@@ -158,7 +161,7 @@ func (c *Console) pump() { c.pumpUntil(func() bool { return false }) }
 
 // arrive takes in one thing. It says false when there is none.
 func (c *Console) arrive() (bool, error) {
-	if now := c.now(); c.world().dueBy(now) {
+	if now := c.now(); !c.aside && c.world().dueBy(now) {
 		c.do(waiting{now}, "wait", now)
 		return true, c.settle()
 	}
@@ -222,7 +225,11 @@ func (c *Console) opened(conn int) error {
 	}
 	dir := c.peerOf(0)
 	c.links = append(c.links, &link{conn: conn, conv: conv, in: codec.NewStream(conv.Decoder(dir), dir), open: true})
-	c.do(opening{conn}, fmt.Sprintf("connection %d", conn), c.now())
+	var what op = opening{conn}
+	if c.aside {
+		what = overheard{conn: conn}
+	}
+	c.do(what, fmt.Sprintf("connection %d", conn), c.now())
 	return c.settle()
 }
 
@@ -231,7 +238,7 @@ func (c *Console) hear(l *link) {
 	r, ok := l.in.Next()
 	if !ok {
 		l.more = false
-		if rest := l.in.Rest(); len(rest) > 0 && c.peeks(0, l.conn) {
+		if rest := l.in.Rest(); len(rest) > 0 && !c.aside && c.peeks(0, l.conn) {
 			c.happened(l.conn, reactor.Partial{Bytes: slices.Clone(rest)}, "")
 		}
 		return
@@ -265,8 +272,25 @@ func (c *Console) happened(conn int, ev reactor.Event, text string) {
 		s := reactor.Step{Event: reactor.Input{Value: o}, Text: line}
 		c.say("%s", c.arrow(c.peerOf(0), c.clipped(c.stepText(&s), 0)))
 	}
+	if c.aside {
+		h := overheard{conn: conn, what: text}
+		if len(o.frames) > 0 {
+			h.frame = o.frames[0].frame
+		}
+		c.do(h, line, c.now())
+		return
+	}
 	c.do(o, line, c.now())
 }
+
+// An overheard is what a live peer says while the machine stands aside.
+type overheard struct {
+	conn  int
+	frame codec.Frame // nil for a new connection, and for the end of one
+	what  string      // then
+}
+
+func (overheard) do(_ *world, _ time.Time, dst []reactor.Action) []reactor.Action { return dst }
 
 // An opening is a new connection with a live peer.
 type opening struct{ conn int }

@@ -255,3 +255,29 @@ func TestLiveSave(t *testing.T) {
 		t.Errorf("loaded: %s", out)
 	}
 }
+
+// A machine that stands aside neither gets nor says anything; what comes is
+// shown all the same, and can be waited for.
+func TestLiveAside(t *testing.T) {
+	client, server, clock := joined(t, "zeo", "", 3)
+	talk(client, server)
+	does(t, client, "machine off")
+	was := client.world().State().String()
+	does(t, client, "> call 77 lastTransaction()")
+	talk(client, server)
+	if out := does(t, client, "requests"); !strings.Contains(out, "→") || client.world().State().String() != was {
+		t.Errorf("requests:\n%s%s", out, client.world().State())
+	}
+	*clock = clock.Add(time.Hour)
+	if _, due := client.Wake(); !due.IsZero() || len(client.Pump()) > 0 {
+		t.Error("a timer went off")
+	}
+	does(t, client, "save aside.wire")
+	if b, _ := client.o.ReadFile("aside.wire"); !strings.Contains(string(b), "< [#1] reply 77 ") {
+		t.Errorf("saved:\n%s", b)
+	}
+	does(t, client, "machine on")
+	if out := string(client.Pump()); !strings.Contains(out, "heartbeat") {
+		t.Errorf("on again: %s", out)
+	}
+}

@@ -60,7 +60,7 @@ func heard(s *reactor.Step) bool {
 	switch o := in.Value.(type) {
 	case feed:
 		return o.line == ""
-	case opening, waiting:
+	case opening, waiting, overheard:
 		return true
 	}
 	return false
@@ -84,6 +84,10 @@ func (c *Console) document() []byte {
 		switch o := in.Value.(type) {
 		case feed:
 			c.saveFeed(&b, o, frame)
+		case overheard:
+			if o.frame != nil {
+				frame(c.peerOf(0), o.conn, o.frame, nil)
+			}
 		case opening:
 			line := noteMark + "@open"
 			if c.world().ends[0].hub {

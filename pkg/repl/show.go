@@ -56,6 +56,17 @@ func (c *Console) show(i int) {
 				c.say("    %s", c.styled(c.o.Styles.Error, b.Err.Error()))
 			}
 		}
+	case overheard:
+		switch {
+		case o.frame != nil:
+			if b, err := o.frame.AppendBinary(nil); err == nil {
+				c.bytes("← ", c.peerOf(0), o.frame, b)
+			}
+		case o.what == "":
+			c.say("  %s", c.styled(c.o.Styles.Dim, fmt.Sprintf("connection %d", o.conn)))
+		default:
+			c.say("  ← %s", c.styled(c.o.Styles.Dim, o.what))
+		}
 	case opening:
 		c.say("  %s", c.styled(c.o.Styles.Dim, fmt.Sprintf("connection %d", o.conn)))
 	case holding:

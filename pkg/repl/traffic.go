@@ -46,6 +46,8 @@ func (c *Console) passedFrames() []passed {
 			if two {
 				add(i, o.p.dir, 1, o.p.frame)
 			}
+		case overheard:
+			add(i, c.peerOf(0), o.conn, o.frame)
 		case injection:
 			if !two {
 				add(i, o.p.dir, o.p.conn, o.p.frame)
