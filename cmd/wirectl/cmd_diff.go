@@ -35,7 +35,7 @@ func diffCommand(e *env) *cli.Command {
 		Name:      "diff",
 		Usage:     "compare two captures by conversation, frame and field",
 		ArgsUsage: "A B",
-		Description: describe(`Compares what two recordings hold, whatever their forms: captures, as decode reads them, and documents of the notation, such as decode prints. Conversations go together by what is said in them, who speaks, and their order; frames by their types, and what they have in common; and then their fields are compared. Each direction is compared for itself.
+		Description: describe(`Compares what two recordings hold, whatever their forms: captures, as decode reads them, documents of the notation, such as decode prints, and sessions, whose patterns may be anything. Conversations go together by what is said in them, who speaks, and their order; frames by their types, and what they have in common; and then their fields are compared. Each direction is compared for itself.
 
 When and where something was said does not count, unless --with says so. What else may differ, --ignore and --ignore-kind say. "-" is standard input.
 
@@ -107,6 +107,9 @@ func runDiff(ctx context.Context, e *env, o *diffOptions, nameA, nameB string) e
 	b, err := o.side(ctx, e, nameB)
 	if err != nil {
 		return err
+	}
+	if a.session || b.session {
+		opts.Max = 0 // what differs shows when all of it has been compared
 	}
 	res, err := diff.Compare(ctx, a.Side, b.Side, opts)
 	if err != nil {

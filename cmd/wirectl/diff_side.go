@@ -22,6 +22,7 @@ type diffSide struct {
 	o        *decodeOptions
 	open     func() (io.ReadCloser, error) // from the beginning, each time
 	document bool
+	session  bool
 	damages  []*capture.Damage // of the first reading
 	read     bool
 }
@@ -70,6 +71,16 @@ func (o *decodeOptions) side(ctx context.Context, e *env, name string) (*diffSid
 	}
 	s.document = o.input == documentInput || o.input == capture.Auto.String() && isDocument(head)
 	s.reads(opts)
+	if s.document || o.input == capture.Auto.String() && mayBeSession(head) {
+		text, err := s.whole()
+		if err != nil {
+			return nil, err
+		}
+		if isSession(text) {
+			s.session = true
+			s.Read = func() iter.Seq2[diff.Record, error] { return s.sketches(text) }
+		}
+	}
 	return s, nil
 }
 
@@ -83,13 +94,22 @@ const sniffLength = 4 << 10
 
 // isDocument says whether a text is a document of the notation: its first line
 // that is no comment is a directive.
-func isDocument(head []byte) bool {
+func isDocument(head []byte) bool { return beginsWith(head, "@proto ", "@start ") }
+
+// mayBeSession says the same of a session.
+func mayBeSession(head []byte) bool {
+	return beginsWith(head, "@connect ", "@serve ", "@include ", "@set ", "@timeout ", "@ignore ", "@recorded ")
+}
+
+// beginsWith says whether the first line that is no comment begins with one of
+// these words.
+func beginsWith(head []byte, words ...string) bool {
 	for line := range bytes.Lines(head) {
 		line = bytes.TrimSpace(line)
 		if len(line) == 0 || line[0] == '#' {
 			continue
 		}
-		return bytes.HasPrefix(line, []byte("@proto ")) || bytes.HasPrefix(line, []byte("@start "))
+		return slices.ContainsFunc(words, func(w string) bool { return bytes.HasPrefix(line, []byte(w)) })
 	}
 	return false
 }

@@ -206,12 +206,35 @@ func likeness(a, b *digest) int32 {
 	switch {
 	case a.same(b):
 		return 1000
+	case a.open || b.open:
+		return openLikeness(a, b)
 	case a.token != b.token:
 		return 0
 	}
 	common := bits.OnesCount64(a.sig[0]&b.sig[0]) + bits.OnesCount64(a.sig[1]&b.sig[1])
 	all := bits.OnesCount64(a.sig[0]|b.sig[0]) + bits.OnesCount64(a.sig[1]|b.sig[1])
 	if common*4 <= all {
+		return 0
+	}
+	return int32(100 + 300*common/all)
+}
+
+// openLikeness is likeness where fields of one may be anything: those that are
+// known count.
+func openLikeness(a, b *digest) int32 {
+	if a.kind != b.kind {
+		return 0 // what is answered may be told by a field that may be anything
+	}
+	count := func(d *digest) int { return bits.OnesCount64(d.sig[0]) + bits.OnesCount64(d.sig[1]) }
+	all := count(a)
+	if !a.open || b.open && count(b) < all {
+		all = count(b)
+	}
+	common := bits.OnesCount64(a.sig[0]&b.sig[0]) + bits.OnesCount64(a.sig[1]&b.sig[1])
+	switch {
+	case all == 0:
+		return 150
+	case common*2 < all:
 		return 0
 	}
 	return int32(100 + 300*common/all)

@@ -12,18 +12,31 @@ type comparer struct {
 	a, b  *tree
 	at    []string
 	parts []Part
-	loose bool // something is ignored in one of them
+	open  [][]string // fields that may be anything
+	alone [2]bool    // see Record
+	loose bool       // something is ignored in one of them
 }
 
 // within does something with a name added to the path.
 func (c *comparer) within(name string, do func()) {
 	c.at = append(c.at, name)
-	if c.ignored(c.at) {
+	odd := len(c.at) == 1 && name == "findings" && (c.alone[0] || c.alone[1])
+	if odd || c.ignored(c.at) || isOpen(c.open, c.at) {
 		c.loose = true
 	} else {
 		do()
 	}
 	c.at = c.at[:len(c.at)-1]
+}
+
+// untold says whether what a side lacks at the place at hand is what only a
+// conversation tells.
+func (c *comparer) untold(side int) bool {
+	if !c.alone[side] || len(c.at) > 2 || c.at[0] != "fields" {
+		return false
+	}
+	c.loose = true
+	return true
 }
 
 func (c *comparer) differ(a, b []byte) {
@@ -69,7 +82,7 @@ func (c *comparer) members(i, j int) {
 		c.within(name, func() {
 			if len(other) > 0 {
 				c.node(k, other[0])
-			} else {
+			} else if !c.untold(1) {
 				c.differ(c.a.nodes[k].raw, nil)
 			}
 		})
@@ -77,7 +90,11 @@ func (c *comparer) members(i, j int) {
 	c.b.children(j, func(k int) {
 		name := c.b.name(k, 0)
 		if slices.Contains(others[name], k) {
-			c.within(name, func() { c.differ(nil, c.b.nodes[k].raw) })
+			c.within(name, func() {
+				if !c.untold(0) {
+					c.differ(nil, c.b.nodes[k].raw)
+				}
+			})
 		}
 	})
 }

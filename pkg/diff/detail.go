@@ -65,7 +65,10 @@ type want struct {
 	docs   [2]*document // of Changed, once read
 	bytes  [2]string
 	masked bool
+	open   [2][][]string
+	alone  [2]bool
 	began  [2]*talk
+	pair   *pairing
 }
 
 // want plans what is to be found out, and makes the hunks.
@@ -78,7 +81,7 @@ func (d *differ) want() (wanted [2]map[recordKey]*want) {
 			if !shown[i] && s.change != Changed {
 				continue
 			}
-			w := &want{change: s.change, began: [2]*talk{p.a, p.b}}
+			w := &want{change: s.change, began: [2]*talk{p.a, p.b}, pair: p}
 			if shown[i] {
 				w.frames = &Frames{Change: s.change}
 				if s.change == Same && !d.Whole {
@@ -151,12 +154,15 @@ func (d *differ) detail(w *want, side int, rec Record, index int) {
 	doc := &document{}
 	doc.load(d.rules, rec.Record, w.began[side].began)
 	w.docs[side], w.bytes[side] = doc, string(rec.Bytes)
-	w.masked = w.masked || rec.Masked
+	w.masked, w.open[side], w.alone[side] = w.masked || rec.Masked, rec.Open, rec.Alone
 	if w.docs[0] == nil || w.docs[1] == nil {
 		return
 	}
 	parts := d.compare(w)
 	w.docs, w.bytes = [2]*document{}, [2]string{}
+	if len(parts) == 0 {
+		w.settle()
+	}
 	seen := map[string]bool{}
 	for _, p := range parts {
 		seen[starred(p.Path)] = true
@@ -166,6 +172,16 @@ func (d *differ) detail(w *want, side int, rec Record, index int) {
 	}
 	if w.frames != nil {
 		w.frames.Parts = parts
+	}
+}
+
+// settle makes the same of two frames that differ in nothing but what may be
+// anything.
+func (w *want) settle() {
+	w.pair.Counts.Changed--
+	w.pair.Counts.Same++
+	if w.frames != nil {
+		w.frames.Change = Same
 	}
 }
 
@@ -206,7 +222,7 @@ func (d *differ) frame(r Record) *Frame {
 
 // compare returns the parts in which two records differ.
 func (d *differ) compare(w *want) []Part {
-	c := comparer{rules: d.rules, a: &w.docs[0].tree, b: &w.docs[1].tree}
+	c := comparer{rules: d.rules, a: &w.docs[0].tree, b: &w.docs[1].tree, open: append(w.open[0], w.open[1]...), alone: w.alone}
 	c.node(0, 0)
 	if len(c.parts) > 0 || c.loose || w.masked || w.bytes[0] == w.bytes[1] {
 		return c.parts
@@ -220,6 +236,9 @@ func (d *differ) compare(w *want) []Part {
 func (d *differ) result() *Result {
 	r := &Result{Left: d.left}
 	for _, p := range d.pairs {
+		if !d.Whole {
+			p.Hunks = trim(p.Hunks, d.Context)
+		}
 		r.Pairs = append(r.Pairs, &p.Pair)
 		r.Total.add(p.Counts)
 	}
@@ -230,4 +249,25 @@ func (d *differ) result() *Result {
 		return cmp.Or(cmp.Compare(y.Frames, x.Frames), cmp.Compare(x.Path, y.Path))
 	})
 	return r
+}
+
+// trim takes out of hunks what is not near a difference, once some that were
+// planned turned out to be none.
+func trim(hunks []Hunk, context int) []Hunk {
+	var out []Hunk
+	for _, h := range hunks {
+		last := -2
+		for i, f := range h {
+			near := slices.ContainsFunc(h[max(0, i-context):min(i+context+1, len(h))], func(f *Frames) bool { return f.Change != Same })
+			if !near {
+				continue
+			}
+			if last != i-1 {
+				out = append(out, nil)
+			}
+			last = i
+			out[len(out)-1] = append(out[len(out)-1], f)
+		}
+	}
+	return out
 }

@@ -36,6 +36,15 @@ type Record struct {
 	Client, Server string // the ends of its conversation; may be empty
 	Line           int    // of the document that it is from; 0 for others
 
+	// Open are the fields that may be anything, by the names on the way to
+	// them, as in a session whose line has a pattern there.
+	Open [][]string
+
+	// Alone says that the record was read without its conversation, as a line
+	// of a session is: findings and fields that only the other side has are
+	// not compared.
+	Alone bool
+
 	// Masked says that the bytes are not those that were recorded, as a
 	// secret among them is not known.
 	Masked bool

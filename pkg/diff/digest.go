@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"hash/maphash"
+	"slices"
 	"time"
 
 	"github.com/wirectl/wirectl/pkg/codec"
@@ -16,7 +17,9 @@ type digest struct {
 	bytes uint64    // the bytes
 	sig   [2]uint64 // a bit for each field, to tell how much two have in common
 	seq   int32
-	loose bool // the bytes do not count, as something in them is ignored or masked
+	loose bool   // the bytes do not count, as something in them is ignored or masked
+	kind  uint64 // its type alone
+	open  bool   // it was read alone, or there are fields that may be anything; sig is of the others
 }
 
 // same says whether nothing that counts differs.
@@ -111,6 +114,7 @@ type digester struct {
 	doc  document
 	asks map[askKey]uint64 // the tokens of requests that wait
 	at   []string
+	open [][]string
 	leaf []byte
 	hash uint64
 	d    digest
@@ -126,7 +130,10 @@ type askKey struct {
 const maxAsks = 100_000
 
 func (g *digester) digest(rec Record, began time.Time) digest {
-	g.d = digest{seq: int32(rec.Seq), loose: rec.Masked, token: g.token(rec.Record)}
+	g.d = digest{seq: int32(rec.Seq), loose: rec.Masked, token: g.token(rec.Record), open: rec.Alone}
+	if g.open = rec.Open; valid(rec.Record) {
+		g.d.kind = fnv(offset64, rec.Record.Frame.Type())
+	}
 	g.d.bytes = maphash.Bytes(g.seed, rec.Bytes)
 	g.doc.load(g.rules, rec.Record, began)
 	g.hash = 0
@@ -178,7 +185,7 @@ func (g *digester) token(r *codec.Record) uint64 {
 
 // walk adds node i of the document, and what is below it, to the digest.
 func (g *digester) walk(i int) {
-	if len(g.at) > 0 && g.ignored(g.at) {
+	if len(g.at) > 0 && (g.ignored(g.at) || isOpen(g.open, g.at)) {
 		g.d.loose = true
 		return
 	}
@@ -213,6 +220,11 @@ func (g *digester) walk(i int) {
 	bit := fnv(offset64, g.leaf[:min(len(g.leaf), path+256)])
 	bit ^= bit >> 32
 	g.d.sig[bit>>6&1] |= 1 << (bit & 63)
+}
+
+// isOpen says whether a place is one of those that may be anything.
+func isOpen(open [][]string, at []string) bool {
+	return len(open) > 0 && at[0] == "fields" && slices.ContainsFunc(open, func(path []string) bool { return slices.Equal(path, at[1:]) })
 }
 
 // fnv continues the hash h of 64 bits, FNV-1a. It need not stand up to those
