@@ -64,7 +64,7 @@ func compileColumn(source, proto string, fields map[string]kind) (*vm.Program, e
 
 // shifted moves the place of an error.
 func shifted(err error, by int) error {
-	if e, ok := err.(*codec.TextError); ok { //nolint:errorlint // it is never wrapped
+	if e, ok := err.(*codec.TextError); ok {
 		e.Start, e.End = e.Start+by, e.End+by
 	}
 	return err
