@@ -115,7 +115,7 @@ func (v *Verdict) step() Step {
 
 // place returns what of the line a verdict is about.
 func (v *Verdict) place() (start, end int) {
-	if e, ok := v.Err.(*humanframe.Error); ok && e.Text == v.Text { //nolint:errorlint // the line's own error alone
+	if e, ok := v.Err.(*humanframe.Error); ok && e.Text == v.Text {
 		return e.Start, e.End
 	}
 	l, err := humanframe.ParseLine(v.File, v.Line, v.Text)
