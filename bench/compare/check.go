@@ -10,8 +10,7 @@ import (
 )
 
 // lines calls a function for each line that is written to it. It keeps no
-// more than one, so that this process stays small: what it holds counts as
-// the peak of those that it starts.
+// more than one.
 type lines struct {
 	rest []byte
 	line func([]byte)

@@ -54,8 +54,13 @@ func (s *side) run(check bool) (cost, error) {
 		cmd.Stdout = s.check
 	} // else /dev/null
 	start := time.Now()
-	err = cmd.Run()
+	if err := cmd.Start(); err != nil {
+		return cost{}, err
+	}
+	held := usage.Watch(cmd.Process.Pid)
+	err = cmd.Wait()
 	wall := time.Since(start)
+	peak := held()
 	if errors.As(err, new(*exec.ExitError)) && bytes.Contains(errs.Bytes(), []byte("ModuleNotFoundError")) {
 		return cost{}, fmt.Errorf("%s: %w", lastLine(errs.String()), errMissing)
 	}
@@ -67,7 +72,7 @@ func (s *side) run(check bool) (cost, error) {
 			return cost{}, fmt.Errorf("%s: %w", strings.Join(s.args, " "), err)
 		}
 	}
-	return cost{cpu: cmd.ProcessState.UserTime() + cmd.ProcessState.SystemTime(), wall: wall, peak: usage.Peak(cmd.ProcessState)}, nil
+	return cost{cpu: cmd.ProcessState.UserTime() + cmd.ProcessState.SystemTime(), wall: wall, peak: peak}, nil
 }
 
 func lastLine(s string) string {
