@@ -32,6 +32,7 @@ type recordOptions struct {
 	from, to time.Duration
 	mask     []string
 	bodies   bool
+	lasts    time.Duration
 
 	decodeOptions // how to read
 }
@@ -54,6 +55,8 @@ With two captures of the same run it finds what differs in them: that is then no
 			dialectFlag(&o.dialect),
 			choiceFlag(&o.input, "input", "i", capture.Auto.String(), "format", append(capture.Formats(), mentionInput, documentInput), "the `FORMAT` of the input, as for decode; wire is a document of the notation, such as tap records"),
 			directionFlag(&o.direction),
+			&cli.StringFlag{Name: "interface", Aliases: []string{"I"}, Destination: &o.iface, Usage: "record off the network `INTERFACE`, until SIGINT; the arguments are then a filter, such as 'tcp port 8000'"},
+			&cli.DurationFlag{Name: "for", Destination: &o.lasts, Usage: "with --interface, end after `TIME`"},
 			&cli.StringSliceFlag{Name: "decode-as", Aliases: []string{"d"}, Usage: "decode a port's conversations by a protocol: `RULE` is tcp.port==N,PROTOCOL"},
 			&cli.StringSliceFlag{Name: "conn", Usage: "take conversation `N` alone; may be given again for others"},
 			&cli.DurationFlag{Name: "from", Destination: &o.from, Usage: "leave out what came in the first `TIME` of the capture, such as 1.5s"},
@@ -69,7 +72,7 @@ With two captures of the same run it finds what differs in them: that is then no
 		},
 		Action: func(c *cli.Context) error {
 			o.rules, o.mask = c.StringSlice("decode-as"), c.StringSlice("mask")
-			if c.NArg() < 1 || c.NArg() > 2 {
+			if o.iface == "" && (c.NArg() < 1 || c.NArg() > 2) {
 				return &hinted{ui.Usagef("record takes one CAPTURE, or two of the same run"), `"-" is standard input`}
 			}
 			if err := o.check(c.StringSlice("conn")); err != nil {
@@ -77,6 +80,9 @@ With two captures of the same run it finds what differs in them: that is then no
 			}
 			if err := o.compileWants(); err != nil {
 				return err
+			}
+			if o.iface != "" {
+				return runRecordLive(c.Context, e, &o, strings.Join(c.Args().Slice(), " "))
 			}
 			return runRecord(c.Context, e, &o, c.Args().Slice())
 		},
@@ -96,6 +102,9 @@ func (o *recordOptions) check(conns []string) error {
 		if _, err := session.ParsePath(m); err != nil {
 			return ui.Usagef("--mask: %w", err)
 		}
+	}
+	if o.lasts != 0 && o.iface == "" {
+		return ui.Usagef("--for is about --interface; --to is the time of a capture")
 	}
 	if o.to != 0 && o.to < o.from {
 		return ui.Usagef("--to %v comes before --from %v", o.to, o.from)
@@ -117,24 +126,65 @@ func runRecord(ctx context.Context, e *env, o *recordOptions, names []string) er
 		}
 		list = append(list, r)
 	}
-	r := list[0]
-	for _, conn := range slices.Sorted(maps.Keys(r.Left())) {
-		fmt.Fprintf(e.Stderr, "wirectl: %s: conversation %d is of no protocol of ours, and left out\n", names[0], conn)
-	}
 	if len(list) == 2 {
-		r.Compare(list[1])
+		list[0].Compare(list[1])
+	}
+	if err := o.write(e, names[0], list[0]); err != nil || o.allowDamage {
+		return err
+	}
+	return damage
+}
+
+// runRecordLive records what passes on an interface. What had been said by the
+// time that ctx ends is written.
+func runRecordLive(ctx context.Context, e *env, o *recordOptions, filter string) error {
+	opts, err := o.capture()
+	if err != nil {
+		return ui.With(ui.ExitUsage, err)
+	}
+	if opts.Filter, err = capture.ParseFilter(filter); err != nil {
+		return ui.With(ui.ExitUsage, err)
+	}
+	until := ctx
+	if o.lasts > 0 {
+		var cancel context.CancelFunc
+		until, cancel = context.WithTimeout(ctx, o.lasts)
+		defer cancel()
+	}
+	src, err := capture.Live(until, o.iface, opts)
+	if err != nil {
+		return ui.With(ui.ExitIO, err)
+	}
+	var damage error
+	r, err := o.take(o.iface, &damage, func(s *decode.Session, _ decode.Options) (iter.Seq2[*codec.Record, error], error) {
+		return s.Records(src), nil
+	})
+	switch {
+	case err != nil:
+		return err
+	case r.Lines() > 0:
+		if err := o.write(e, o.iface, r); err != nil {
+			return err
+		}
+	case context.Cause(ctx) == nil:
+		return o.nothing(o.iface, r)
+	}
+	if err := context.Cause(ctx); err != nil || o.allowDamage {
+		return err
+	}
+	return damage
+}
+
+// write writes the document, and tells what is not in it.
+func (o *recordOptions) write(e *env, name string, r *record.Recorder) error {
+	for _, conn := range slices.Sorted(maps.Keys(r.Left())) {
+		fmt.Fprintf(e.Stderr, "wirectl: %s: conversation %d is of no protocol of ours, and left out\n", display(name), conn)
 	}
 	doc := r.Document()
 	if beside := r.Beside(); len(beside) > 0 {
-		fmt.Fprintf(e.Stderr, "wirectl: %s: left out, as it is not of the protocol: %s (--bodies has it)\n", names[0], strings.Join(beside, ", "))
+		fmt.Fprintf(e.Stderr, "wirectl: %s: left out, as it is not of the protocol: %s (--bodies has it)\n", display(name), strings.Join(beside, ", "))
 	}
-	if err := writeDocument(e, o.file, doc); err != nil {
-		return err
-	}
-	if o.allowDamage {
-		return nil
-	}
-	return damage
+	return writeDocument(e, o.file, doc)
 }
 
 // nothing says why there is no document.
@@ -148,6 +198,23 @@ func (o *recordOptions) nothing(name string, r *record.Recorder) error {
 
 // recordCapture reads one capture. Damage that was found is kept.
 func recordCapture(ctx context.Context, e *env, o *recordOptions, name string, damage *error) (*record.Recorder, error) {
+	in, size, err := e.Open(ctx, name)
+	if err != nil {
+		return nil, err
+	}
+	defer in.Close()
+	buf := bufio.NewReaderSize(progressReader(e, in, size), sniffLength)
+	r, err := o.take(name, damage, func(s *decode.Session, opts decode.Options) (iter.Seq2[*codec.Record, error], error) {
+		return o.records(s, opts, display(name), buf)
+	})
+	if err != nil {
+		return nil, err
+	}
+	return r, context.Cause(ctx)
+}
+
+// take records what open gives.
+func (o *recordOptions) take(name string, damage *error, open func(*decode.Session, decode.Options) (iter.Seq2[*codec.Record, error], error)) (*record.Recorder, error) {
 	opts, err := o.session()
 	if err != nil {
 		return nil, ui.With(ui.ExitUsage, err)
@@ -156,12 +223,6 @@ func recordCapture(ctx context.Context, e *env, o *recordOptions, name string, d
 	if err != nil {
 		return nil, ui.With(ui.ExitUsage, err)
 	}
-	in, size, err := e.Open(ctx, name)
-	if err != nil {
-		return nil, err
-	}
-	defer in.Close()
-	buf := bufio.NewReaderSize(progressReader(e, in, size), sniffLength)
 	r := record.New(record.Options{
 		Source: sourceName(name), Lookup: registry.Lookup, Conns: o.conns, From: o.from, To: o.to, Mask: o.mask, Secrets: o.secrets, Bodies: o.bodies,
 	})
@@ -170,7 +231,7 @@ func recordCapture(ctx context.Context, e *env, o *recordOptions, name string, d
 			*damage = ui.With(ui.ExitDamage, fmt.Errorf("%s: %w", display(name), err))
 		}
 	}
-	records, err := o.records(s, opts, display(name), buf)
+	records, err := open(s, opts)
 	if err != nil {
 		return nil, captureError(err)
 	}
@@ -207,7 +268,7 @@ func recordCapture(ctx context.Context, e *env, o *recordOptions, name string, d
 			r.Server(c.ID, c.Server.String())
 		}
 	}
-	return r, context.Cause(ctx)
+	return r, nil
 }
 
 // records reads the records of a capture, or of a document of the notation.

@@ -184,8 +184,8 @@ func (w *writer) lead(l *line) (directives, reason, marks string) {
 // made lists the places where the client first said what it made up, when it
 // is something else in another recording.
 func (l *line) made(i int) (paths []string) {
-	for i := range l.places {
-		if p := &l.places[i]; l.dir == codec.ToServer && p.put == "" && p.val.first == i && p.val.kind.varied {
+	for k := range l.places {
+		if p := &l.places[k]; l.dir == codec.ToServer && p.put == "" && p.val.first == i && p.val.kind.varied {
 			paths = append(paths, p.path)
 		}
 	}
