@@ -48,7 +48,7 @@ A capture is a packet capture (pcap, pcapng), the bytes of one direction as they
 
 What "decode -o wire" prints, encode turns back to the same bytes.`, ui.ExitUsage, ui.ExitIO, ui.ExitDamage),
 		Flags: append(append(decodeFlags(&o), pickFlags(&o.picking)...),
-			choiceFlag(&o.output, "output", "o", "wire", "format", append(decodeOutputs, "csv", "tsv"), "the `FORMAT` to show: wire (the notation), json, dump, tree or table; or of --field table, csv, tsv or json"),
+			choiceFlag(&o.output, "output", "o", "wire", "format", append(decodeOutputs, columnarOutput, "csv", "tsv"), "the `FORMAT` to show: wire (the notation), json, dump, tree, table or parquet; or of --field table, csv, tsv or json"),
 			&cli.BoolFlag{Name: "stats", Destination: &o.stats, Usage: "list the conversations, and what the protocol itself counts in each"},
 			&cli.BoolFlag{Name: "list", Aliases: []string{"l"}, Destination: &o.list, Usage: "list the conversations instead of their frames"},
 		),

@@ -11,9 +11,7 @@ import (
 	"github.com/urfave/cli/v2"
 
 	"github.com/wirectl/wirectl/cmd/wirectl/internal/ui"
-	"github.com/wirectl/wirectl/pkg/capture"
-	"github.com/wirectl/wirectl/pkg/codec"
-	"github.com/wirectl/wirectl/pkg/decode"
+	"github.com/wirectl/wirectl/pkg/lint"
 	"github.com/wirectl/wirectl/pkg/report"
 )
 
@@ -42,19 +40,10 @@ func reportCommand(e *env) *cli.Command {
 			&cli.StringFlag{Name: "output", Aliases: []string{"o"}, Destination: &o.file, Value: "-", Usage: "write the page to `FILE`"},
 			&cli.StringFlag{Name: "title", Destination: &o.title, Usage: "the page's `TITLE`; without it the names of the captures"},
 			sizeFlag(&o.maxBytes, "max-bytes", report.DefaultMaxBytes, "hold at most `SIZE` of the bytes of one record"),
-			protocolFlag(&o.protocol, decode.Auto, decode.Auto),
-			dialectFlag(&o.dialect),
-			choiceFlag(&o.input, "input", "i", capture.Auto.String(), "format", append(capture.Formats(), mentionInput), "the `FORMAT` of the input, as for decode"),
-			directionFlag(&o.direction),
-			&cli.StringSliceFlag{Name: "decode-as", Aliases: []string{"d"}, Usage: "decode a port's conversations by a protocol: `RULE` is tcp.port==N,PROTOCOL"},
 			secretsFlag(&o.secrets),
 			&cli.IntFlag{Name: "depth", Destination: &o.depth, Usage: "open `N` levels of opaque payload"},
 			&cli.IntFlag{Name: "count", Aliases: []string{"c"}, Destination: &o.count, Usage: "stop after `N` records"},
-			&cli.BoolFlag{Name: "allow-damage", Destination: &o.allowDamage, Usage: "end with status 0 even if the capture is damaged"},
-			sizeFlag(&o.maxFrame, "max-frame", codec.DefaultMaxFrame, "refuse frames over `SIZE`"),
-			&cli.StringFlag{Name: "log-pattern", Destination: &o.logPattern, Usage: "read lines of a log by `PATTERN`: a regular expression with groups named data, and if need be dir and time, or a preset's name"},
-			&cli.BoolFlag{Name: "compat", Destination: &o.compat, Usage: "read as the reference program does where it is known to be wrong"},
-		}, withoutContext(chooseFlags(&o.choosing))),
+		}, readFlags(&o.decodeOptions), withoutContext(chooseFlags(&o.choosing))),
 		Action: func(c *cli.Context) error {
 			o.rules = c.StringSlice("decode-as")
 			return runReport(c.Context, e, &o, c.Args().Slice())
@@ -123,6 +112,14 @@ func writeReport(ctx context.Context, e *env, o *reportOptions, args []string, w
 	page := report.New(w, report.Options{Title: o.title, View: o.view(), Wire: o.printer().AppendText, MaxBytes: int(o.maxBytes)})
 	show := newShower(e, &o.decodeOptions)
 	show.sink = page.Record
+	rules := lint.New(lint.Options{
+		Undirected: oneDirection(src.Info().Format) && o.direction == "", Wire: o.printer().AppendText,
+		Open: func(id int) (string, bool) {
+			c := connOf(show.session, id)
+			return c.Server.String(), !c.JoinedMidstream
+		},
+	})
+	show.seen = rules.Add
 	list, err := decodeInTurn(ctx, e, &o.decodeOptions, opts, src, show)
 	if err == nil {
 		err = show.settleAll()
@@ -130,12 +127,23 @@ func writeReport(ctx context.Context, e *env, o *reportOptions, args []string, w
 	if err != nil {
 		return err
 	}
+	about.Findings = findingsOf(rules.Finish(list))
 	about.Conversations, about.Unanswered = show.listed(list), show.joiner.Unanswered()
 	about.Notes = o.notes(show)
 	if err := page.Close(about); err != nil {
 		return ui.With(ui.ExitIO, err)
 	}
 	return show.finish(nil)
+}
+
+// findingsOf returns what lint found, for the page.
+func findingsOf(r *lint.Result) []report.Finding {
+	list := []report.Finding{}
+	for i := range r.Findings {
+		f := &r.Findings[i]
+		list = append(list, report.Finding{Rule: f.Violation.Rule, Severity: f.Rule.Severity.String(), Text: f.Message, Conn: f.Conn, Seq: f.Seq})
+	}
+	return list
 }
 
 // notes says what a reader of the page ought to know.

@@ -37,6 +37,9 @@ func runDecode(ctx context.Context, e *env, o *decodeOptions, args []string) err
 		args = []string{"-"}
 	}
 	show := newShower(e, o)
+	if o.each && o.output == columnarOutput {
+		return ui.Usagef("--each and -o %s do not go together: a file is of one capture", columnarOutput)
+	}
 	if o.each {
 		return show.finish(decodeEach(ctx, e, o, opts, args, show))
 	}
@@ -47,9 +50,12 @@ func runDecode(ctx context.Context, e *env, o *decodeOptions, args []string) err
 	defer done()
 	show.marks(!oneDirection(src.Info().Format))
 	var list []*decode.Summary
-	if o.parallel() {
+	switch {
+	case o.output == columnarOutput && !o.list:
+		err = decodeColumns(ctx, e, o, opts, src, show)
+	case o.parallel():
 		list, err = decodeParallel(ctx, e, o, opts, src, show)
-	} else {
+	default:
 		list, err = decodeInTurn(ctx, e, o, opts, src, show)
 	}
 	if o.list && err == nil {
@@ -121,6 +127,7 @@ func decodeInTurn(ctx context.Context, e *env, o *decodeOptions, opts decode.Opt
 	if err != nil {
 		return nil, ui.With(ui.ExitUsage, err)
 	}
+	show.session = s
 	file, err := newCaptureFile(o.write, o.printer())
 	if err != nil {
 		return nil, err

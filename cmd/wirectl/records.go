@@ -86,8 +86,11 @@ func readRecords(ctx context.Context, e *env, o *decodeOptions, args []string, v
 }
 
 // conn returns a conversation, nil when there is none of that number.
-func (in *reading) conn(id int) *capture.Conn {
-	for _, sum := range slices.Backward(in.session.Summaries()) {
+func (in *reading) conn(id int) *capture.Conn { return connOf(in.session, id) }
+
+// connOf is conn for a session.
+func connOf(s *decode.Session, id int) *capture.Conn {
+	for _, sum := range slices.Backward(s.Summaries()) {
 		if sum.Conn.ID == id {
 			return sum.Conn
 		}

@@ -33,6 +33,10 @@ type shower struct {
 	replier dump.Replier
 	aligner *dump.Aligner // of a table of values
 
+	// seen is told of all records that add gets from a session.
+	seen    func(r *codec.Record)
+	session *decode.Session
+
 	// sink takes the records that add chooses, instead of showing them.
 	sink func(r *codec.Record, reply codec.Reply, paired bool) error
 
@@ -60,7 +64,11 @@ func newShower(e *env, o *decodeOptions) *shower {
 
 // joins says whether answers are to be paired with requests.
 func (o *decodeOptions) joins() bool {
-	return o.list || o.output == "json" || o.output == "tree" || o.output == reportOutput || o.looksAhead() || o.uses(joinNames...)
+	switch o.output {
+	case "json", "tree", reportOutput, columnarOutput:
+		return true
+	}
+	return o.list || o.looksAhead() || o.uses(joinNames...)
 }
 
 // looksAhead says whether a request is to wait until it is known what answers
@@ -182,6 +190,9 @@ func (s *shower) record(shown *decode.Shown) error {
 // record was chosen, if that is known.
 func (s *shower) add(r *codec.Record) (chosen bool, err error) {
 	s.judge(r)
+	if s.seen != nil {
+		s.seen(r)
+	}
 	x := &s.now
 	*x = showing{r: *r, chosen: true}
 	if s.choose != nil {

@@ -85,7 +85,7 @@ type About struct {
 	Files         []string
 	Conversations []*decode.Summary
 	Unanswered    map[int]int // requests of each conversation, by number
-	Findings      []Finding   // of the whole, beside those of the single records
+	Findings      []Finding   // what a check of the whole has found; nil for what the records tell themselves
 	Notes         []string    // what a reader ought to know, such as that something was left out
 }
 
@@ -94,8 +94,8 @@ type Finding struct {
 	Rule     string `json:"rule"`
 	Severity string `json:"severity"`
 	Text     string `json:"text"`
-	Conn     int    `json:"conn"` // of the record that it is about; 0 for none
-	Seq      int    `json:"seq"`
+	Conn     int    `json:"conn"` // of the record that it is about
+	Seq      int    `json:"seq"`  // -1 when it is about the conversation
 }
 
 // Close ends the page. It does not close what is written to.
@@ -147,7 +147,7 @@ type conversationJSON struct {
 func (p *Writer) about(a *About) *aboutJSON {
 	j := &aboutJSON{
 		Title: p.o.Title, Files: a.Files, Records: p.records, RowsPerChunk: rowsPerChunk, PerChunk: detailsPerChunk,
-		Findings: append([]Finding{}, a.Findings...), Notes: append([]string{}, a.Notes...), Conversations: []conversationJSON{},
+		Findings: a.Findings, Notes: append([]string{}, a.Notes...), Conversations: []conversationJSON{},
 	}
 	if !p.start.IsZero() {
 		j.Start = p.start.UTC().Format(time.RFC3339Nano)

@@ -34,10 +34,11 @@ function only(conn) {
 
 const maxFindings = 200;
 function drawFindings() {
-  const list = about.findings.map((f) => finding(byPlace.get(f.conn + ":" + f.seq), `${f.rule} (${f.severity})`, f.text));
-  for (const row of rows) {
-    if (row.odd) list.push(finding(row.index, row.type, row.odd));
-    if (unanswered(row)) list.push(finding(row.index, row.type, "no answer to this is in the capture"));
+  const list = [];
+  for (const f of about.findings || []) list.push(finding(byPlace.get(f.conn + ":" + f.seq), `${f.rule} (${f.severity})`, f.text, f.conn));
+  for (const row of about.findings ? [] : rows) {
+    if (row.odd) list.push(finding(row.index, row.type, row.odd, row.conn));
+    if (unanswered(row)) list.push(finding(row.index, row.type, "no answer to this is in the capture", row.conn));
   }
   const count = list.length;
   if (count > maxFindings) list.splice(maxFindings, count, make("li", {}, `and ${number(count - maxFindings)} more: filter for is:odd or is:unanswered`));
@@ -46,12 +47,9 @@ function drawFindings() {
   $("h-findings").textContent = count ? `Findings (${number(count)})` : "Findings";
 }
 
-function finding(index, what, why) {
-  const e = make("li", {}, `${what}: ${why}`);
-  if (index !== undefined) {
-    e.prepend(make("button", { type: "button", click: () => choose(index).then(() => $("h-detail").focus()) }, `record ${index + 1}`), ` of connection ${rows[index].conn}: `);
-  }
-  return e;
+function finding(index, what, why, conn) {
+  const where = index === undefined ? [] : [make("button", { type: "button", click: () => choose(index).then(() => $("h-detail").focus()) }, `record ${index + 1}`), " of "];
+  return make("li", {}, ...where, `connection ${conn}: ${what}: ${why}`);
 }
 
 function nextFinding() {
