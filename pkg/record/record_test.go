@@ -181,7 +181,7 @@ func walk(doc *session.Document, records []*codec.Record, secrets bool) error {
 			}
 			res := run.Match(s, rec, 0)
 			if !res.OK {
-				return fmt.Errorf("line %d: %s: %+v %v", s.Line, s.Text, res.Diffs, res.Err)
+				return fmt.Errorf("line %d: %s: %+v %w", s.Line, s.Text, res.Diffs, res.Err)
 			}
 			run.Take(res, rec)
 		case *session.Gap:
