@@ -2,6 +2,7 @@ package diff
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"hash/maphash"
 	"slices"
@@ -58,7 +59,7 @@ func digestBoth(ctx context.Context, a, b Side, r *rules) (sides [2]*reading, er
 		cancel()
 	}
 	<-done
-	if errB != nil && (err == nil || context.Cause(ctx) == err) {
+	if errB != nil && (err == nil || errors.Is(err, context.Cause(ctx))) {
 		err = errB
 	}
 	return sides, err

@@ -84,7 +84,7 @@ func (r *treeReader) value(key []byte, depth int) bool {
 	}
 	at := len(r.t.nodes)
 	r.t.nodes = append(r.t.nodes, node{key: key})
-	ok := true
+	var ok bool
 	switch r.src[start] {
 	case '{':
 		r.t.nodes[at].kind = isDict
