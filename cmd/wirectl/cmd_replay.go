@@ -29,6 +29,9 @@ type replayOptions struct {
 	tls                   connectOptions
 	errors                *sharedStream
 
+	output string
+
+	loadOptions
 	replayReports
 }
 
@@ -44,7 +47,10 @@ An address is tcp://HOST:PORT, tls://HOST:PORT, unix:PATH, exec:COMMAND, whose s
 
 The handshakes of zmtp and emqp, and those of zeo and msgq where a document has none, are the client's own; --literal sends nothing but what the document says.
 
-  $ wirectl replay heads.wire --to tcp://localhost:8000`, ui.ExitFinding, ui.ExitUsage, ui.ExitIO, ui.ExitTimeout),
+With --duration or --sessions it makes load: sessions begin at the times that --rate says, however fast the server is, and a table tells how long they took from when each was to begin. --threshold judges that.
+
+  $ wirectl replay heads.wire --to tcp://localhost:8000
+  $ wirectl replay heads.wire --to tcp://localhost:8000 --rate 100/s --duration 30s --threshold 'p99<20ms'`, ui.ExitFinding, ui.ExitUsage, ui.ExitIO, ui.ExitTimeout, ui.ExitThreshold),
 		Flags: append([]cli.Flag{
 			&cli.StringSliceFlag{Name: "to", Usage: "connect to `ADDRESS`; N=ADDRESS, several times, for connection N"},
 			protocolFlag(&o.protocol, ""),
@@ -56,6 +62,7 @@ The handshakes of zmtp and emqp, and those of zeo and msgq where a document has 
 			&cli.BoolFlag{Name: "literal", Destination: &o.literal, Usage: "send nothing but what the document says"},
 			&cli.BoolFlag{Name: "keep-going", Aliases: []string{"k"}, Destination: &o.keepGoing, Usage: "go on with a document after a failure"},
 			&cli.BoolFlag{Name: "strict", Destination: &o.strict, Usage: "fail when something comes at the end that nobody awaits"},
+			choiceFlag(&o.output, "output", "o", "text", "format", replayOutputs, "the `FORMAT` to show: text, or json, an object for each session"),
 			&cli.BoolFlag{Name: "all", Destination: &o.all, Usage: "tell of the steps that pass, too"},
 			&cli.IntFlag{Name: "from-line", Destination: &o.from, Usage: "begin at line `N` of the document"},
 			&cli.IntFlag{Name: "to-line", Destination: &o.until, Usage: "end with line `N` of the document"},
@@ -73,16 +80,20 @@ The handshakes of zmtp and emqp, and those of zeo and msgq where a document has 
 			&cli.StringFlag{Name: "tls-cert", Destination: &o.tls.cert, Usage: "show the server a certificate, a `FILE` in PEM"},
 			&cli.StringFlag{Name: "tls-key", Destination: &o.tls.key, Usage: "its private key, a `FILE` in PEM"},
 			&cli.StringFlag{Name: "tls-key-log", Destination: &o.tls.keyLog, Usage: "append the connections' keys to `FILE`, with which others can decrypt them"},
-		}, o.flags()...),
+		}, append(o.loadOptions.flags(), o.replayReports.flags()...)...),
 		Action: func(c *cli.Context) error {
 			if c.NArg() == 0 {
 				return &hinted{ui.Usagef("replay has no SESSION"), "wirectl record makes one of a capture; - is standard input"}
 			}
 			o.to, o.vars, o.settings = c.StringSlice("to"), c.StringSlice("var"), c.StringSlice("set")
+			o.given(c)
 			return runReplay(c.Context, e, &o, c.Args().Slice())
 		},
 	}
 }
+
+// replayOutputs are the forms in which replay tells what became of sessions.
+var replayOutputs = []string{"text", "json"}
 
 // runReplay runs the documents, and reports what became of them, also when
 // ctx ends first.
@@ -103,7 +114,14 @@ func runReplay(ctx context.Context, e *env, o *replayOptions, patterns []string)
 		return err
 	}
 	run := &replayRun{e: e, o: o, opts: opts, docs: docs}
-	return run.all(ctx)
+	if !o.wanted {
+		return run.all(ctx)
+	}
+	hard, thresholds, err := o.loadOptions.options(opts, docs)
+	if err != nil {
+		return err
+	}
+	return run.load(ctx, hard, thresholds)
 }
 
 // speeds reads the value of --speed.

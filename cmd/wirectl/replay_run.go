@@ -71,18 +71,35 @@ func (r *replayRun) show(report *replay.Report) error {
 	if !report.OK() {
 		r.failed++
 	}
+	if r.o.output == "json" {
+		return r.showJSON(&entry)
+	}
 	err := replay.WriteText(r.e.Stdout, report, paint(r.e.Stdout.Styles()), r.o.all)
-	if r.e.Getenv("GITHUB_ACTIONS") == "true" {
-		for _, line := range replay.Annotations(inWorkspace(entry, r.e.Getenv("GITHUB_WORKSPACE"))) {
-			fmt.Fprintln(r.e.Stdout, line)
-		}
+	r.annotate(&entry)
+	return errors.Join(err, r.e.Stdout.Flush())
+}
+
+// showJSON shows an entry as a line of JSON.
+func (r *replayRun) showJSON(entry *replay.Entry) error {
+	b, err := entry.AppendJSON(nil)
+	if err == nil {
+		_, err = r.e.Stdout.Write(b)
 	}
 	return errors.Join(err, r.e.Stdout.Flush())
 }
 
+// annotate tells GitHub of failures.
+func (r *replayRun) annotate(entry *replay.Entry) {
+	if r.e.Getenv("GITHUB_ACTIONS") == "true" {
+		for _, line := range replay.Annotations(inWorkspace(*entry, r.e.Getenv("GITHUB_WORKSPACE"))) {
+			fmt.Fprintln(r.e.Stdout, line)
+		}
+	}
+}
+
 // finish writes the summary and the reports.
 func (r *replayRun) finish(ctx context.Context, err error) error {
-	if len(r.docs) > 1 {
+	if len(r.docs) > 1 && !r.o.wanted && r.o.output != "json" {
 		text := fmt.Sprintf("%d of %d documents passed", len(r.entries)-r.failed, len(r.docs))
 		if n := len(r.docs) - len(r.entries); n > 0 {
 			text += fmt.Sprintf(", %d not run", n)
@@ -110,18 +127,22 @@ func statusOf(r *replay.Report) int {
 		if v.Status != replay.Failed {
 			continue
 		}
-		switch v.Cause {
-		case replay.TimedOut:
-			status = max(status, ui.ExitTimeout)
-		case replay.Lost:
-			status = max(status, ui.ExitIO)
-		case replay.Refused:
-			status = max(status, ui.ExitUsage)
-		default:
-			status = max(status, ui.ExitFinding)
-		}
+		status = max(status, statusOfCause(v.Cause))
 	}
 	return status
+}
+
+// statusOfCause returns the exit status of a failure.
+func statusOfCause(c replay.Cause) int {
+	switch c {
+	case replay.TimedOut:
+		return ui.ExitTimeout
+	case replay.Lost:
+		return ui.ExitIO
+	case replay.Refused:
+		return ui.ExitUsage
+	}
+	return ui.ExitFinding
 }
 
 // paint returns the colours of a report.

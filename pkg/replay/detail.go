@@ -20,6 +20,15 @@ type Entry struct {
 	Steps    []Step   `json:"steps"`
 	Notes    []string `json:"notes,omitempty"`
 	Stopped  string   `json:"stopped,omitempty"`
+
+	Load  any    `json:"load,omitempty"` // what a load measured, as package load has it
+	Table *Table `json:"-"`              // the same for people
+}
+
+// A Table is numbers in columns.
+type Table struct {
+	Head []string
+	Rows [][]string
 }
 
 // A Step is a verdict of an [Entry].

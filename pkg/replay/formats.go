@@ -92,7 +92,7 @@ func (s *Step) junit(document string) junitCase {
 func decimal(s float64) string { return strconv.FormatFloat(s, 'f', 6, 64) }
 
 // name tells a step from others.
-func (s *Step) name() string { return fmt.Sprintf("%s:%d %s", s.File, s.Line, cut(s.Text)) }
+func (s *Step) name() string { return s.place() + " " + cut(s.Text) }
 
 // clean takes out what XML cannot hold.
 func clean(s string) string {
@@ -174,14 +174,32 @@ func AddJSON(old []byte, list []Entry) ([]byte, error) {
 		}
 	}
 	for _, e := range list {
-		b, err := json.Marshal(e)
+		b, err := marshal(e, "")
 		if err != nil {
 			return nil, err
 		}
 		r.Documents = append(r.Documents, b)
 	}
-	b, err := json.MarshalIndent(r, "", " ")
-	return append(b, '\n'), err
+	return marshal(r, " ")
+}
+
+// AppendJSON appends e as a line of JSON.
+func (e *Entry) AppendJSON(dst []byte) ([]byte, error) {
+	b, err := marshal(struct {
+		V int `json:"v"`
+		*Entry
+	}{1, e}, "")
+	return append(dst, b...), err
+}
+
+// marshal returns v in JSON, and < as it is: lines begin with it.
+func marshal(v any, indent string) ([]byte, error) {
+	var b bytes.Buffer
+	enc := json.NewEncoder(&b)
+	enc.SetEscapeHTML(false)
+	enc.SetIndent("", indent)
+	err := enc.Encode(v)
+	return b.Bytes(), err
 }
 
 // Annotations returns the failures as lines that GitHub shows beside the

@@ -29,6 +29,9 @@ ol { list-style: none; margin: .5em 0; padding: 0 }
 li { border-top: 1px solid var(--line); overflow-wrap: anywhere; padding: .25em 0 }
 small { opacity: .75 }
 #sum { font-weight: bold; margin: 0 }
+table { border-collapse: collapse; margin: .5em 0 }
+th, td { padding: .15em .7em; text-align: right }
+th:first-child, td:first-child, td:last-child { text-align: left }
 .d { color: var(--fail) } .a { color: var(--pass) }
 </style>
 <main>
@@ -41,8 +44,12 @@ small { opacity: .75 }
 var htmlEntry = template.Must(template.New("entry").Funcs(template.FuncMap{"side": side, "took": took}).Parse(`<details class="{{.Status}}-doc"{{if eq .Status "fail"}} open{{end}}>
 <summary><b class="{{.Status}}">{{.Status}}</b> {{.Document}} <small>{{.Sum}}, {{took .Seconds}}, {{.Began}}</small></summary>
 {{with .Stopped}}<p class="fail">{{.}}</p>
+{{end}}{{with .Table}}<table>
+<tr>{{range .Head}}<th>{{.}}</th>{{end}}</tr>
+{{range .Rows}}<tr>{{range .}}<td>{{.}}</td>{{end}}</tr>
+{{end}}</table>
 {{end}}<ol>
-{{range .Steps}}<li><b class="{{.Status}}">{{.Status}}</b> <small>{{.File}}:{{.Line}}</small> <code>{{.Text}}</code>{{with .Why}} <small>{{.}}</small>{{end}}{{if eq .Status "fail"}}
+{{range .Steps}}<li><b class="{{.Status}}">{{.Status}}</b> <small>{{.File}}{{with .Line}}:{{.}}{{end}}</small> <code>{{.Text}}</code>{{with .Why}} <small>{{.}}</small>{{end}}{{if eq .Status "fail"}}
 <pre>{{range .Details}}<span class="{{side .}}">{{.}}</span>
 {{end}}</pre>{{end}}</li>
 {{end}}</ol>

@@ -75,13 +75,13 @@ func (o Options) withDefaults() Options {
 		o.Now = time.Now
 	}
 	if o.Sleep == nil {
-		o.Sleep = sleep
+		o.Sleep = Sleep
 	}
 	return o
 }
 
-// sleep waits, and returns the cause when ctx ends meanwhile.
-func sleep(ctx context.Context, d time.Duration) error {
+// Sleep waits, and returns the cause when ctx ends meanwhile.
+func Sleep(ctx context.Context, d time.Duration) error {
 	t := time.NewTimer(d)
 	defer t.Stop()
 	select {

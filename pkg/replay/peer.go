@@ -46,6 +46,7 @@ type peer struct {
 	gap      bool              // anything may come before it
 	left     []arrival         // what nobody awaited
 	silent   bool              // nothing came that was awaited, and nothing was sent since
+	finished bool              // our direction has ended
 }
 
 // An arrival is a record that came.
@@ -186,6 +187,7 @@ func (p *peer) flush(ctx context.Context, d time.Duration) error {
 
 // finish ends our direction.
 func (p *peer) finish(ctx context.Context, d time.Duration) error {
+	p.finished = true
 	if p.rw == nil {
 		return nil
 	}

@@ -57,6 +57,7 @@ type Report struct {
 	Name     string
 	Began    time.Time
 	Took     time.Duration
+	Drained  time.Duration // of it, for what nobody awaited
 	Verdicts []Verdict
 	Notes    []string // what is worth a remark and no failure
 	Sent     int      // frames

@@ -46,30 +46,42 @@ type runner struct {
 // Run runs a document. It returns what became of it, also when ctx ends
 // first: then it is what is known so far.
 func Run(ctx context.Context, doc *session.Document, o Options) *Report {
-	o = o.withDefaults()
-	if o.Total > 0 {
+	r := newRunner(doc, o)
+	defer r.closeAll()
+	return r.run(ctx)
+}
+
+func newRunner(doc *session.Document, o Options) *runner {
+	return &runner{
+		o: o.withDefaults(), doc: doc, rn: doc.Begin(),
+		peers: map[[2]int]*peer{}, wake: make(chan struct{}, 1), recorded: Recorded(doc),
+	}
+}
+
+// run does the steps from the first to the last.
+func (r *runner) run(ctx context.Context) *Report {
+	if r.o.Total > 0 {
 		var cancel context.CancelFunc
-		ctx, cancel = context.WithTimeoutCause(ctx, o.Total, ErrTotal)
+		ctx, cancel = context.WithTimeoutCause(ctx, r.o.Total, ErrTotal)
 		defer cancel()
 	}
-	r := &runner{
-		o: o, doc: doc, rn: doc.Begin(), ctx: ctx, rep: &Report{Name: doc.Name, Began: o.Now()},
-		peers: map[[2]int]*peer{}, wake: make(chan struct{}, 1), to: map[int]string{}, listeners: map[string]string{},
-		recorded: Recorded(doc), reached: map[session.Step]bool{},
-	}
-	defer r.closeAll()
+	r.ctx, r.rep = ctx, &Report{Name: r.doc.Name, Began: r.o.Now()}
+	r.to, r.listeners = map[int]string{}, map[string]string{}
+	r.reached, r.paced = map[session.Step]bool{}, false
 	err := r.allowed()
 	if err == nil {
-		err = r.block(doc.Steps)
+		err = r.block(r.doc.Steps)
 	}
 	if err == nil {
+		since := r.o.Now()
 		err = r.drain()
+		r.rep.Drained = r.o.Now().Sub(since)
 	}
 	if err != nil && !errors.Is(err, errStop) {
 		r.rep.Stopped = err
 	}
 	r.unreached()
-	r.rep.Took = o.Now().Sub(r.rep.Began)
+	r.rep.Took = r.o.Now().Sub(r.rep.Began)
 	return r.rep
 }
 

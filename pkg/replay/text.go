@@ -22,6 +22,11 @@ const (
 // WriteText writes a report for people. With all, it tells of every step.
 func WriteText(w io.Writer, r *Report, paint Paint, all bool) error {
 	e := r.Entry()
+	return e.WriteText(w, paint, all)
+}
+
+// WriteText writes an entry for people. With all, it tells of every step.
+func (e *Entry) WriteText(w io.Writer, paint Paint, all bool) error {
 	var b strings.Builder
 	for i := range e.Steps {
 		s := &e.Steps[i]
@@ -29,7 +34,7 @@ func WriteText(w io.Writer, r *Report, paint Paint, all bool) error {
 		case s.Status == Failed:
 			s.write(&b, paint)
 		case all:
-			fmt.Fprintf(&b, "%s %s:%d: %s", paint(string(s.Status), string(s.Status)), s.File, s.Line, cut(s.Text))
+			fmt.Fprintf(&b, "%s %s: %s", paint(string(s.Status), string(s.Status)), s.place(), cut(s.Text))
 			if s.Why != "" {
 				fmt.Fprintf(&b, " (%s)", s.Why)
 			}
@@ -51,6 +56,14 @@ func WriteText(w io.Writer, r *Report, paint Paint, all bool) error {
 	return err
 }
 
+// place says where a step stands.
+func (s *Step) place() string {
+	if s.Line == 0 {
+		return s.File
+	}
+	return fmt.Sprintf("%s:%d", s.File, s.Line)
+}
+
 // Sum returns the numbers of a report.
 func (e *Entry) Sum() string {
 	s := fmt.Sprintf("%d passed", e.Passed)
@@ -66,7 +79,11 @@ func (e *Entry) Sum() string {
 // write writes a failure: its line with a caret, then field by field what was
 // expected and what came, with its bytes.
 func (s *Step) write(b *strings.Builder, paint Paint) {
-	fmt.Fprintf(b, "%s %s:%d: %s\n", paint("fail", "FAIL"), s.File, s.Line, s.Why)
+	fmt.Fprintf(b, "%s %s: ", paint("fail", "FAIL"), s.place())
+	if s.Line == 0 {
+		b.WriteString(cut(s.Text) + ": ")
+	}
+	b.WriteString(s.Why + "\n")
 	for _, line := range s.Details() {
 		what := ""
 		switch {
@@ -85,7 +102,7 @@ func (s *Step) write(b *strings.Builder, paint Paint) {
 // the differences.
 func (s *Step) Details() []string {
 	var lines []string
-	if s.Text != "" {
+	if s.Text != "" && s.Line > 0 {
 		lines = s.source()
 	}
 	for _, d := range s.Diffs {

@@ -34,6 +34,13 @@ func (d *Document) Begin() *Run {
 	return r
 }
 
+// Again begins the document once more on the connections that there are: the
+// variables are those of a new run, and what the parsers know stays.
+func (r *Run) Again() {
+	clear(r.vars)
+	maps.Copy(r.vars, r.doc.o.Vars)
+}
+
 // Var returns the value of a variable.
 func (r *Run) Var(name string) (value string, ok bool) {
 	value, ok = r.vars[name]
