@@ -119,6 +119,21 @@ func (r *Run) Frame(s *Send) (codec.Frame, error) {
 	return r.enc.Parse(l)
 }
 
+// Other returns a frame that we send though the document does not say so: that
+// of a text, without a direction. It is good until the next call.
+func (r *Run) Other(proto, dialect, text string) (codec.Frame, error) {
+	if r.proto[0] != proto { // else what it knows of the connection would be lost
+		if err := r.use(&Head{Proto: proto, Dialect: dialect}); err != nil {
+			return nil, err
+		}
+	}
+	l, err := humanframe.ParseLine("", 1, text)
+	if err != nil {
+		return nil, err
+	}
+	return r.enc.Parse(l)
+}
+
 // Bytes returns the bytes that s asks for. They are good until the next call.
 // Errors are of type [*humanframe.Error]. Of Frame and Bytes one is to be
 // called, once for each time that the frame is sent: some frames depend on how

@@ -106,9 +106,9 @@ func (s *StandIn) receive(a *actor, f codec.Frame) {
 		s.advance(a)
 	case a.loose:
 	case i < 0:
-		s.fault(a, "nothing more is expected, and there came "+show(f))
+		s.fault(a, f, "nothing more is expected, and there came "+show(f))
 	default:
-		s.fault(a, explain(res, f))
+		s.fault(a, f, explain(res, f))
 	}
 }
 
@@ -222,10 +222,10 @@ func (s *StandIn) anyOf(a *actor, rec *codec.Record) {
 		}
 	}
 	if best == nil {
-		s.fault(a, "nothing is expected, and there came "+show(rec.Frame))
+		s.fault(a, rec.Frame, "nothing is expected, and there came "+show(rec.Frame))
 		return
 	}
-	s.fault(a, explain(best, rec.Frame))
+	s.fault(a, rec.Frame, explain(best, rec.Frame))
 }
 
 // maxShown bounds what is shown of a frame and of a difference.

@@ -184,11 +184,12 @@ func (s *StandIn) leave(a *actor, how reactor.Action) {
 	s.end(a, how)
 }
 
-// fault is what a client does that is not expected. In order it is the end of
-// the connection.
-func (s *StandIn) fault(a *actor, why string) {
+// fault is a frame that is not expected: the client is told, and in order it is
+// the end of the connection.
+func (s *StandIn) fault(a *actor, f codec.Frame, why string) {
 	s.faults++
 	s.do(a, reactor.Fail{Message: why})
+	s.refuse(a, f, why)
 	if !s.o.AnyOrder {
 		s.end(a, reactor.Close{Why: "what came is not in the recording"})
 	}
