@@ -62,3 +62,17 @@ func TestPredicate(t *testing.T) {
 		t.Errorf("got\n%s\nwant\n%s", got, want)
 	}
 }
+
+// TestDialect has the dialect of a capture be the one that was found out last.
+func TestDialect(t *testing.T) {
+	for text, want := range map[string]string{
+		"@proto synapse\n< SERVER a\n@proto synapse dialect=v1.12\n< POSITION events 3\n@proto synapse dialect=v1.0\n> USER_SYNC @a:b start 5\n": "v1.0",
+		"@proto synapse\n< SERVER a\n":                                                       "",
+		"@proto zeo\n< hello Z5\n@proto zeo dialect=Z5\n> call 1 ping()\n":                   "",
+		"@proto hg dialect=final\n> 1 1 stream-begin stream-settings eos cbor:b'identity'\n": "final",
+	} {
+		if got := newStage(t, parse(t, "doc.wire", []byte(text)), Options{}).s.Dialect(); got != want {
+			t.Errorf("%s: %q; want %q", text, got, want)
+		}
+	}
+}

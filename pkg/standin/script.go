@@ -15,6 +15,7 @@ const maxItems = 1 << 20
 type script struct {
 	conn           int    // in the document
 	proto, dialect string // of its first line that has one
+	found          string // the dialect of its last line
 	items          []item
 }
 
@@ -121,6 +122,9 @@ func (b *builder) put(conn int, one item) *script {
 func (s *script) speaks(h *session.Head) {
 	if s.proto == "" {
 		s.proto, s.dialect = h.Proto, h.Dialect
+	}
+	if h.Dialect != "" {
+		s.found = h.Dialect
 	}
 }
 

@@ -86,8 +86,15 @@ func New(doc *session.Document, o Options) (*StandIn, error) {
 // what was.
 func (s *StandIn) Faults() int { return s.faults }
 
-// Dialect returns the dialect of the recording, "" when it does not say.
-func (s *StandIn) Dialect() string { return s.scripts[0].dialect }
+// Dialect returns the dialect of the recording, "" when it does not say. That of
+// synapse is found out line by line, so that the last line knows it best.
+func (s *StandIn) Dialect() string {
+	first := &s.scripts[0]
+	if first.proto == "synapse" {
+		return first.found
+	}
+	return first.dialect
+}
 
 // Conns implements [reactor.Hub].
 func (s *StandIn) Conns() []int { return slices.Sorted(maps.Keys(s.actors)) }
