@@ -68,6 +68,7 @@ func (r *runner) run(ctx context.Context) *Report {
 	r.ctx, r.rep = ctx, &Report{Name: r.doc.Name, Began: r.o.Now()}
 	r.to, r.listeners = map[int]string{}, map[string]string{}
 	r.reached, r.paced = map[session.Step]bool{}, false
+	r.pending, r.settling = nil, false
 	err := r.allowed()
 	if err == nil {
 		err = r.block(r.doc.Steps)
