@@ -144,6 +144,9 @@ const exampleBytes = 60
 // TestFieldExamples holds the examples of the tables to what the codecs make
 // of the recordings: of each field the first value that says something.
 func TestFieldExamples(t *testing.T) {
+	if testdata.Race {
+		t.Skip("long, and of one goroutine")
+	}
 	var text strings.Builder
 	for _, p := range registry.All() {
 		proto := p.Info().Name

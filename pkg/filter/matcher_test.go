@@ -110,6 +110,9 @@ func TestMatcherGiven(t *testing.T) {
 // TestTry wants what is told in two steps to be what is told in one, and
 // nothing left to settle where the record alone settles it.
 func TestTry(t *testing.T) {
+	if testdata.Race {
+		t.Skip("long, and of one goroutine")
+	}
 	joins := []codec.Joined{
 		{Outstanding: -1},
 		{Outstanding: 0, Answers: true, To: codec.Reply{Conn: 1, Seq: 2, Elapsed: 3 * time.Second}},
