@@ -67,7 +67,7 @@ const (
 
 // A Writer writes the records of one protocol.
 type Writer struct {
-	w      *parquet.Writer
+	w      *parquet.GenericWriter[any]
 	proto  string
 	fields []Column
 	at     map[string]int // the index of each column, by its path, such as fields.id
@@ -76,8 +76,7 @@ type Writer struct {
 }
 
 // New returns a Writer of a protocol's records; with "" and no fields, of
-// records of none. What comes out is no whole
-// file before [Writer.Close].
+// records of none. What comes out is no whole file before [Writer.Close].
 func New(w io.Writer, proto string, fields []Column) *Writer {
 	group := parquet.Group{}
 	for _, c := range fields {
@@ -100,7 +99,7 @@ func New(w io.Writer, proto string, fields []Column) *Writer {
 		at[strings.Join(path, ".")] = i
 	}
 	return &Writer{
-		w:     parquet.NewWriter(w, schema, parquet.MaxRowsPerRowGroup(rowsPerGroup), parquet.KeyValueMetadata("wirectl.protocol", proto)),
+		w:     parquet.NewGenericWriter[any](w, schema, parquet.MaxRowsPerRowGroup(rowsPerGroup), parquet.KeyValueMetadata("wirectl.protocol", proto)),
 		proto: proto, fields: fields, at: at,
 	}
 }

@@ -161,7 +161,7 @@ func same(t *testing.T, k parquet.Kind, got, want any) bool {
 // read returns the rows of a file, without the columns that are null.
 func read(t *testing.T, file []byte) []map[string]any {
 	t.Helper()
-	r := library.NewReader(bytes.NewReader(file))
+	r := library.NewGenericReader[any](bytes.NewReader(file))
 	defer r.Close()
 	paths := r.Schema().Columns()
 	var list []map[string]any
