@@ -16,19 +16,11 @@ import (
 
 // TestParquet wants a row for each record, and one protocol in a file.
 func TestParquet(t *testing.T) {
-	for name, rows := range map[string]int64{
+	for name, want := range map[string]int64{
 		"msgq/captures/s11_ping_stop.pcap": 17, "emqp/captures/emq_request.pcap": 105, "hg/captures/seed/lookup-ok.pcap": 3,
 	} {
-		var out, errs bytes.Buffer
-		if code := run(context.Background(), []string{"wirectl", "decode", "-o", "parquet", testdata.Path(name)}, strings.NewReader(""), &out, &errs); code != 0 {
-			t.Fatalf("%s: status %d: %s", name, code, errs.Bytes())
-		}
-		f, err := library.OpenFile(bytes.NewReader(out.Bytes()), int64(out.Len()))
-		if err != nil {
-			t.Fatalf("%s: %v", name, err)
-		}
-		if f.NumRows() != rows {
-			t.Errorf("%s: %d rows; want %d", name, f.NumRows(), rows)
+		if rows, _ := parquetRows(t, testdata.Path(name)); rows != want {
+			t.Errorf("%s: %d rows; want %d", name, rows, want)
 		}
 	}
 	var out, errs bytes.Buffer
@@ -36,4 +28,15 @@ func TestParquet(t *testing.T) {
 	if code := run(context.Background(), two, strings.NewReader(""), &out, &errs); code != ui.ExitUsage || !strings.Contains(errs.String(), "a file holds one protocol") {
 		t.Errorf("two protocols: status %d: %s", code, errs.Bytes())
 	}
+}
+
+// parquetRows returns how many rows a capture has.
+func parquetRows(t *testing.T, path string) (int64, bool) {
+	t.Helper()
+	out := output(t, "decode", "--allow-damage", "-o", "parquet", path)
+	f, err := library.OpenFile(bytes.NewReader(out), int64(len(out)))
+	if err != nil {
+		t.Fatalf("%s: %v", path, err)
+	}
+	return f.NumRows(), true
 }

@@ -1,0 +1,108 @@
+package main
+
+import (
+	"bytes"
+	"context"
+	"encoding/json"
+	"os"
+	"regexp"
+	"strings"
+	"testing"
+
+	"github.com/wirectl/wirectl/internal/testdata"
+)
+
+// output runs a command that has to end well.
+func output(t *testing.T, args ...string) []byte {
+	t.Helper()
+	var out, errs bytes.Buffer
+	if code := run(context.Background(), append([]string{"wirectl"}, args...), strings.NewReader(""), &out, &errs); code != 0 {
+		t.Fatalf("%v: status %d: %s", args, code, errs.Bytes())
+	}
+	return out.Bytes()
+}
+
+// totals are what is added up of a capture.
+type totals struct{ records, frames, bytes int64 }
+
+// jsonTotals adds up the records of decode -o json.
+func jsonTotals(t *testing.T, path string) (sum totals) {
+	t.Helper()
+	for line := range bytes.Lines(output(t, "decode", "--allow-damage", "-o", "json", path)) {
+		var r struct {
+			Length int64
+			Fields json.RawMessage
+		}
+		if err := json.Unmarshal(line, &r); err != nil {
+			t.Fatalf("%v in %s", err, line)
+		}
+		sum.records++
+		if r.Fields != nil {
+			sum.frames++
+			sum.bytes += r.Length
+		}
+	}
+	return sum
+}
+
+var pageAbout = regexp.MustCompile(`<script type="application/json" id="about">(.*?)</script>`)
+
+// pageTotals are those that a page tells.
+func pageTotals(t *testing.T, path string) (sum totals) {
+	t.Helper()
+	var about struct {
+		Records       int64
+		Conversations []struct{ Frames [2]int64 }
+	}
+	m := pageAbout.FindSubmatch(output(t, "report", "--allow-damage", path))
+	if m == nil {
+		t.Fatalf("%s: the page says nothing", path)
+	}
+	if err := json.Unmarshal(m[1], &about); err != nil {
+		t.Fatal(err)
+	}
+	sum.records = about.Records
+	for _, c := range about.Conversations {
+		sum.frames += c.Frames[0] + c.Frames[1]
+	}
+	return sum
+}
+
+// statsTotals are those of stats.
+func statsTotals(t *testing.T, path string) (sum totals) {
+	t.Helper()
+	var all struct{ Frames, Bytes int64 }
+	out := output(t, "stats", "--allow-damage", "--by", "total", "-o", "json", path)
+	if len(bytes.TrimSpace(out)) == 0 {
+		return sum // there was nothing
+	}
+	if err := json.Unmarshal(out, &all); err != nil {
+		t.Fatalf("%v in %s", err, out)
+	}
+	return totals{frames: all.Frames, bytes: all.Bytes}
+}
+
+// TestTotals wants decode, stats and report to agree about every capture.
+func TestTotals(t *testing.T) {
+	if testdata.Race {
+		t.Skip("the commands' packages are watched in their own tests")
+	}
+	for _, pattern := range []string{"hg/captures/*/*.pcap", "zeo/captures/*.pcap", "synapse/captures/*.pcap", "msgq/captures/*.pcap", "emqp/captures/*.pcap"} {
+		for _, name := range testdata.Glob(t, pattern) {
+			path := testdata.Path(name)
+			if _, err := os.Stat(path); err != nil {
+				path += ".gz"
+			}
+			want, page, stats := jsonTotals(t, path), pageTotals(t, path), statsTotals(t, path)
+			if page.records != want.records || page.frames != want.frames {
+				t.Errorf("%s: the page has %+v, JSON %+v", name, page, want)
+			}
+			if stats.frames != want.frames || stats.bytes != want.bytes {
+				t.Errorf("%s: stats has %+v, JSON %+v", name, stats, want)
+			}
+			if rows, ok := parquetRows(t, path); ok && rows != want.records {
+				t.Errorf("%s: %d rows of %d records", name, rows, want.records)
+			}
+		}
+	}
+}
