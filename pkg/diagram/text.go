@@ -116,7 +116,7 @@ func (p *painter) rule(text string) {
 func (p *painter) arrow(a *Arrow) {
 	moment := ""
 	if !a.First.IsZero() && !p.d.Start.IsZero() {
-		moment = fmt.Sprintf("%+.6f", a.First.Sub(p.d.Start).Seconds())
+		moment = momentText(a.First.Sub(p.d.Start).Seconds())
 	}
 	from, to := p.at(a.From), p.at(a.To)
 	left, right := min(from, to), max(from, to)
@@ -130,6 +130,18 @@ func (p *painter) arrow(a *Arrow) {
 		moment, label = "", ""
 	}
 	p.line(moment, left, right, to >= from, label, a)
+}
+
+// momentText returns a time in the width that times have: with as many digits
+// after the second as fit.
+func momentText(seconds float64) string {
+	text := ""
+	for digits := 6; digits >= 0; digits-- {
+		if text = fmt.Sprintf("%+.*f", digits, seconds); len(text) < timeWidth {
+			break
+		}
+	}
+	return fit(text, timeWidth-1)
 }
 
 func (p *painter) time(text string) {

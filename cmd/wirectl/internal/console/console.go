@@ -82,10 +82,12 @@ func Open(o Options) (Editor, error) {
 	// under way: it would wait for the next key. Ours is closed first.
 	in := readline.NewCancelableStdin(o.In)
 	e := &editor{in: in}
+	var size resizing
 	rl, err := readline.NewEx(&readline.Config{
 		Stdin: in, Stdout: marked{o.Out}, Stderr: o.Out,
 		HistoryLimit: o.Limit, DisableAutoSaveHistory: true, HistorySearchFold: true,
 		InterruptPrompt: "^C", EOFPrompt: "^D",
+		FuncOnWidthChanged: size.watch, FuncFilterInputRune: size.key,
 		AutoComplete: completer{o.Complete, func(b []byte) { _, _ = e.Writer().Write(b) }, o.size}, // a terminal that has gone shows when it is read
 	})
 	if err != nil {
@@ -96,6 +98,33 @@ func Open(o Options) (Editor, error) {
 		e.Remember(line)
 	}
 	return e, nil
+}
+
+// resizing takes in a new width of the terminal. The library would do it on
+// another goroutine than that which reads keys and uses the width: here it is
+// done before the next key.
+type resizing struct {
+	changed atomic.Bool
+	take    func()
+}
+
+func (r *resizing) watch(take func()) {
+	r.take = take
+	changes := make(chan os.Signal, 1)
+	notifyResize(changes)
+	go func() {
+		for range changes {
+			r.changed.Store(true)
+		}
+	}()
+}
+
+// key is called for each key, and lets it pass.
+func (r *resizing) key(k rune) (rune, bool) {
+	if r.changed.Swap(false) {
+		r.take()
+	}
+	return k, true
 }
 
 type editor struct {
