@@ -1,6 +1,7 @@
 package main
 
 import (
+	"bytes"
 	"context"
 	"errors"
 	"fmt"
@@ -33,13 +34,22 @@ func (o *serveOptions) recording(e *env, proto string, opts reactor.Options) (re
 		Codec: codec.Options{Dialect: opts.Dialect, Fresh: newFresh(0, false).value},
 	})
 	if err != nil {
-		return nil, ui.With(ui.ExitUsage, err)
+		return nil, notPlayed(src, err)
 	}
 	s, err := standin.New(doc, standin.Options{AnyOrder: o.anyOrder, MaxConnections: o.maxConns, Forget: true})
 	if err != nil {
-		return nil, ui.With(ui.ExitUsage, fmt.Errorf("%s: %w", o.from, err))
+		return nil, notPlayed(src, fmt.Errorf("%s: %w", o.from, err))
 	}
 	return s, nil
+}
+
+// notPlayed says what to do about a recording that cannot be played. One that
+// record made is for the other side: it says what a server may answer.
+func notPlayed(src []byte, err error) error {
+	if line := []byte("@recorded "); bytes.HasPrefix(src, line) || bytes.Contains(src, append([]byte("\n"), line...)) {
+		err = errors.Join(err, errors.New("it is a document of wirectl record, which leaves open what a server says: give --from the capture itself"))
+	}
+	return ui.With(ui.ExitUsage, err)
 }
 
 // played returns what a server of a recording found: clients that said what is
