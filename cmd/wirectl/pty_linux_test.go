@@ -93,6 +93,24 @@ func (p *terminal) typed(text string) {
 // wants waits for a text to appear after what was waited for before.
 func (p *terminal) wants(text string) {
 	p.t.Helper()
+	p.waits(text, func() {})
+}
+
+// interrupts presses Ctrl-C until a text appears: nothing shows when a command
+// has begun, and a key that comes before is for the line.
+func (p *terminal) interrupts(text string) {
+	p.t.Helper()
+	var last time.Time
+	p.waits(text, func() {
+		if time.Since(last) > 200*time.Millisecond {
+			last = time.Now()
+			p.typed("\x03")
+		}
+	})
+}
+
+func (p *terminal) waits(text string, meanwhile func()) {
+	p.t.Helper()
 	deadline := time.Now().Add(30 * time.Second) // long: it is reached by failure alone
 	for {
 		p.mu.Lock()
@@ -109,6 +127,7 @@ func (p *terminal) wants(text string) {
 		if time.Now().After(deadline) {
 			p.t.Fatalf("%q does not appear, but\n%q", text, rest)
 		}
+		meanwhile()
 		time.Sleep(2 * time.Millisecond)
 	}
 }
@@ -287,14 +306,14 @@ func TestReplTerminalLive(t *testing.T) {
 		t.Fatal(err)
 	}
 	p.wants(`{"type": "pong"}`)
+	p.wants("unix:door> ")
 	p.typed("await 1h type == \"nothing\"\r")
 	p.wants("nothing\"\r\n")
 	if _, err := conn.Write([]byte(ping)); err != nil { // shown while it waits
 		t.Fatal(err)
 	}
 	p.wants(`{"type": "pong"}`)
-	p.typed("\x03")
-	p.wants("stopped")
+	p.interrupts("stopped")
 	p.wants("unix:door> ")
 
 	// In the past nothing comes; it does afterwards.

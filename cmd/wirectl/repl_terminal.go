@@ -122,6 +122,7 @@ func (t *replTerminal) read() (text string, err error) {
 	t.ed.SetPrompt(prompt)
 	t.first = true
 	t.mu.Unlock()
+	t.stopped.clear() // what was pressed for the last line; from here on a key is for this one
 	for more := true; more; {
 		line, err := t.ed.ReadLine()
 		t.mu.Lock()
@@ -146,7 +147,6 @@ func (t *replTerminal) do(text string) {
 		return
 	}
 	t.mu.Lock()
-	t.stopped.clear()
 	if width, _, err := term.GetSize(int(os.Stdout.Fd())); err == nil && width > 0 {
 		t.e.Stdout.Width, t.e.Stderr.Width = width, width
 		t.c.SetWidth(t.e.Stdout.Columns(dump.DefaultWidth))
