@@ -13,13 +13,22 @@ import (
 type (
 	// A FinalResponse is the whole answer to a request: items, a redirect or
 	// a failure; or items and then a failure. With nothing of these it is
-	// the status ok alone.
+	// the status ok alone. Items before or after a redirect, and an item that
+	// cannot be sent, are refused; with [reactor.Options].Compat they become
+	// what the program makes of them.
 	FinalResponse struct {
 		Request  uint16
 		Stream   uint8    // even
 		Chunks   [][]byte // the items in CBOR, as Encode makes them; shared
 		Redirect *hg.Location
+		Then     [][]byte // items after the redirect, like Chunks
 		Failure  *Failure
+	}
+
+	// FinalStream begins a stream with the encoding that the client wants by
+	// now. Else a stream begins with the first that is said on it.
+	FinalStream struct {
+		Stream uint8 // even
 	}
 
 	// FinalText is text for the person at the client. It does not end the
@@ -36,6 +45,10 @@ type Failure struct {
 	Server  bool     // the server failed, not the command
 	Message string   // each %s stands for an argument
 	Args    []string // of a command's failure
+
+	// Unencodable says that there is one more item, which CBOR of Mercurial
+	// cannot hold (a float, a text string), and nothing else of the above.
+	Unencodable bool
 }
 
 // Encode makes chunks of items, cut as Mercurial's writer cuts them: the
@@ -88,14 +101,15 @@ const maxPast = 4 << 20
 // be copied: a copy goes through all that was said again, when it has to.
 type outgoing struct {
 	id       uint8
+	program  bool   // answers are made as hg makes them
 	encoding string // "" is plain
 	w        *hg.FinalWriter
 	past     []any // what was said, when the encoding compresses
 	size     int   // bytes of it
 }
 
-func newOutgoing(id uint8, client []string) *outgoing {
-	return &outgoing{id: id, encoding: hg.ChooseEncoding(client), w: &hg.FinalWriter{StreamID: id}}
+func newOutgoing(id uint8, client []string, program bool) *outgoing {
+	return &outgoing{id: id, program: program, encoding: hg.ChooseEncoding(client), w: &hg.FinalWriter{StreamID: id}}
 }
 
 func (o *outgoing) compresses() bool { return o.encoding != "" && o.encoding != stream.Identity }
@@ -123,11 +137,12 @@ func (o *outgoing) writer() *hg.FinalWriter {
 	return o.w
 }
 
-// say makes the frames of an input. An error leaves the stream as it was.
+// say makes the frames of an input. An error without frames leaves the stream
+// as it was.
 func (o *outgoing) say(v any) ([]*hg.Frame, error) {
 	o.writer()
 	frames, err := o.compose(v)
-	if err == nil && o.compresses() {
+	if (err == nil || len(frames) > 0) && o.compresses() {
 		o.past = append(o.past, v)
 		if r, ok := v.(FinalResponse); ok {
 			for _, c := range r.Chunks {
@@ -147,6 +162,9 @@ func (o *outgoing) compose(v any) ([]*hg.Frame, error) {
 		f, err := o.w.TextOutput(v.Request, v.Atoms)
 		return []*hg.Frame{f}, err
 	case FinalResponse:
+		if o.program {
+			return o.asProgram(v)
+		}
 		return o.response(v)
 	}
 	return nil, errors.New("no output")

@@ -27,8 +27,7 @@ const (
 //	any ──▶ errored
 //
 // [reactor.Options].Compat makes the differences that the package lists for
-// both dialects, and two more: data before the request is whole is taken, and
-// so are further items behind a request and settings that are no map.
+// both dialects and for this one.
 type FinalServer struct {
 	serverCore
 	settings  settings

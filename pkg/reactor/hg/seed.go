@@ -25,6 +25,16 @@
 //	final: settings that are no map are ignored     an error
 //	final: contentencodings, args and redirect      errors, but for a list of names and maps
 //	may be anything
+//	an answer to a request that is not active is    refused
+//	sent; a Reject follows once it is out
+//	final: an answer without an item is no frame    the status ok
+//	final: a failure after items loses those that   they go first
+//	were not sent yet
+//	final: items around a redirect make an          refused
+//	error-response
+//	final: an item that cannot be encoded, and any  refused; sent plain
+//	where the client reads none of our encodings:
+//	some frames, and a Reject
 //	final client: text-output and progress are      delivered
 //	not handled
 package hg

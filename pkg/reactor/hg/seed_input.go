@@ -34,7 +34,7 @@ type (
 )
 
 // input implements [server].
-func (s *SeedServer) input(v any) reactor.Action {
+func (s *SeedServer) input(v any) []reactor.Action {
 	switch v := v.(type) {
 	case Response:
 		return s.say(v.Request, v.Stream, true, false, func(w *hg.Writer) ([]*hg.Frame, error) {
@@ -51,14 +51,14 @@ func (s *SeedServer) input(v any) reactor.Action {
 			return []*hg.Frame{f}, err
 		})
 	}
-	return reactor.Reject{Message: fmt.Sprintf("a %T is no input of this machine", v)}
+	return refused(fmt.Sprintf("a %T is no input of this machine", v))
 }
 
 // say answers with the frames that it lets be made. See answer for ends and
 // atOnce.
-func (s *SeedServer) say(id uint16, stream uint8, ends, atOnce bool, frames func(*hg.Writer) ([]*hg.Frame, error)) reactor.Action {
+func (s *SeedServer) say(id uint16, stream uint8, ends, atOnce bool, frames func(*hg.Writer) ([]*hg.Frame, error)) []reactor.Action {
 	if why := s.refusal(id, stream); why != "" {
-		return reactor.Reject{Message: why}
+		return refused(why)
 	}
 	w := s.outgoing[stream]
 	if w == nil {
@@ -66,10 +66,10 @@ func (s *SeedServer) say(id uint16, stream uint8, ends, atOnce bool, frames func
 	}
 	made, err := frames(w)
 	if err != nil {
-		return reactor.Reject{Message: err.Error()}
+		return refused(err.Error())
 	}
 	s.outgoing[stream] = w
-	return s.answer(id, made, ends, atOnce)
+	return []reactor.Action{s.answer(id, made, ends, atOnce)}
 }
 
 // InputNames implements [reactor.Inputs].

@@ -8,6 +8,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/wirectl/wirectl/internal/hgscript"
 	"github.com/wirectl/wirectl/internal/testdata"
 	"github.com/wirectl/wirectl/pkg/codec"
 	"github.com/wirectl/wirectl/pkg/codec/hg"
@@ -15,7 +16,7 @@ import (
 	"github.com/wirectl/wirectl/pkg/reactor"
 )
 
-type vectorFrame struct{ Hex string }
+type vectorFrame = hgscript.Frame
 
 type vectorStep struct {
 	Op, As, Gen     string
@@ -66,38 +67,52 @@ func frame(t *testing.T, dialect, text string) codec.Frame {
 	return f.Clone()
 }
 
-// The server does what the reference's does, step by step, up to where the
-// reference raises an exception or returns nothing, and where it is better
-// not followed; see known.
+// The server does what the reference's does, step by step, and is in the same
+// state; up to where the reference raises an exception at once, or returns
+// nothing, of what came. Where it raises one while it sends, the frames before
+// that are the same, and the machine says Reject.
 func TestSeedVectors(t *testing.T) {
 	steps := 0
 	for _, v := range testdata.Vectors[reactorVector](t, "hg/vectors/seed_reactor.json") {
 		s := NewSeedServer(reactor.Options{Compat: true, DeferOutput: v.Defer})
-		sends, drained := map[string]reactor.Send{}, 0
+		sends, raised, drained := map[string]reactor.Send{}, map[string]bool{}, 0
+	steps:
 		for i, step := range v.Steps {
 			want := v.Expect[i]
-			if want.Exception != nil || len(want.Bug) > 0 || step.Op != "drain" && want.Action == nil {
-				break
-			}
-			steps++
 			if step.Op == "drain" {
 				send := sends[step.Gen]
-				if send.ID != drained+1 {
+				if send.ID > drained+1 {
 					break // frames were made in another order: what begins a stream differs
 				}
 				drained = send.ID
 				checkFrames(t, v.ID, i, send.Frames, want.Frames)
-				s.Step(time.Time{}, reactor.Sent{ID: send.ID}, nil)
+				late := len(s.Step(time.Time{}, reactor.Sent{ID: send.ID}, nil)) > 0
+				if (late || raised[step.Gen]) != (want.Exception != nil) {
+					t.Errorf("%s step %d: raised: %v, want %s", v.ID, i, raised[step.Gen], want.Exception)
+				}
 			} else {
-				a := vectorAction(t, s, step)
-				if known(a, want) {
-					break
+				list := vectorActions(t, s, step)
+				a := list[0]
+				_, no := list[len(list)-1].(reactor.Reject)
+				if want.Exception != nil || len(want.Bug) > 0 {
+					read := want.Exception != nil && want.Exception.Message == "not yet implemented" // and here it is
+					if _, fails := a.(reactor.Fail); !fails && !no && !read {
+						t.Errorf("%s step %d: %v, want an error", v.ID, i, list)
+					}
+					break steps
+				}
+				if no {
+					raised[step.As] = true
+					if len(list) == 1 { // before there was a frame
+						a = reactor.Send{}
+					}
 				}
 				if send, ok := a.(reactor.Send); ok {
 					sends[step.As] = send
 				}
 				checkAction(t, v.ID, i, a, want)
 			}
+			steps++
 			after := reactor.State{
 				{Name: "state", Value: want.After.State}, {Name: "receiving", Value: want.After.Receiving},
 				{Name: "active", Value: want.After.Active}, {Name: "incoming_streams", Value: want.After.Incoming},
@@ -108,27 +123,12 @@ func TestSeedVectors(t *testing.T) {
 			}
 		}
 	}
-	if steps < 480 {
+	if steps < 490 {
 		t.Errorf("only %d steps were made", steps)
 	}
 }
 
-// known says whether an action differs from the reference's because that is
-// wrong: it answers requests that nobody made, or made and answered, finds
-// out only while sending that an error does not fit a frame, and at a second
-// end of input sends once more what it has sent, which is nothing.
-func known(a reactor.Action, want vectorExpect) bool {
-	if *want.Action != "sendframes" {
-		return false
-	}
-	switch a.(type) {
-	case reactor.Reject, reactor.Noop:
-		return true
-	}
-	return false
-}
-
-func vectorAction(t *testing.T, s *SeedServer, step vectorStep) reactor.Action {
+func vectorActions(t *testing.T, s *SeedServer, step vectorStep) []reactor.Action {
 	t.Helper()
 	var ev reactor.Event
 	switch step.Op {
@@ -143,11 +143,7 @@ func vectorAction(t *testing.T, s *SeedServer, step vectorStep) reactor.Action {
 	default:
 		t.Fatalf("unknown step %q", step.Op)
 	}
-	actions := s.Step(time.Time{}, ev, nil)
-	if len(actions) != 1 {
-		t.Fatalf("%d actions", len(actions))
-	}
-	return actions[0]
+	return s.Step(time.Time{}, ev, nil)
 }
 
 func checkAction(t *testing.T, id string, i int, a reactor.Action, want vectorExpect) {
@@ -185,8 +181,8 @@ func checkFrames(t *testing.T, id string, i int, got []codec.Frame, want []vecto
 	}
 	for k, f := range got {
 		b, err := f.AppendBinary(nil)
-		if err != nil || hex.EncodeToString(b) != want[k].Hex && want[k].Hex != "" {
-			t.Errorf("%s step %d: frame %d is %x (%v), want %s", id, i, k, b, err, want[k].Hex)
+		if rest, ok := want[k].CutFrom(b); err != nil || !ok || len(rest) > 0 {
+			t.Errorf("%s step %d: frame %d is %.200x (%v), want %+.500v", id, i, k, b, err, want[k])
 		}
 	}
 }

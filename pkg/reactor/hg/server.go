@@ -28,7 +28,7 @@ type server interface {
 	plain(f *hg.Frame) (*hg.Frame, error)
 
 	// input makes frames of what our own side wants to say.
-	input(v any) reactor.Action
+	input(v any) []reactor.Action
 
 	// unfinished says what the end of input cut off, or "".
 	unfinished() string
@@ -43,6 +43,7 @@ type serverCore struct {
 	active   map[uint16]bool
 	incoming map[uint8]bool
 	deferred []answer
+	flushed  bool // what was deferred has gone out
 	sends    int
 	unsent   map[int][]uint16 // requests that end when a Send is out
 	buffered int64            // bytes of requests that are not whole
@@ -85,9 +86,12 @@ func (c *serverCore) step(s server, ev reactor.Event, dst []reactor.Action) []re
 		}
 		return append(dst, c.receive(s, f))
 	case reactor.Input:
-		return append(dst, s.input(ev.Value))
+		return append(dst, s.input(ev.Value)...)
 	case reactor.Sent:
 		for _, id := range c.unsent[ev.ID] {
+			if !c.active[id] { // with Compat, and hg finds out by now
+				dst = append(dst, reactor.Reject{Message: fmt.Sprintf("request %d is not active", id)})
+			}
 			delete(c.active, id)
 		}
 		delete(c.unsent, ev.ID)
@@ -163,9 +167,10 @@ func (c *serverCore) eof(s server) reactor.Action {
 			return c.fail("input ended in the middle of %s", what)
 		}
 	}
-	if len(c.deferred) == 0 {
+	if len(c.deferred) == 0 && !(c.flushed && c.o.Compat) { // hg sends nothing once more
 		return reactor.Noop{}
 	}
+	c.flushed = true
 	var frames []codec.Frame
 	var ends []uint16
 	for _, a := range c.deferred {
@@ -192,6 +197,8 @@ func (c *serverCore) refusal(id uint16, stream uint8) string {
 	switch {
 	case stream%2 != 0:
 		return fmt.Sprintf("server should only write to even numbered streams; %d is not even", stream)
+	case c.o.Compat:
+		return "" // hg looks when it has sent
 	case !c.active[id]:
 		return fmt.Sprintf("request %d is not active", id)
 	case c.answered(id):
@@ -232,6 +239,8 @@ func (c *serverCore) answer(id uint16, frames []*hg.Frame, ends, atOnce bool) re
 	}
 	return c.send(list, over)
 }
+
+func refused(why string) []reactor.Action { return []reactor.Action{reactor.Reject{Message: why}} }
 
 // answerArgs reads what all directives that answer have: a request ID, a
 // stream ID, and what is to be said, which begins at the offset at.
