@@ -21,6 +21,7 @@ const (
 	headersPart                 // name=[a,b]
 	jsonPart                    // JSON text, verbatim at the end of the line
 	queuesPart                  // the same, or empty
+	secretPart                  // name=word, masked
 )
 
 // A part is one frame of a command's body.
@@ -106,8 +107,8 @@ var commands = []command{
 	{"PUBLISH", []shape{{parts: []part{{name: "topic"}, {name: "message", kind: jsonPart}}}},
 		"client → publisher, whose PUB socket sends [topic, message]",
 		"On the publisher's own port only.", "PUBLISH " + exampleID + ` topic=news ["update", "1"]`},
-	{"DISCONNECT", none, "shuts the router down",
-		"On the admin port it is answered by ACK; on the frontend anybody can send it, without authentication. Jobmanager and scheduler fail on it.", ""},
+	{"DISCONNECT", []shape{{}, {parts: []part{{name: "secret", kind: secretPart}}}}, "shuts the router down",
+		"On the admin port it is answered by ACK; on the frontend anybody can send it, without authentication. Jobmanager and scheduler fail on it. A secret is ours: wirectl's broker can demand one, the program does not look at it.", ""},
 	{"KBYE", none, "a jobmanager or the router leaves", "The document calls it KBAI, which is ignored.", "KBYE " + exampleID},
 	{"STATUS", none, "admin: counters by queue and worker", "Answered by a REPLY with a report.", "STATUS " + exampleID},
 	{"ROUTER_SHOW_WORKERS", none, "admin: the jobmanagers and their queues", "Answered by a REPLY with a report.", "ROUTER_SHOW_WORKERS " + exampleID},

@@ -21,6 +21,8 @@ var texts = []struct {
 	frames []string // after the version
 }{
 	{`READY id=id-1`, []string{"READY", "id-1"}},
+	{`DISCONNECT id=1`, []string{"DISCONNECT", "1"}},
+	{`DISCONNECT id=1 secret="open sesame"`, []string{"DISCONNECT", "1", "open sesame"}},
 	{`KBYE id="a b"`, []string{"KBYE", "a b"}},
 	{`STATUS id=admin:1`, []string{"STATUS", "admin:1"}},
 	{`INFORM id=1 type=worker [[10, "default"]]`, []string{"INFORM", "1", `[[10, "default"]]`, "worker"}},
@@ -95,6 +97,46 @@ func greeting(t testing.TB) []byte {
 		t.Fatal(err)
 	}
 	return b
+}
+
+// What DISCONNECT has as its body is shown by nothing that hides secrets.
+func TestSecret(t *testing.T) {
+	for _, tt := range []struct {
+		frames     []string
+		text, json string
+	}{
+		{[]string{"DISCONNECT", "1", "sesame"}, `DISCONNECT id=1 secret={{redacted}}`, `{"msgid":"1","to":"router","secret":"{{redacted}}"}`},
+		{[]string{"DISCONNECT", "1", "sesame", "open"}, `message "" "eMQP/1.0" "DISCONNECT" "1" {{redacted}} {{redacted}}`, `{"msgid":"1","to":"router","body":["{{redacted}}","{{redacted}}"]}`},
+		{[]string{"DISCONNECT", "1"}, `DISCONNECT id=1`, `{"msgid":"1","to":"router"}`},
+	} {
+		raw := message(tt.frames)
+		c, err := emqp.Protocol{}.Open(codec.Options{})
+		if err != nil {
+			t.Fatal(err)
+		}
+		d := c.Decoder(codec.ToServer)
+		if _, _, err := d.Decode(greeting(t), false); err != nil {
+			t.Fatal(err)
+		}
+		f, n, err := d.Decode(raw, true)
+		if err != nil || n != len(raw) {
+			t.Fatalf("%q: %d, %v", tt.frames, n, err)
+		}
+		if got := string(f.AppendText(nil, codec.View{})); got != tt.text {
+			t.Errorf("%q: %s, want %s", tt.frames, got, tt.text)
+		}
+		if got := string(f.AppendJSON(nil, codec.View{})); got != tt.json {
+			t.Errorf("%q: %s, want %s", tt.frames, got, tt.json)
+		}
+		for _, fd := range f.AppendFields(nil, 0, codec.View{Depth: 1}) {
+			if strings.Contains(fd.Value+fd.Note, "sesame") {
+				t.Errorf("%q: field %s is %s", tt.frames, fd.Name, fd.Value)
+			}
+		}
+		if shown := string(f.AppendText(nil, codec.View{Secrets: true})); len(tt.frames) > 2 && !strings.Contains(shown, "sesame") {
+			t.Errorf("%q: %s", tt.frames, shown)
+		}
+	}
 }
 
 // TestOtherSpellings encodes what is never printed.

@@ -17,6 +17,7 @@ func (f *Frame) AppendFields(dst []codec.Field, base int64, v codec.View) []code
 	}
 	lower := append([]codec.Field(nil), dst[start:]...)
 	dst = dst[:start]
+	hides := f.hidesSecret() && !v.Secrets
 	frame := -1
 	for _, fd := range lower {
 		if fd.Depth == 0 {
@@ -25,6 +26,9 @@ func (f *Frame) AppendFields(dst []codec.Field, base int64, v codec.View) []code
 			fd.Value = ""
 			dst = append(dst, fd)
 			continue
+		}
+		if hides && frame >= frameBody && fd.Name == "body" {
+			fd.Value = codec.Redacted
 		}
 		dst = append(dst, fd)
 		if fd.Name == "body" && v.Depth > 0 && f.isJSON(frame) {

@@ -34,24 +34,33 @@ func (f *Frame) AppendJSON(dst []byte, v codec.View) []byte {
 	}
 	dst = appendRole(dst, "from", f.from)
 	dst = appendRole(dst, "to", f.to)
+	hides := f.hidesSecret() && !v.Secrets
 	if f.shape == nil {
-		return f.appendBody(dst)
+		return f.appendBody(dst, hides)
 	}
 	if f.shape.name != "" {
 		dst = appendMember(dst, "reply_kind", []byte(f.shape.name))
 	}
 	for i, p := range f.shape.parts {
+		if hides {
+			dst = append(appendKey(dst, p.name), `"`+codec.Redacted+`"`...)
+			continue
+		}
 		dst = appendPart(dst, p, f.z.Body(frameBody+i))
 	}
 	return append(dst, '}')
 }
 
 // appendBody appends the body of a message whose parts have no names.
-func (f *Frame) appendBody(dst []byte) []byte {
+func (f *Frame) appendBody(dst []byte, hides bool) []byte {
 	dst = append(dst, `,"body":[`...)
 	for i := frameBody; i < f.z.Len(); i++ {
 		if i > frameBody {
 			dst = append(dst, ',')
+		}
+		if hides {
+			dst = append(dst, `"`+codec.Redacted+`"`...)
+			continue
 		}
 		dst = appendString(dst, f.z.Body(i))
 	}

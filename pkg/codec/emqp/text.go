@@ -18,9 +18,13 @@ var pythonJSON = jsonv.Options{Allow: jsonv.Python}
 //	COMMAND id=… name=… headers=[a,b] JSON
 //
 // with the JSON part, where there is one, verbatim at the end. Anything else
-// is as in package zmtp.
+// is as in package zmtp. What DISCONNECT has as its body is a secret.
 func (f *Frame) AppendText(dst []byte, v codec.View) []byte {
+	hides := f.hidesSecret() && !v.Secrets
 	if !f.isCanonical() {
+		if hides {
+			return f.z.AppendMasked(dst, frameBody)
+		}
 		return f.z.AppendText(dst, v)
 	}
 	dst = append(dst, f.cmd.name...)
@@ -35,6 +39,10 @@ func (f *Frame) AppendText(dst []byte, v codec.View) []byte {
 		dst = append(dst, ' ')
 		dst = append(dst, p.name...)
 		dst = append(dst, '=')
+		if hides {
+			dst = append(dst, codec.Redacted...)
+			continue
+		}
 		if p.kind == headersPart && plainHeaders(b) {
 			dst = append(append(append(dst, '['), b...), ']')
 			continue
@@ -47,6 +55,11 @@ func (f *Frame) AppendText(dst []byte, v codec.View) []byte {
 		}
 	}
 	return dst
+}
+
+// hidesSecret says whether f has a body that is a secret, or may be.
+func (f *Frame) hidesSecret() bool {
+	return f.cmd != nil && f.cmd.name == "DISCONNECT" && f.z.Len() > frameBody
 }
 
 // isCanonical says whether the parts of f tell all of it, and its JSON can

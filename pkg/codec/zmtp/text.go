@@ -49,9 +49,9 @@ func (f *Frame) AppendText(dst []byte, v codec.View) []byte {
 	case Command:
 		return f.appendCommand(dst, v)
 	case Identity:
-		return f.appendParts(dst, "identity")
+		return f.appendParts(dst, "identity", len(f.parts))
 	default:
-		return f.appendParts(dst, "message")
+		return f.appendParts(dst, "message", len(f.parts))
 	}
 }
 
@@ -108,8 +108,13 @@ func appendDevByte(dst []byte, name string, b byte) []byte {
 
 const hexDigits = "0123456789abcdef"
 
-// appendParts appends a message or an identity.
-func (f *Frame) appendParts(dst []byte, verb string) []byte {
+// AppendMasked appends a message like AppendText, with frame from and those
+// behind it masked.
+func (f *Frame) AppendMasked(dst []byte, from int) []byte { return f.appendParts(dst, "message", from) }
+
+// appendParts appends a message or an identity, of which the frames before
+// masked are shown.
+func (f *Frame) appendParts(dst []byte, verb string, masked int) []byte {
 	if f.ver == V1 {
 		dst = append(dst, "v1 "...)
 	}
@@ -118,6 +123,10 @@ func (f *Frame) appendParts(dst []byte, verb string) []byte {
 		dst = append(dst, ' ')
 		more := f.kind == Message && i < len(f.parts)-1
 		dst = appendPartDeviation(dst, f.ver, p, more, false)
+		if i >= masked {
+			dst = append(dst, codec.Redacted...)
+			continue
+		}
 		dst = AppendQuoted(dst, f.raw[p.body:p.end])
 	}
 	return dst
