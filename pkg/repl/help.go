@@ -53,7 +53,7 @@ var suchAs = map[string]string{
 
 func (c *Console) helpCommand(args string) error {
 	if args == "" {
-		c.say("Type a frame, an event or a command. Frames: help frames. Events: help events. A tour: tour.\n")
+		c.say("%s\n", wrapped("Type a frame, an event or a command. Frames: help frames. Events: help events. A tour: tour.", c.width()))
 		for _, t := range topics {
 			c.commandsOf(t.name, t.title)
 		}
@@ -62,7 +62,7 @@ func (c *Console) helpCommand(args string) error {
 	}
 	if cmd := c.find(args); cmd != nil {
 		c.say("%s", c.styled(c.o.Styles.Name, strings.TrimSpace(cmd.name+" "+cmd.args)))
-		c.say("  %s", cmd.usage)
+		c.say("  %s", c.hanging(cmd.usage, 2))
 		for line := range strings.Lines(suchAs[cmd.name]) {
 			c.say("  such as  %s", strings.TrimSpace(line))
 		}
@@ -93,13 +93,20 @@ func (c *Console) commandsOf(topic, title string) {
 		}
 		any = true
 		lead := strings.TrimSpace(cmd.name + " " + cmd.args)
-		pad := strings.Repeat(" ", max(2, helpIndent-2-dump.Cells(lead)))
-		usage := strings.ReplaceAll(wrapped(cmd.usage, max(20, c.width()-helpIndent)), "\n", "\n"+strings.Repeat(" ", helpIndent))
-		c.say("  %s%s%s", c.styled(c.o.Styles.Name, lead), pad, usage)
+		pad := strings.Repeat(" ", max(0, helpIndent-2-dump.Cells(lead)))
+		if len(pad) < 2 { // what it does goes below
+			pad = "\n" + strings.Repeat(" ", helpIndent)
+		}
+		c.say("  %s%s%s", c.styled(c.o.Styles.Name, lead), pad, c.hanging(cmd.usage, helpIndent))
 	}
 	if any && title != "" {
 		c.say("")
 	}
+}
+
+// hanging breaks a text into lines; all but the first are indented.
+func (c *Console) hanging(text string, indent int) string {
+	return strings.ReplaceAll(wrapped(text, max(20, c.width()-indent)), "\n", "\n"+strings.Repeat(" ", indent))
 }
 
 func topicNames() []string {
