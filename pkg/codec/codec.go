@@ -72,6 +72,10 @@ type Finding struct {
 type View struct {
 	Secrets bool // show passwords and tokens instead of masking them
 	Depth   int  // how many levels of opaque payload to open; 0 for none
+
+	// Only says which members of AppendJSON's object are looked at: others may
+	// be left out, and are where that saves work. Nil means all.
+	Only *Members
 }
 
 // A Frame is one unit cut from, or to be put on, a stream.

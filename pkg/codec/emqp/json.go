@@ -42,6 +42,9 @@ func (f *Frame) AppendJSON(dst []byte, v codec.View) []byte {
 		dst = appendMember(dst, "reply_kind", []byte(f.shape.name))
 	}
 	for i, p := range f.shape.parts {
+		if !v.Wants(p.name, "subcommand") { // which is a part of job
+			continue
+		}
 		if hides {
 			dst = append(appendKey(dst, p.name), `"`+codec.Redacted+`"`...)
 			continue

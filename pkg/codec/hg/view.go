@@ -10,7 +10,7 @@ import (
 )
 
 // AppendJSON implements [codec.Frame].
-func (f *Frame) AppendJSON(dst []byte, _ codec.View) []byte {
+func (f *Frame) AppendJSON(dst []byte, v codec.View) []byte {
 	info := f.info()
 	dst = append(dst, `{"request_id":`...)
 	dst = strconv.AppendUint(dst, uint64(f.RequestID), 10)
@@ -26,13 +26,24 @@ func (f *Frame) AppendJSON(dst []byte, _ codec.View) []byte {
 	}
 	dst = append(dst, `,"flags":`...)
 	dst = appendFlagsJSON(dst, f.Flags, info.flags)
-	dst = append(dst, `,"payload":`...)
-	dst = jsonenc.AppendBytes(dst, f.Payload)
-	if f.Dialect() == final {
-		return append(f.appendContentJSON(dst), '}')
+	dst, value := v.Member(dst, "payload")
+	if value {
+		dst = jsonenc.AppendBytes(dst, f.Payload)
 	}
-	dst = f.appendStructureJSON(dst)
+	switch {
+	case !v.Wants(contentNames...):
+	case f.Dialect() == final:
+		dst = f.appendContentJSON(dst)
+	default:
+		dst = f.appendStructureJSON(dst)
+	}
 	return append(dst, '}')
+}
+
+// contentNames are the members that say what a payload holds.
+var contentNames = []string{
+	"command", "message", "argument", "atoms", "settings", "encoding", "decoded", "decode_error", "items", "more_items", "continues",
+	"args", "redirect", "status", "location", "error_type", "text", "content_encodings", "stream_encoding", "data",
 }
 
 // appendFlagsJSON appends an array of names, with the bits that have no name

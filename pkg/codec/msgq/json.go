@@ -10,11 +10,19 @@ import (
 // their JSON as jsonv.AppendTyped writes them. A body that is no JSON is in
 // its byte form, {"text":…} or {"hex":…}, and there is no "body" when the
 // frame has none.
-func (f *Frame) AppendJSON(dst []byte, _ codec.View) []byte {
-	dst = append(dst, `{"header":`...)
-	dst = jsonv.AppendTyped(dst, f.headerJSON())
-	if len(f.Body) > 0 {
-		dst = append(dst, `,"body":`...)
+func (f *Frame) AppendJSON(dst []byte, v codec.View) []byte {
+	dst = append(dst, '{')
+	dst, value := v.Member(dst, "header")
+	if value {
+		dst = jsonv.AppendTyped(dst, f.headerJSON())
+	}
+	if len(f.Body) == 0 {
+		return append(dst, '}')
+	}
+	if c := f.Body[0]; c != '{' && c != '[' || f.Skan {
+		v.Only = nil // it may be null, which is as good as not there
+	}
+	if dst, value = v.Member(dst, "body"); value {
 		if body := f.bodyJSON(); body != nil {
 			dst = jsonv.AppendTyped(dst, body)
 		} else {

@@ -28,6 +28,10 @@ func (f *Frame) AppendJSON(dst []byte, v codec.View) []byte {
 		return append(dst, '}')
 	}
 	for i, p := range l.parts {
+		isRow := f.cmd == cmdRData && p.kind == asJSON
+		if isRow && !v.Wants("row", "raw") {
+			continue
+		}
 		if len(dst) > open {
 			dst = append(dst, ',')
 		}
@@ -35,7 +39,7 @@ func (f *Frame) AppendJSON(dst []byte, v codec.View) []byte {
 			dst = f.appendList(dst, l, f.part(i), v)
 			continue
 		}
-		if f.cmd == cmdRData && p.kind == asJSON {
+		if isRow {
 			dst = f.appendRow(dst)
 			continue
 		}

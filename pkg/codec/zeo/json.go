@@ -54,17 +54,30 @@ func (f *Frame) appendParts(dst []byte, v codec.View) []byte {
 	} else {
 		dst = value.AppendInert(dst, t, f.name)
 	}
-	dst = append(dst, `,"args":`...)
-	if s := f.secret(); s != 0 && !v.Secrets {
-		dst = f.appendMasked(dst, s)
-	} else {
-		dst = value.AppendInert(dst, t, f.args)
+	if dst = f.appendArgsJSON(dst, v); !v.Wants("encoding", "records") {
+		return dst
 	}
 	dst = append(append(append(dst, `,"encoding":"`...), f.enc.String()...), '"')
 	if v.Depth > 0 {
 		dst = f.appendRecords(dst)
 	}
 	return dst
+}
+
+// appendArgsJSON appends the member with the arguments.
+func (f *Frame) appendArgsJSON(dst []byte, v codec.View) []byte {
+	t := &f.work.tree
+	if t.Kind(t.Deref(f.args)) == value.None {
+		v.Only = nil // null is as good as not there
+	}
+	dst, whole := v.Member(dst, "args")
+	switch s := f.secret(); {
+	case !whole:
+		return dst
+	case s != 0 && !v.Secrets:
+		return f.appendMasked(dst, s)
+	}
+	return value.AppendInert(dst, t, f.args)
 }
 
 // appendRecords appends the data records among the values, opened.

@@ -24,22 +24,26 @@ func (f *Frame) AppendJSON(dst []byte, v codec.View) []byte {
 		dst = jsonenc.AppendBytes(dst, f.Body(0))
 		return append(dst, '}')
 	default:
-		return f.messageJSON(dst)
+		return f.messageJSON(dst, v)
 	}
 }
 
-func (f *Frame) messageJSON(dst []byte) []byte {
-	dst = append(dst, `{"frames":[`...)
-	for i := range f.parts {
-		if i > 0 {
-			dst = append(dst, ',')
+func (f *Frame) messageJSON(dst []byte, v codec.View) []byte {
+	dst, value := v.Member(append(dst, '{'), "frames")
+	if value {
+		dst = append(dst, '[')
+		for i := range f.parts {
+			if i > 0 {
+				dst = append(dst, ',')
+			}
+			dst = jsonenc.AppendBytes(dst, f.Body(i))
 		}
-		dst = jsonenc.AppendBytes(dst, f.Body(i))
+		dst = append(dst, ']')
 	}
-	dst = append(dst, ']')
-	if what, topic, ok := f.Subscription(); ok {
-		dst = append(dst, `,"subscription":"`...)
-		dst = append(append(dst, what...), `","topic":`...)
+	if what, topic, ok := f.Subscription(); ok && v.Wants("subscription", "topic") {
+		dst, _ = codec.View{}.Member(dst, "subscription")
+		dst = jsonenc.AppendString(dst, what)
+		dst = append(dst, `,"topic":`...)
 		dst = jsonenc.AppendBytes(dst, topic)
 	}
 	return append(dst, '}')

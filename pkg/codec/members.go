@@ -1,0 +1,44 @@
+package codec
+
+import "slices"
+
+// Members are the members of the object of AppendJSON that somebody looks at.
+type Members struct {
+	Whole []string // with their values
+	There []string // only whether they are there, and not null
+}
+
+// Wants says whether any of these members is looked at.
+func (v View) Wants(names ...string) bool {
+	if v.Only == nil {
+		return true
+	}
+	for _, name := range names {
+		if slices.Contains(v.Only.Whole, name) || slices.Contains(v.Only.There, name) {
+			return true
+		}
+	}
+	return false
+}
+
+// Member begins a member of an object that is open at the end of dst, and that
+// is never null: the name, and a comma before it if need be. It says false
+// when no value is to follow, as none is wanted or true stands in its place.
+func (v View) Member(dst []byte, name string) (longer []byte, value bool) {
+	there := false
+	if v.Only != nil && !slices.Contains(v.Only.Whole, name) {
+		if there = slices.Contains(v.Only.There, name); !there {
+			return dst, false
+		}
+	}
+	if len(dst) > 0 && dst[len(dst)-1] != '{' {
+		dst = append(dst, ',')
+	}
+	dst = append(dst, '"')
+	dst = append(dst, name...)
+	dst = append(dst, '"', ':')
+	if there {
+		return append(dst, "true"...), false
+	}
+	return dst, true
+}
