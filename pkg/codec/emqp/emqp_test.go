@@ -75,17 +75,7 @@ func TestTexts(t *testing.T) {
 			if strings.HasPrefix(tt.text, "message") {
 				return
 			}
-			codectest.ShortPrefixes(t, func() codec.Decoder {
-				c, err := emqp.Protocol{}.Open(codec.Options{})
-				if err != nil {
-					t.Fatal(err)
-				}
-				d := c.Decoder(codec.ToServer)
-				if _, _, err := d.Decode(greeting(t), false); err != nil {
-					t.Fatal(err)
-				}
-				return d
-			}, want)
+			codectest.ShortPrefixes(t, func() codec.Decoder { return decoder(t) }, want)
 		})
 	}
 }
@@ -110,15 +100,7 @@ func TestSecret(t *testing.T) {
 		{[]string{"DISCONNECT", "1"}, `DISCONNECT id=1`, `{"msgid":"1","to":"router"}`},
 	} {
 		raw := message(tt.frames)
-		c, err := emqp.Protocol{}.Open(codec.Options{})
-		if err != nil {
-			t.Fatal(err)
-		}
-		d := c.Decoder(codec.ToServer)
-		if _, _, err := d.Decode(greeting(t), false); err != nil {
-			t.Fatal(err)
-		}
-		f, n, err := d.Decode(raw, true)
+		f, n, err := decoder(t).Decode(raw, true)
 		if err != nil || n != len(raw) {
 			t.Fatalf("%q: %d, %v", tt.frames, n, err)
 		}
