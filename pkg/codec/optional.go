@@ -119,6 +119,17 @@ type Mover interface {
 	MoveTo(raw []byte, into Frame) Frame
 }
 
+// A Postponer is a Mover of which a copy is decoded only when it is asked for
+// something, into memory that it takes then. Who has many copies, and asks one
+// after the other, moves each of them once more before, to the same place: then
+// that memory is taken once.
+type Postponer interface {
+	Mover
+
+	// Postponed says whether the frame is such a copy.
+	Postponed() bool
+}
+
 // A Told is what a frame is between applications.
 type Told struct {
 	Below bool   // it is of the layers below: a handshake, a heartbeat

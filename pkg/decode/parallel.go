@@ -65,7 +65,9 @@ type Parallel struct {
 	workers []*worker
 	groups  chan *group // to be rendered by anyone
 	turn    chan *batch // batches in order, while they are worked on
-	free    chan *batch
+	free    pool[*batch]
+	spare   pool[*group]
+	copies  pool[*copies]
 	start   time.Time
 }
 
@@ -75,7 +77,13 @@ func (p *Parallel) Start() time.Time { return p.start }
 
 // NewParallel returns a Parallel of n workers.
 func NewParallel(o Options, n int, render NewRender) (*Parallel, error) {
-	p := &Parallel{turn: make(chan *batch, ahead), free: make(chan *batch, ahead+1), groups: make(chan *group, 2*n)}
+	p := &Parallel{
+		groups: make(chan *group, 2*n),
+		turn:   make(chan *batch, ahead),
+		free:   newPool(ahead+3, func() *batch { return newBatch(n) }),
+		spare:  newPool(32, func() *group { return new(group) }),
+		copies: newPool(4*n, newCopies), // in the queue, being rendered, being filled
+	}
 	for range n {
 		s, err := NewSession(o)
 		if err != nil {
@@ -99,6 +107,7 @@ type worker struct {
 	render    Render // made with the first batch
 	choose    Choose // likewise; nil chooses all
 	in        chan *batch
+	frame     codec.Frame // of the group that is rendered: copies are moved here, one after the other
 }
 
 // Run decodes src. Shown records are good until the next one is asked for.
@@ -119,10 +128,10 @@ func (p *Parallel) Run(ctx context.Context, src capture.Source) iter.Seq2[*Shown
 			if ctx.Err() != nil || !b.yield(yield, p.Closed) {
 				return
 			}
-			select {
-			case p.free <- b:
-			default:
+			for _, part := range b.parts {
+				p.drop(part.groups)
 			}
+			p.free.put(b)
 		}
 		p.finish(yield)
 	}
@@ -137,7 +146,7 @@ func (p *Parallel) read(ctx context.Context, src capture.Source) {
 		}
 	}()
 	var start time.Time
-	b := p.empty()
+	b := p.free.get()
 	for ev, err := range src.Events() {
 		if start.IsZero() {
 			start = ev.Time
@@ -148,7 +157,8 @@ func (p *Parallel) read(ctx context.Context, src capture.Source) {
 			if !p.send(ctx, b) {
 				return
 			}
-			b = p.empty()
+			b = p.free.get()
+			b.empty()
 		}
 	}
 	p.send(ctx, b)
@@ -169,16 +179,6 @@ func (p *Parallel) send(ctx context.Context, b *batch) bool {
 		}
 	}
 	return true
-}
-
-func (p *Parallel) empty() *batch {
-	select {
-	case b := <-p.free:
-		b.jobs, b.arena, b.used, b.conn = b.jobs[:0], b.arena[:0], 0, 0
-		return b
-	default:
-		return &batch{arena: make([]byte, 0, 2*batchBytes)}
-	}
 }
 
 // run decodes the conversations that are the worker's, and renders what
@@ -226,11 +226,13 @@ func (w *worker) begin(b *batch) {
 
 // decode decodes the events of a batch that are the worker's.
 func (w *worker) decode(ctx context.Context, b *batch, number, of int) {
-	h := hander{w: w, b: b, on: of > 1 && b.conn != 0 && !w.p.Light}
+	h := hander{w: w, b: b, part: b.parts[number], on: of > 1 && b.conn != 0 && !w.p.Light}
 	for i := range b.jobs {
 		j := &b.jobs[i]
 		if j.err == nil && j.ev.Conn != nil && j.ev.Conn.ID%of == number && ctx.Err() == nil {
-			w.session.Event(&j.ev, func(r *codec.Record) bool { h.add(j, r); return true })
+			before := len(h.part.shown)
+			w.session.Event(&j.ev, func(r *codec.Record) bool { h.add(r); return true })
+			j.part, j.records = h.part, len(h.part.shown)-before
 		}
 	}
 	h.flush()
@@ -254,12 +256,12 @@ func (w *worker) show(dst []byte, r *codec.Record, s *Shown) []byte {
 // finish ends the conversations that are still open. The workers are done.
 func (p *Parallel) finish(yield func(*Shown, error) bool) {
 	for _, w := range p.workers {
-		var j job
+		var last part
 		if w.render == nil {
 			continue // there was nothing
 		}
-		w.session.Finish(func(r *codec.Record) bool { j.render(r, w); return true })
-		if !j.yield(yield) {
+		w.session.Finish(func(r *codec.Record) bool { last.render(r, w); return true })
+		if !last.take(len(last.shown), yield) {
 			return
 		}
 	}

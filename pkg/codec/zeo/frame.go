@@ -2,7 +2,6 @@ package zeo
 
 import (
 	"bytes"
-	"cmp"
 	"errors"
 	"fmt"
 
@@ -49,6 +48,7 @@ type Frame struct {
 	fault  *codec.SyntaxError // why the body is no message; offset in the body
 
 	late *work // set while the body has yet to be decoded
+	like *work // likewise, of a copy: whose limits hold for its own work
 	work *work // where the values are
 	root value.ID
 	size int // bytes of the value; more may follow it
@@ -158,34 +158,42 @@ func (f *Frame) Clone() codec.Frame {
 }
 
 // MoveTo implements [codec.Mover]. The copy decodes its body when it is asked
-// for something.
+// for something, and takes memory for that only then.
 func (f *Frame) MoveTo(raw []byte, into codec.Frame) codec.Frame {
-	f.ready()
-	if len(raw) != len(f.raw) {
+	if f.late != nil || len(raw) != len(f.raw) {
 		return f.Clone()
 	}
 	c, ok := into.(*Frame)
 	if !ok {
 		c = new(Frame)
 	}
-	w := cmp.Or(c.work, c.late)
+	w := c.work
 	*c = *f
 	c.raw, c.work = raw, nil
-	if f.work == nil || f.kind < KindCall {
-		return c
+	if c.like == nil && f.kind >= KindCall {
+		c.like = f.work
 	}
-	if w == nil {
-		w = newWork(codec.Options{MaxNesting: f.work.msgpack.MaxNesting})
+	if c.like != nil {
+		c.work = w
 	}
-	w.msgpack.MaxNesting, w.pickle.Limits = f.work.msgpack.MaxNesting, f.work.pickle.Limits
-	c.late = w
 	return c
 }
 
-// ready decodes the body of a frame that came from a text.
+// Postponed implements [codec.Postponer].
+func (f *Frame) Postponed() bool { return f.like != nil }
+
+// ready decodes the body of a frame that came from a text, or of a copy.
 func (f *Frame) ready() *Frame {
-	if w := f.late; w != nil {
+	switch w := f.late; {
+	case w != nil:
 		f.late = nil
+		f.load(w)
+	case f.like != nil:
+		if w = f.work; w == nil {
+			w = new(work)
+		}
+		w.msgpack.MaxNesting, w.pickle.Limits = f.like.msgpack.MaxNesting, f.like.pickle.Limits
+		f.like = nil
 		f.load(w)
 	}
 	return f
