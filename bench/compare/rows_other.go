@@ -20,17 +20,17 @@ func captureRows() []*row {
 	rows := []*row{
 		(&row{name: "pcap/frames", what: "hg mixed: packets in order to frames (library)", base: "the same from the bare stream",
 			sides: func(c *config) (side, side, error) {
-				return c.pair(hg(synth.Mixed), input{protocol: "hg", mix: synth.Mixed}, inOneThread(peerOf("frames", "hg")))
+				return c.pair(hg(synth.Mixed), input{protocol: "hg", mix: synth.Mixed}, inOneThread(peerOf("captured", "hg")))
 			}}).atMost(1.5),
 		(&row{name: "pcap/gopacket", what: "hg mixed: packets in order to frames (library)", base: "gopacket's reassembly alone", kind: timesFaster,
-			sides: against(hg(synth.Mixed), inOneThread(peerOf("frames", "hg")), inOneThread(peerOf("reassembly")))}).atLeast(1.5),
+			sides: against(hg(synth.Mixed), inOneThread(peerOf("captured", "hg")), inOneThread(peerOf("reassembly")))}).atLeast(1.5),
 		(&row{name: "pcap/disorder", what: "hg mixed: 1 % of the packets late or twice, to frames", base: "in order",
 			sides: func(c *config) (side, side, error) {
-				return c.pair(shaken, hg(synth.Mixed), inOneThread(peerOf("frames", "hg")))
+				return c.pair(shaken, hg(synth.Mixed), inOneThread(peerOf("captured", "hg")))
 			}}).atMost(1.3),
 		{name: "pcap/flows", what: "hg mixed: 1,000 conversations, to frames", base: "one conversation",
 			sides: func(c *config) (side, side, error) {
-				return c.pair(many, hg(synth.Mixed), inOneThread(peerOf("frames", "hg")))
+				return c.pair(many, hg(synth.Mixed), inOneThread(peerOf("captured", "hg")))
 			}},
 	}
 	for _, p := range []string{"hg", "msgq"} {

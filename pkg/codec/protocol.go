@@ -87,6 +87,12 @@ type Options struct {
 	// be wrong. The protocols' pages list what it changes.
 	Compat bool
 
+	// Headers asks for no more than the ends of frames: what stands behind
+	// their headers is not looked at, so that nothing in it is wrong and no
+	// dialect is found out by it. Frames are as those of a payload that cannot
+	// be read, or read it when they are asked for what takes it.
+	Headers bool
+
 	// Account asks a conversation to keep account of what it sees, for
 	// [Summarizer] and [Ender]. That takes memory for each request.
 	Account bool

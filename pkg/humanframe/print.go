@@ -2,10 +2,8 @@ package humanframe
 
 import (
 	"bytes"
-	"encoding/binary"
 	"strconv"
 	"time"
-	"unicode/utf8"
 
 	"github.com/wirectl/wirectl/pkg/codec"
 	"github.com/wirectl/wirectl/pkg/humanframe/lex"
@@ -129,7 +127,7 @@ func (p *Printer) AppendText(dst []byte, r *codec.Record) []byte {
 // reads says whether a document with this text has it read as the protocol's
 // own, whole and as it is.
 func (p *Printer) reads(text []byte, r *codec.Record) bool {
-	if blank(text) || openEnded(text) || !printable(text) {
+	if blank(text) || openEnded(text) || !lex.Printable(text) {
 		return false
 	}
 	switch text[0] {
@@ -167,29 +165,6 @@ func (p *Printer) hasDeviations(proto string) bool {
 		p.deviates[proto] = has
 	}
 	return has
-}
-
-// printable says whether text is UTF-8 without control characters. It looks
-// at eight bytes at a time, since every text goes through it.
-func printable(text []byte) bool {
-	const ones, tops = 0x0101010101010101, 0x8080808080808080
-	var beyond uint64 // ASCII
-	i := 0
-	for ; i+8 <= len(text); i += 8 {
-		x := binary.LittleEndian.Uint64(text[i:])
-		del := x ^ ones*0x7f // a zero where a byte is 7f
-		if ((x-ones*' ')&^x|(del-ones)&^del)&tops != 0 {
-			return false
-		}
-		beyond |= x & tops
-	}
-	for _, c := range text[i:] {
-		if c < ' ' || c == 0x7f {
-			return false
-		}
-		beyond |= uint64(c & 0x80)
-	}
-	return beyond == 0 || utf8.Valid(text)
 }
 
 // appendComment appends text on one line.

@@ -45,6 +45,8 @@ type decoder struct {
 	depth  int    // deepest nesting of JSON
 	frame  Frame
 	checks jsonv.Options
+
+	headers bool // the JSON is not to be read
 }
 
 // prefix reads the two lengths.
@@ -82,19 +84,20 @@ func (d *decoder) Decode(src []byte, _ bool) (codec.Frame, int, error) {
 		return nil, n, codec.Faultf(codec.CodeSyntax, lengthSize, "header length", "%d does not fit in the total length of %d", header, total)
 	}
 	end := prefixSize + int(header)
-	f := Frame{
-		Header:  src[prefixSize:end:end],
-		Body:    src[end:n:n],
-		dir:     d.dir,
-		nesting: d.depth,
+	f := &d.frame
+	f.Header, f.Body = src[prefixSize:end:end], src[end:n:n]
+	f.dir, f.nesting = d.dir, d.depth
+	f.Skan, f.checked, f.strict, f.kind, f.header.parsed = false, false, false, bodyUnknown, false
+	if d.headers {
+		f.Skan = d.only != dialectJSON && isSkan(f.Header)
+		return f, n, nil
 	}
-	if fault := d.checkHeader(&f); fault != nil {
+	if fault := d.checkHeader(f); fault != nil {
 		return nil, n, fault
 	}
 	f.checked = true
 	d.c.saw(f.Skan)
-	d.frame = f
-	return &d.frame, n, nil
+	return f, n, nil
 }
 
 // checkTotal refuses total lengths after which nothing is worth waiting for.

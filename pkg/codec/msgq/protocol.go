@@ -42,7 +42,7 @@ func (Protocol) Open(o codec.Options) (codec.Conversation, error) {
 		c.why = "asked for"
 	}
 	depth := o.NestingLimit()
-	d := decoder{c: c, only: only, limit: o.FrameLimit(), depth: depth, checks: jsonv.Options{Allow: jsonv.Python, MaxDepth: depth}}
+	d := decoder{c: c, only: only, limit: o.FrameLimit(), depth: depth, headers: o.Headers, checks: jsonv.Options{Allow: jsonv.Python, MaxDepth: depth}}
 	c.to, c.from = d, d
 	c.to.dir, c.from.dir = codec.ToServer, codec.ToClient
 	return c, nil

@@ -10,6 +10,7 @@ type Conversation struct {
 	fixed   set // the dialect that was asked for; none to find out
 	limit   int // longest line, LF included
 	nesting int
+	headers bool // lines are not read beyond their names
 	guess   guess
 	halves  [2]half
 }
@@ -20,7 +21,7 @@ func open(o codec.Options) (*Conversation, error) {
 	if err != nil {
 		return nil, err
 	}
-	c := &Conversation{fixed: fixed, limit: o.FrameLimit(), nesting: o.NestingLimit()}
+	c := &Conversation{fixed: fixed, limit: o.FrameLimit(), nesting: o.NestingLimit(), headers: o.Headers}
 	c.guess.start()
 	c.halves[0] = half{c: c, dir: codec.ToServer}
 	c.halves[1] = half{c: c, dir: codec.ToClient}
@@ -62,7 +63,7 @@ func (c *Conversation) as() set {
 // read makes f the frame of a whole line with its LF, and learns from it. It
 // returns why the line is no valid one, nil when it is.
 func (c *Conversation) read(f *Frame, line []byte, dir codec.Direction) *codec.SyntaxError {
-	*f = Frame{unit: line, tail: 1, dir: dir}
+	f.begin(line, dir)
 	return c.readBody(f)
 }
 
@@ -106,24 +107,24 @@ func (c *Conversation) choose(f *Frame, spaced bool) (in set, worst trouble) {
 	f.lay = -1
 	force, as := c.force(), c.as()
 	layouts := commands[f.cmd].layouts
-	var parts [maxParts]span
 	if as != none { // the usual case: the line is as the last one was
 		for i := range layouts {
 			if layouts[i].in&as == none {
 				continue
 			}
-			got, t := f.fit(&layouts[i], spaced, c.nesting, &parts)
+			got, t := f.fit(&layouts[i], spaced, c.nesting, &f.parts)
 			if got&as != none {
-				f.lay, f.in, f.parts = i, got, parts
+				f.lay, f.in = i, got
 				return got, trouble{}
 			}
 			if worst = t; got != none { // others take it: why not this one?
 				narrow := layouts[i]
 				narrow.in &= as
-				_, worst = f.fit(&narrow, spaced, c.nesting, &parts)
+				_, worst = f.fit(&narrow, spaced, c.nesting, &f.parts)
 			}
 		}
 	}
+	var parts [maxParts]span
 	for i := range layouts {
 		got, t := f.fit(&layouts[i], spaced, c.nesting, &parts)
 		in |= got

@@ -2,7 +2,6 @@ package synapse
 
 import (
 	"bytes"
-	"unicode/utf8"
 
 	"github.com/wirectl/wirectl/pkg/codec"
 )
@@ -76,6 +75,12 @@ func (d *half) decodeLine(src []byte, atEOF bool) (codec.Frame, int, error) {
 		}
 		return d.decodeCut(src)
 	}
+	if d.c.headers {
+		f.begin(src[:end+1], d.dir)
+		f.cutName()
+		f.cmd = find(src[:f.name])
+		return f, end + 1, nil
+	}
 	fault := d.c.read(f, src[:end+1], d.dir)
 	d.seen.lines++
 	f.both = d.c.halves[0].seen.lines > 0 && d.c.halves[1].seen.lines > 0
@@ -148,15 +153,4 @@ func commandAt(src []byte) (sure, short bool) {
 		}
 	}
 	return false, short
-}
-
-// printable says whether b is UTF-8 without control characters, so that it
-// can stand in a text as it is.
-func printable(b []byte) bool {
-	for _, c := range b {
-		if c < ' ' || c == 0x7f {
-			return false
-		}
-	}
-	return utf8.Valid(b)
 }

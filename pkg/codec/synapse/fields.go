@@ -60,7 +60,7 @@ func (f *Frame) AppendFields(dst []codec.Field, base int64, v codec.View) []code
 
 // show returns bytes of a line as text.
 func show(b []byte) string {
-	if printable(b) {
+	if lex.Printable(b) {
 		return string(b)
 	}
 	return string(lex.AppendEscaped(nil, b))

@@ -21,18 +21,18 @@ type span struct{ start, end int }
 //
 // A Frame from a Decoder shares the Decoder's memory until Clone.
 type Frame struct {
-	unit  []byte // all of it
-	head  int    // bytes before the line: none but over Redis
-	tail  int    // bytes after the line: its LF; none when the input ends before it
-	redis redisHead
-	cmd   int // index in commands, or one of the negative constants
-	lay   int // the index of the layout that fits, -1 when none does
-	name  int // length of the name
-	rest  int // where the payload begins
+	unit  []byte    // all of it
+	head  int       // bytes before the line: none but over Redis
+	tail  int       // bytes after the line: its LF; none when the input ends before it
+	redis redisHead // when there is a head
+	cmd   int       // index in commands, or one of the negative constants
+	lay   int       // the index of the layout that fits, -1 when none does
+	name  int       // length of the name
+	rest  int       // where the payload begins
 	dir   codec.Direction
 	both  bool // lines of the other direction were seen, so that dir is sure
 
-	parts [maxParts]span // as many as the layout has
+	parts [maxParts]span // as many as the layout has, if there is one
 	in    set            // the dialects that take the line
 	as    set            // the dialect that it was read as, of one; none when not known
 
@@ -50,6 +50,13 @@ type track struct {
 	last      int64  // the stream's last token, for the two below
 	regressed bool   // the token is below last
 	gap       bool   // rows after last are missing
+}
+
+// begin makes f a line with its LF of which nothing is known yet.
+func (f *Frame) begin(line []byte, dir codec.Direction) {
+	f.unit, f.head, f.tail, f.dir, f.both = line, 0, 1, dir, false
+	f.cmd, f.lay, f.in, f.as = cmdUnknown, -1, none, none // parts and redis count only with them
+	f.track = track{}
 }
 
 // body returns the line without its LF.

@@ -6,6 +6,7 @@ import (
 
 	"github.com/wirectl/wirectl/pkg/codec"
 	jsonv "github.com/wirectl/wirectl/pkg/codec/value/json"
+	"github.com/wirectl/wirectl/pkg/humanframe/lex"
 )
 
 // A trouble is why a payload does not fit a layout. It becomes an error only
@@ -62,7 +63,7 @@ const blankOK = seed | v021 | v022 | v198
 
 // badUTF8 returns the offset of the first byte of b that is not UTF-8, or -1.
 func badUTF8(b []byte) int {
-	if utf8.Valid(b) {
+	if lex.Valid(b) {
 		return -1
 	}
 	for i := 0; i < len(b); {

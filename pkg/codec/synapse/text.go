@@ -58,7 +58,7 @@ func appendMasked(dst, body []byte, s span) []byte {
 
 // appendReadable appends b, escaped when it cannot stand in a text.
 func appendReadable(dst, b []byte) []byte {
-	if printable(b) {
+	if lex.Printable(b) {
 		return append(dst, b...)
 	}
 	return lex.AppendEscaped(dst, b)

@@ -15,8 +15,8 @@ type conversation struct {
 
 func newConversation(o codec.Options, asked *dialect) *conversation {
 	c := &conversation{session: session{asked: asked}}
-	c.toServer = decoder{s: &c.session, dir: codec.ToServer, limit: o.FrameLimit(), work: newWork(o)}
-	c.toClient = decoder{s: &c.session, dir: codec.ToClient, limit: o.FrameLimit(), work: newWork(o)}
+	c.toServer = decoder{s: &c.session, dir: codec.ToServer, limit: o.FrameLimit(), headers: o.Headers, work: newWork(o)}
+	c.toClient = decoder{s: &c.session, dir: codec.ToClient, limit: o.FrameLimit(), headers: o.Headers, work: newWork(o)}
 	return c
 }
 
@@ -51,6 +51,8 @@ type decoder struct {
 	quick *work // for Sync
 	frame Frame
 
+	headers bool // bodies are not decoded until somebody asks
+
 	begun  bool // the first message has been seen
 	joined bool // what came first is not known
 	calls  bool // a message after the handshake has been seen
@@ -74,6 +76,11 @@ func (d *decoder) Decode(src []byte, _ bool) (codec.Frame, int, error) {
 		return f, n, nil
 	}
 	d.begun = true
+	if d.headers {
+		d.calls = true
+		f.late = d.work
+		return f, n, nil
+	}
 	f.load(d.work)
 	if f.fault != nil {
 		e := *f.fault

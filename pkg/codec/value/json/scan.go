@@ -123,7 +123,12 @@ func (s *scanner) array(i, depth int) (int, *codec.SyntaxError) {
 	}
 	for n := 0; ; n++ {
 		var fault *codec.SyntaxError
-		if i, fault = s.value(i, depth); fault != nil {
+		if s.at(i, '"') {
+			i, fault = s.str(i)
+		} else {
+			i, fault = s.value(i, depth)
+		}
+		if fault != nil {
 			fault.Path = fmt.Sprintf("[%d]%s", n, fault.Path)
 			return 0, fault
 		}
@@ -142,17 +147,18 @@ func (s *scanner) array(i, depth int) (int, *codec.SyntaxError) {
 
 // str walks over the string that begins with the quotation mark at i.
 func (s *scanner) str(i int) (int, *codec.SyntaxError) {
-	if end := skipPlain(s.src, i+1); end < len(s.src) && s.src[end] == '"' {
+	end := skipPlain(s.src, i+1)
+	if end < len(s.src) && s.src[end] == '"' {
 		return end + 1, nil
 	}
-	return s.oddStr(i)
+	return s.oddStr(i, end)
 }
 
-// oddStr is str for strings with something else than plain ASCII in them.
-func (s *scanner) oddStr(i int) (int, *codec.SyntaxError) {
-	src, start := s.src, i
-	for i++; ; {
-		i = skipPlain(src, i)
+// oddStr is str for strings with something else than plain ASCII in them,
+// first at i.
+func (s *scanner) oddStr(start, i int) (int, *codec.SyntaxError) {
+	src := s.src
+	for ; ; i = skipPlain(src, i) {
 		if i >= len(src) {
 			return 0, s.truncated("the string from offset %d on has no end", start)
 		}
@@ -174,13 +180,14 @@ func (s *scanner) oddStr(i int) (int, *codec.SyntaxError) {
 			i++
 		default:
 			r, n := utf8.DecodeRune(src[i:])
-			if !utf8.FullRune(src[i:]) {
+			switch {
+			case r != utf8.RuneError || n > 1:
+				i += n
+			case !utf8.FullRune(src[i:]):
 				return 0, s.truncated("the text ends inside a character")
-			}
-			if r == utf8.RuneError && n <= 1 {
+			default:
 				return 0, s.fault(i, "a string is UTF-8, not %#02x here", c)
 			}
-			i += n
 		}
 	}
 }

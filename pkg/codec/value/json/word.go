@@ -18,6 +18,12 @@ var words = [...]struct {
 // word walks over a value that is a word.
 func (s *scanner) word(i int) (int, *codec.SyntaxError) {
 	rest := s.src[i:]
+	switch { // what every reader takes
+	case len(rest) >= 4 && (string(rest[:4]) == "null" || string(rest[:4]) == "true"):
+		return i + 4, nil
+	case len(rest) >= 5 && string(rest[:5]) == "false":
+		return i + 5, nil
+	}
 	for k := range words {
 		w := &words[k]
 		n := min(len(rest), len(w.text))
