@@ -3,6 +3,7 @@ package jsonenc
 import (
 	"encoding/binary"
 	"math/bits"
+	"slices"
 	"unicode/utf8"
 )
 
@@ -13,21 +14,24 @@ const hexDigits = "0123456789abcdef"
 func appendBody(dst, b []byte) []byte {
 	for len(b) >= 8 {
 		x := binary.LittleEndian.Uint64(b)
-		m := special(x)
-		if m == 0 {
+		switch m, o := marks(x), odd(x); {
+		case m|o == 0:
 			dst = binary.LittleEndian.AppendUint64(dst, x)
 			b = b[8:]
-			continue
+		case o == 0:
+			dst = appendMarked(dst, x, m)
+			b = b[8:]
+		default:
+			n := bits.TrailingZeros64(m|o) / 8
+			dst = binary.LittleEndian.AppendUint64(dst, x)[:len(dst)+n]
+			dst, b = appendSpecial(dst, b[n:])
 		}
-		n := bits.TrailingZeros64(m) / 8
-		dst = binary.LittleEndian.AppendUint64(dst, x)[:len(dst)+n]
-		dst, b = appendSpecial(dst, b[n:])
 	}
 	for len(b) > 0 {
-		if special(uint64(b[0])|blanks&^0xff) == 0 {
-			dst, b = append(dst, b[0]), b[1:]
-		} else {
+		if c := b[0]; c < ' ' || c >= 0x7f || c == '"' || c == '\\' {
 			dst, b = appendSpecial(dst, b)
+		} else {
+			dst, b = append(dst, c), b[1:]
 		}
 	}
 	return dst
@@ -39,16 +43,56 @@ const (
 	blanks = ' ' * ones
 )
 
-// special returns a word of which the lowest bit set is in the first byte of
-// x that does not stand for itself: a control character, the quotation mark,
-// the backslash, 7f, or one that is not ASCII. It is 0 when there is none.
+// odd returns a word of which the lowest bit set is in the first byte of x
+// that is a control character, 7f, or not ASCII. It is 0 when there is none.
 //
 // It is the known way to find a byte less than n, or equal to one, in a word:
 // the borrow of a subtraction reaches the high bit of that byte first.
-func special(x uint64) uint64 {
-	const quotes, slashes, deletes = '"' * ones, '\\' * ones, 0x7f * ones
-	quote, slash, del := x^quotes, x^slashes, x^deletes
-	return ((x-blanks)&^x | (quote-ones)&^quote | (slash-ones)&^slash | (del-ones)&^del | x) & highs
+func odd(x uint64) uint64 {
+	del := x ^ 0x7f*ones
+	return ((x-blanks)&^x | (del-ones)&^del | x) & highs
+}
+
+// marks returns the high bits of those bytes of x that are a quotation mark or
+// a backslash.
+func marks(x uint64) uint64 { return equal(x, '"'*ones) | equal(x, '\\'*ones) }
+
+// equal returns the high bits of those bytes of x that are the same in y. The
+// carry of its sum, unlike a borrow, stays in the byte.
+func equal(x, y uint64) uint64 {
+	x ^= y
+	return ^((x&^highs + ^uint64(highs)) | x) & highs
+}
+
+// appendMarked appends the bytes of x, with a backslash before those that m
+// marks, of which there is one. From each of them on it writes all of x that
+// is left, and the next goes over what was too much. Seldom are there more
+// than two in a word, as escapes such as \x1f have four bytes, so that mostly
+// no branch depends on the data.
+func appendMarked(dst []byte, x, m uint64) []byte {
+	const most = 3 * 8 // bytes that are written to
+	at := len(dst)
+	if cap(dst)-at < most {
+		dst = slices.Grow(dst, most)
+	}
+	room := (*[most]byte)(dst[at : at+most])
+	binary.LittleEndian.PutUint64(room[:], x)
+	first := bits.TrailingZeros64(m) / 8
+	room[first] = '\\'
+	binary.LittleEndian.PutUint64(room[first+1:], x>>(8*first))
+	end := at + 8 + bits.OnesCount64(m)
+	m &= m - 1
+	second := bits.TrailingZeros64(m) / 8 // 8 when there is none
+	room[second+1] = '\\'
+	binary.LittleEndian.PutUint64(room[second+2:], x>>(8*second))
+	m &= m - 1
+	for n := 2; m != 0; n++ {
+		next := bits.TrailingZeros64(m) / 8
+		room[next+n] = '\\'
+		binary.LittleEndian.PutUint64(room[next+n+1:], x>>(8*next))
+		m &= m - 1
+	}
+	return dst[:end]
 }
 
 // appendSpecial appends the first character of b, which does not stand for

@@ -7,8 +7,8 @@ package jsonenc
 
 import (
 	"encoding/binary"
-	"encoding/hex"
 	"math"
+	"slices"
 	"strconv"
 	"unicode/utf8"
 )
@@ -74,29 +74,57 @@ func AppendBytes(dst, b []byte) []byte {
 		return append(dst, '}')
 	}
 	dst = append(dst, `{"hex":"`...)
-	dst = hex.AppendEncode(dst, b)
+	dst = AppendHex(dst, b)
 	return append(dst, `"}`...)
+}
+
+// AppendHex appends the hexadecimal digits of b, without quotation marks.
+func AppendHex(dst, b []byte) []byte {
+	dst = slices.Grow(dst, 2*len(b))
+	for ; len(b) >= 4; b = b[4:] {
+		dst = binary.LittleEndian.AppendUint64(dst, hexDigitsOf(binary.LittleEndian.Uint32(b)))
+	}
+	for _, c := range b {
+		dst = append(dst, hexDigits[c>>4], hexDigits[c&0xf])
+	}
+	return dst
+}
+
+// hexDigitsOf returns the eight digits of four bytes, in their order.
+func hexDigitsOf(four uint32) uint64 {
+	x := uint64(four)
+	x = (x | x<<16) & 0x0000ffff0000ffff // two bytes in each half
+	x = (x | x<<8) & 0x00ff00ff00ff00ff  // one in each quarter
+	const digit = 0x000f000f000f000f
+	x = x>>4&digit | (x&digit)<<8
+	letters := (x + 6*ones) >> 4 & ones // where a digit is over 9
+	return x + '0'*ones + letters*('a'-'9'-1)
 }
 
 // Readable says whether b is UTF-8 without control characters other than
 // tab, line feed and carriage return.
 func Readable(b []byte) bool {
-	const odd = 8 // bytes that are looked at together
-	ascii := true
-	for i := 0; i < len(b); {
-		if i+odd <= len(b) {
-			if x := binary.LittleEndian.Uint64(b[i:]); (x-blanks)&^x&highs|(x|(x+ones))&highs == 0 {
-				i += odd
-				continue
-			}
+	var beyond uint64 // ASCII
+	i := 0
+	for ; i+8 <= len(b); i += 8 {
+		x := binary.LittleEndian.Uint64(b[i:])
+		if ((x-blanks)&^x|(x+ones)&^x)&highs != 0 && !allReadable(x) {
+			return false
 		}
-		for _, c := range b[i:min(i+odd, len(b))] {
-			if c < ' ' && c != '\t' && c != '\n' && c != '\r' || c == 0x7f {
-				return false
-			}
-			ascii = ascii && c < utf8.RuneSelf
-		}
-		i += odd
+		beyond |= x & highs
 	}
-	return ascii || utf8.Valid(b)
+	for _, c := range b[i:] {
+		if c < ' ' && c != '\t' && c != '\n' && c != '\r' || c == 0x7f {
+			return false
+		}
+		beyond |= uint64(c & 0x80)
+	}
+	return beyond == 0 || utf8.Valid(b)
+}
+
+// allReadable says whether those bytes of x that are ASCII are readable.
+func allReadable(x uint64) bool {
+	control := ^((x | highs) - blanks | x) & highs
+	control &^= equal(x, '\t'*ones) | equal(x, '\n'*ones) | equal(x, '\r'*ones)
+	return control|equal(x, 0x7f*ones) == 0
 }

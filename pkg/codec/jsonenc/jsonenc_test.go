@@ -4,6 +4,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"math"
+	"math/rand/v2"
 	"strings"
 	"testing"
 	"unicode/utf8"
@@ -141,6 +142,28 @@ func BenchmarkAppendString(b *testing.B) {
 			b.ReportAllocs()
 			for b.Loop() {
 				buf = AppendString(buf[:0], text)
+			}
+		})
+	}
+}
+
+func BenchmarkAppendBytes(b *testing.B) {
+	random := make([]byte, 1500)
+	rng := rand.New(rand.NewPCG(1, 2))
+	for i := range random {
+		random[i] = byte(rng.Uint32())
+	}
+	for name, data := range map[string][]byte{
+		"random": random,
+		"plain":  []byte(strings.Repeat("lorem ipsum dolor ", 80)),
+		"lines":  []byte(strings.Repeat("the text of a line\n", 80)),
+		"utf8":   []byte(strings.Repeat("café ", 300)),
+	} {
+		b.Run(name, func(b *testing.B) {
+			var buf []byte
+			b.SetBytes(int64(len(data)))
+			for b.Loop() {
+				buf = AppendBytes(buf[:0], data)
 			}
 		})
 	}

@@ -2,7 +2,6 @@ package value
 
 import (
 	"encoding/binary"
-	"encoding/hex"
 	"math"
 	"strconv"
 
@@ -87,7 +86,7 @@ func (w *inert) value(dst []byte, id ID) []byte {
 		return append(strconv.AppendInt(append(dst, `{"$extcode":`...), n.Num, 10), '}')
 	case Ext:
 		dst = strconv.AppendInt(append(dst, `{"$ext":[`...), n.Num, 10)
-		dst = hex.AppendEncode(append(dst, `,"`...), t.Bytes(id))
+		dst = jsonenc.AppendHex(append(dst, `,"`...), t.Bytes(id))
 		return append(dst, `"]}`...)
 	case Buffer:
 		return append(dst, `{"$buffer":true}`...)
@@ -183,7 +182,7 @@ func (w *inert) pairs(dst []byte, id ID) []byte {
 }
 
 func appendHex(dst []byte, before string, b []byte) []byte {
-	return append(hex.AppendEncode(append(dst, before...), b), `"}`...)
+	return append(jsonenc.AppendHex(append(dst, before...), b), `"}`...)
 }
 
 func appendInertFloat(dst []byte, bits uint64) []byte {
@@ -192,7 +191,7 @@ func appendInertFloat(dst []byte, bits uint64) []byte {
 	if math.IsNaN(f) || math.IsInf(f, 0) {
 		var b [8]byte
 		binary.BigEndian.PutUint64(b[:], bits)
-		dst = hex.AppendEncode(dst, b[:])
+		dst = jsonenc.AppendHex(dst, b[:])
 	} else {
 		dst = AppendRepr(dst, f)
 	}

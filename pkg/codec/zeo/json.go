@@ -1,8 +1,6 @@
 package zeo
 
 import (
-	"encoding/hex"
-
 	"github.com/wirectl/wirectl/pkg/codec"
 	"github.com/wirectl/wirectl/pkg/codec/jsonenc"
 	"github.com/wirectl/wirectl/pkg/codec/value"
@@ -24,7 +22,7 @@ func (f *Frame) AppendJSON(dst []byte, v codec.View) []byte {
 	f.ready()
 	dst = append(dst, '{')
 	if m := f.mac(); len(m) > 0 {
-		dst = append(hex.AppendEncode(append(dst, `"mac":"`...), m), `",`...)
+		dst = append(jsonenc.AppendHex(append(dst, `"mac":"`...), m), `",`...)
 	}
 	switch {
 	case f.kind == KindHello || f.kind == KindRuok:

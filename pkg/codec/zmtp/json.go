@@ -2,7 +2,6 @@ package zmtp
 
 import (
 	"encoding/binary"
-	"encoding/hex"
 	"strconv"
 
 	"github.com/wirectl/wirectl/pkg/codec"
@@ -89,7 +88,7 @@ func (f *Frame) greetingJSON(dst []byte) []byte {
 		dst = strconv.AppendBool(dst, firstNonZero(b[offFiller:]) < 0)
 	}
 	dst = append(dst, `,"signature":"`...)
-	dst = hex.AppendEncode(dst, b[:SignatureLen])
+	dst = jsonenc.AppendHex(dst, b[:SignatureLen])
 	return append(dst, `"}`...)
 }
 
@@ -140,7 +139,7 @@ func bytesMember(dst []byte, name string, b []byte) []byte {
 
 func hexMember(dst []byte, name string, b []byte) []byte {
 	dst = append(append(append(dst, ',', '"'), name...), '"', ':', '"')
-	return append(hex.AppendEncode(dst, b), '"')
+	return append(jsonenc.AppendHex(dst, b), '"')
 }
 
 func metadataJSON(dst, d []byte) []byte {
