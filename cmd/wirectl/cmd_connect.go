@@ -106,7 +106,7 @@ func runConnect(ctx context.Context, e *env, o *connectOptions, proto, address s
 	defer end()
 	go func() {
 		in.run(said)
-		in.ready(said)
+		in.wasReady(said)
 		if o.forever {
 			<-said.Done()
 		} else {

@@ -26,6 +26,7 @@ type connectEvents struct {
 	io.Closer
 	c     *live.Client
 	lines *humanframe.Scanner
+	was   bool // there was a connection that takes inputs
 
 	mu  sync.Mutex
 	err error // the first line that was wrong
@@ -115,11 +116,20 @@ func (v *connectEvents) ready(ctx context.Context) bool {
 			ready = v.c.Summary().Connections > 0 && (!ok || r.Ready())
 		})
 		if ready {
+			v.was = true
 			return true
 		}
 		if !wait(ctx, lookEvery) {
 			return false
 		}
+	}
+}
+
+// wasReady waits until there was a connection that takes inputs. That there is
+// one no more is no reason to wait for another: nothing is to be said.
+func (v *connectEvents) wasReady(ctx context.Context) {
+	if !v.was {
+		v.ready(ctx)
 	}
 }
 
