@@ -109,7 +109,7 @@ func (s *shower) settleAll() error {
 // limits says which limits of joining were hit.
 func (s *shower) limits() {
 	if s.joiner != nil && s.joiner.Full {
-		fmt.Fprintf(s.e.Stderr, "wirectl: more than %s requests waited for an answer at a time: some answers are not joined\n", grouped(decode.MaxAsks))
+		fmt.Fprintf(s.e.Stderr, "wirectl: requests had no answer within the next %s requests, and were given up: an answer that came later is not joined\n", grouped(decode.MaxAsks/2))
 	}
 	if s.ahead != nil && s.ahead.Lost > 0 {
 		fmt.Fprintf(s.e.Stderr, "wirectl: %s requests had no answer within the next %s records or %s of output: one that came later is not joined\n",

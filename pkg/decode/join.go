@@ -1,7 +1,9 @@
 package decode
 
 import (
+	"cmp"
 	"iter"
+	"slices"
 	"time"
 
 	"github.com/wirectl/wirectl/pkg/codec"
@@ -10,17 +12,24 @@ import (
 // A Joiner pairs answers with what they answer, by what the protocols say of
 // their frames ([codec.Linked]). It wants records in order.
 type Joiner struct {
-	asks    map[joinKey]ask
-	waiting map[int]int // requests of each conversation without an answer
-	stale   int         // of asks, those that nobody waits for
+	// young are the requests that came last, old those before. When young is
+	// full, old is given up and young takes its place: what never gets an
+	// answer, as in a capture of one direction, makes room for what may.
+	young, old map[joinKey]ask
 
-	// Full says that there were more unanswered requests at a time than are
-	// kept; the later ones were not paired.
+	waiting map[int]int // requests of each conversation without an answer
+
+	// Full says that requests without an answer were given up, as more came
+	// after them than are kept: an answer to them was not paired.
 	Full bool
+
+	// GiveUp, if set, is told of these requests, with their tags.
+	GiveUp func(request codec.Reply, tag uint64)
 }
 
-// MaxAsks is how many requests may wait for an answer.
-const MaxAsks = 100_000
+// MaxAsks is how many requests at most are kept for their answers; half as many
+// of the last ones always are.
+const MaxAsks = 16_000
 
 type joinKey struct {
 	proto          string
@@ -36,7 +45,9 @@ type ask struct {
 }
 
 // NewJoiner returns a Joiner that has seen nothing.
-func NewJoiner() *Joiner { return &Joiner{asks: map[joinKey]ask{}, waiting: map[int]int{}} }
+func NewJoiner() *Joiner {
+	return &Joiner{young: map[joinKey]ask{}, old: map[joinKey]ask{}, waiting: map[int]int{}}
+}
 
 // LinkOf returns the link of a record's frame, if it has one.
 func LinkOf(r *codec.Record) codec.Link {
@@ -75,12 +86,19 @@ func (j *Joiner) AddTagged(r *codec.Record, l codec.Link, tag uint64) Tagged {
 	if !l.Wide {
 		k.conn, k.exchange = r.Conn, r.Exchange
 	}
-	first, known := j.asks[k]
+	first, known := j.young[k]
+	if !known {
+		first, known = j.old[k]
+	}
 	switch l.Role {
 	case codec.LinkAsks:
 		if !known || !l.Wide { // a bus passes requests on: the first is its sender's
-			asks := j.ask(k, r, first, known, tag)
-			return Tagged{Joined: codec.Joined{Asks: asks, Outstanding: j.waiting[r.Conn]}}
+			if known { // which gets no answer any more
+				j.settle(k, first, false)
+			}
+			j.put(k, ask{conn: r.Conn, seq: r.Seq, time: r.Time, tag: tag})
+			j.waiting[r.Conn]++
+			return Tagged{Joined: codec.Joined{Asks: true, Outstanding: j.waiting[r.Conn]}}
 		}
 		return Tagged{Joined: codec.Joined{Outstanding: j.waiting[first.conn]}}
 	case codec.LinkGoesOn:
@@ -89,10 +107,7 @@ func (j *Joiner) AddTagged(r *codec.Record, l codec.Link, tag uint64) Tagged {
 			joined.To, joined.Answers, joined.Last = first.to(r), true, !first.done
 			j.settle(k, first, false)
 		}
-		if j.room() {
-			j.stale++
-			j.asks[k] = ask{conn: r.Conn, seq: r.Seq, time: r.Time, done: true}
-		}
+		j.put(k, ask{conn: r.Conn, seq: r.Seq, time: r.Time, done: true})
 		return joined
 	}
 	if !known {
@@ -120,49 +135,67 @@ func (a *ask) to(r *codec.Record) codec.Reply {
 	return reply
 }
 
-// ask keeps a request, if it can. One of the same key before it gets no answer
-// any more.
-func (j *Joiner) ask(k joinKey, r *codec.Record, before ask, known bool, tag uint64) bool {
-	if !known && !j.room() {
-		return false
+// open names a request that has no answer.
+func (a *ask) open() codec.Reply { return codec.Reply{Conn: a.conn, Seq: a.seq, Elapsed: -1} }
+
+// put keeps a request whose key is not known.
+func (j *Joiner) put(k joinKey, a ask) {
+	if len(j.young) >= MaxAsks/2 {
+		j.giveUp()
+		clear(j.old)
+		j.young, j.old = j.old, j.young
 	}
-	if known {
-		j.settle(k, before, false)
+	j.young[k] = a
+}
+
+// giveUp tells of those of the old requests that wait: they are to go.
+func (j *Joiner) giveUp() {
+	if j.GiveUp != nil {
+		for _, a := range inOrder(j.old) {
+			j.Full = true
+			j.GiveUp(a.open(), a.tag)
+		}
+		return
 	}
-	j.asks[k] = ask{conn: r.Conn, seq: r.Seq, time: r.Time, tag: tag}
-	j.waiting[r.Conn]++
-	return true
+	for _, a := range j.old {
+		if !a.done {
+			j.Full = true
+			return
+		}
+	}
 }
 
 // settle ends the waiting for an answer. A request may be kept for more of
 // them.
 func (j *Joiner) settle(k joinKey, a ask, keep bool) {
-	if a.done {
-		j.stale--
-	} else if j.waiting[a.conn]--; j.waiting[a.conn] == 0 {
-		delete(j.waiting, a.conn)
+	if !a.done {
+		if j.waiting[a.conn]--; j.waiting[a.conn] == 0 {
+			delete(j.waiting, a.conn)
+		}
+	}
+	in := j.young
+	if _, known := in[k]; !known {
+		in = j.old
 	}
 	if a.done = true; keep {
-		j.stale++
-		j.asks[k] = a
+		in[k] = a
 	} else {
-		delete(j.asks, k)
+		delete(in, k)
 	}
 }
 
-// room says whether one more request can be kept. It makes room if it can.
-func (j *Joiner) room() bool {
-	if len(j.asks) >= MaxAsks && j.stale > MaxAsks/16 { // it looks at them all, so not for each
-		for k, a := range j.asks {
-			if a.done {
-				delete(j.asks, k)
+// inOrder returns the requests that wait, by conversation and number.
+func inOrder(asks ...map[joinKey]ask) []ask {
+	var open []ask
+	for _, of := range asks {
+		for _, a := range of {
+			if !a.done {
+				open = append(open, a)
 			}
 		}
-		j.stale = 0
 	}
-	full := len(j.asks) >= MaxAsks
-	j.Full = j.Full || full
-	return !full
+	slices.SortFunc(open, func(a, b ask) int { return cmp.Or(a.conn-b.conn, a.seq-b.seq) })
+	return open
 }
 
 // Forget drops the requests of a conversation that is over: no answer comes
@@ -171,19 +204,21 @@ func (j *Joiner) Forget(conn int) {
 	if j.waiting[conn] == 0 {
 		return // what nobody waits for goes when there is need for room
 	}
-	for k, a := range j.asks {
-		if k.conn == conn {
-			j.settle(k, a, false)
+	for _, in := range []map[joinKey]ask{j.young, j.old} {
+		for k, a := range in {
+			if k.conn == conn {
+				j.settle(k, a, false)
+			}
 		}
 	}
 }
 
-// Open gives the requests that have had no last answer, or, on a bus, none at
-// all, with their tags.
+// Open gives the requests that are kept and have had no last answer, or, on a
+// bus, none at all, with their tags, by conversation and number.
 func (j *Joiner) Open() iter.Seq2[codec.Reply, uint64] {
 	return func(yield func(codec.Reply, uint64) bool) {
-		for _, a := range j.asks {
-			if !a.done && !yield(codec.Reply{Conn: a.conn, Seq: a.seq, Elapsed: -1}, a.tag) {
+		for _, a := range inOrder(j.old, j.young) {
+			if !yield(a.open(), a.tag) {
 				return
 			}
 		}

@@ -67,14 +67,38 @@ func TestJoinMsgq(t *testing.T) {
 }
 
 // TestJoinManyUnanswered has far more requests without an answer than are
-// kept. It fails by taking hours.
+// kept. It fails by taking hours. Those of the last ones are paired, and all
+// others are told.
 func TestJoinManyUnanswered(t *testing.T) {
+	const many = 1_000_000
 	j := decode.NewJoiner()
-	for i := range 1_000_000 {
-		j.Join(&codec.Record{Proto: "zeo", Conn: 1, Seq: i}, codec.Link{Role: codec.LinkAsks, Key: strconv.Itoa(i)})
+	given := 0
+	j.GiveUp = func(request codec.Reply, tag uint64) {
+		if request.Conn != 1 || request.Seq != given || tag != uint64(given) {
+			t.Fatalf("given up: %+v, %d", request, tag)
+		}
+		given++
+	}
+	for i := range many {
+		j.AddTagged(&codec.Record{Proto: "zeo", Conn: 1, Seq: i}, codec.Link{Role: codec.LinkAsks, Key: strconv.Itoa(i)}, uint64(i))
 	}
 	if !j.Full {
 		t.Error("nothing says that requests were dropped")
+	}
+	if n := j.Unanswered()[1]; n != many {
+		t.Errorf("%d are unanswered", n)
+	}
+	for _, i := range []int{many - 1, many - decode.MaxAsks/2} {
+		to, ok := j.Join(&codec.Record{Proto: "zeo", Conn: 1, Seq: many}, codec.Link{Role: codec.LinkEnds, Key: strconv.Itoa(i)})
+		if !ok || to.Seq != i {
+			t.Errorf("request %d: %v, %+v", i, ok, to)
+		}
+	}
+	for range j.Open() {
+		given++
+	}
+	if given != many-2 {
+		t.Errorf("%d of %d are told of", given, many-2)
 	}
 }
 

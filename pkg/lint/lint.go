@@ -103,6 +103,7 @@ func New(o Options) *Linter {
 	for _, r := range Rules("") {
 		l.rules[r.ID] = &r
 	}
+	l.joiner.GiveUp = l.unanswered
 	return l
 }
 
@@ -257,6 +258,15 @@ func clip(b []byte) string {
 	return strings.ToValidUTF8(string(b[:maxWire]), "") + "…"
 }
 
+// unanswered reports a request that gets no answer.
+func (l *Linter) unanswered(open codec.Reply, tag uint64) {
+	at := codec.Place{Conn: open.Conn, Dir: codec.ToServer, Seq: open.Seq}
+	if tag&1 != 0 {
+		at.Dir = codec.ToClient
+	}
+	l.report(codec.Violation{Rule: unanswered, Message: l.names[tag>>1] + " has no answer", Place: at}, nil)
+}
+
 // A Result is what was found.
 type Result struct {
 	Findings []Finding      // by conversation, then by record
@@ -285,11 +295,7 @@ func (l *Linter) Finish(conversations []*decode.Summary) *Result {
 		}
 	}
 	for open, tag := range l.joiner.Open() {
-		at := codec.Place{Conn: open.Conn, Dir: codec.ToServer, Seq: open.Seq}
-		if tag&1 != 0 {
-			at.Dir = codec.ToClient
-		}
-		l.report(codec.Violation{Rule: unanswered, Message: l.names[tag>>1] + " has no answer", Place: at}, nil)
+		l.unanswered(open, tag)
 	}
 	protos := map[int]string{}
 	for _, sum := range conversations {

@@ -22,6 +22,12 @@ type Report struct {
 	clock clock
 }
 
+// unanswered counts a request that gets no answer.
+func (s *Stats) unanswered(open codec.Reply, tag uint64) {
+	convo := s.rows[s.row(key{by: ByConversation, conn: open.Conn})]
+	s.each(Tag(tag), convo, func(row *Row) { row.Unanswered++ })
+}
+
 // Finish says that there are no more records. The summaries are those of the
 // session that made them.
 func (s *Stats) Finish(conversations []*decode.Summary) *Report {
@@ -31,8 +37,7 @@ func (s *Stats) Finish(conversations []*decode.Summary) *Report {
 		}
 	}
 	for open, tag := range s.joiner.Open() {
-		convo := s.rows[s.row(key{by: ByConversation, conn: open.Conn})]
-		s.each(Tag(tag), convo, func(row *Row) { row.Unanswered++ })
+		s.unanswered(open, tag)
 	}
 	for _, sum := range conversations {
 		w := s.rows1(key{by: ByConversation, conn: sum.Conn.ID})

@@ -76,6 +76,7 @@ func New(o Options) *Stats {
 	s := &Stats{o: o, joiner: decode.NewJoiner(), index: map[key]int{}, perKind: map[string]int{}, meters: map[string]codec.Meter{}}
 	s.memo.conn, s.memo.typ = -1, -1
 	s.total = s.rows1(key{by: ByTotal})
+	s.joiner.GiveUp = s.unanswered
 	return s
 }
 
