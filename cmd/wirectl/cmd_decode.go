@@ -2,6 +2,7 @@ package main
 
 import (
 	"fmt"
+	"strings"
 
 	"github.com/urfave/cli/v2"
 
@@ -158,8 +159,8 @@ func conversationRow(s *decode.Summary, unanswered int) []string {
 	if unanswered > 0 {
 		note += fmt.Sprintf(", %d without an answer", unanswered)
 	}
-	for _, what := range s.Unfinished {
-		note += ", " + what
+	if len(s.Unfinished) > 0 {
+		note += ", " + strings.Join(s.Unfinished, ", ")
 	}
 	start, took := "", ""
 	if !c.Start.IsZero() {

@@ -2,12 +2,12 @@ package capture
 
 import (
 	"context"
+	"errors"
 	"fmt"
+	"io/fs"
 	"iter"
 	"net"
 	"strings"
-
-	"github.com/gopacket/gopacket/pcapgo"
 
 	"github.com/wirectl/wirectl/pkg/capture/pcapfile"
 	"github.com/wirectl/wirectl/pkg/capture/tcpflow"
@@ -17,7 +17,11 @@ import (
 // ctx is done. It needs the right to open packet sockets (CAP_NET_RAW). Of o
 // only Filter and Limits count.
 func Live(ctx context.Context, iface string, o Options) (Source, error) {
-	h, err := pcapgo.NewEthernetHandle(iface)
+	at, err := net.InterfaceByName(iface)
+	if err != nil {
+		return nil, liveError(iface, err)
+	}
+	h, err := openPacketSocket(at.Index)
 	if err != nil {
 		return nil, liveError(iface, err)
 	}
@@ -25,10 +29,10 @@ func Live(ctx context.Context, iface string, o Options) (Source, error) {
 }
 
 func liveError(iface string, err error) error {
-	switch text := err.Error(); {
-	case strings.Contains(text, "not permitted"), strings.Contains(text, "permission denied"):
+	switch {
+	case errors.Is(err, fs.ErrPermission):
 		return fmt.Errorf("interface %s: no right to capture: run as root, or give the program the right with: setcap cap_net_raw+ep PROGRAM", iface)
-	case strings.Contains(text, "no such network interface"):
+	case strings.Contains(err.Error(), "no such network interface"):
 		var names []string
 		all, _ := net.Interfaces()
 		for _, i := range all {
@@ -42,7 +46,7 @@ func liveError(iface string, err error) error {
 type liveSource struct {
 	ctx   context.Context
 	iface string
-	h     *pcapgo.EthernetHandle
+	h     *packetSocket
 	o     Options
 	asm   *tcpflow.Assembler
 }
@@ -57,16 +61,16 @@ func (s *liveSource) Info() Info {
 
 func (s *liveSource) Events() iter.Seq2[Event, error] {
 	return func(yield func(Event, error) bool) {
-		stop := context.AfterFunc(s.ctx, func() { s.h.Close() })
+		stop := context.AfterFunc(s.ctx, func() { s.h.close() })
 		defer func() {
 			if stop() {
-				s.h.Close()
+				s.h.close()
 			}
 		}()
 		s.asm = tcpflow.New(s.o.Limits)
 		s.asm.Keep = s.o.Filter
 		for n := 1; ; n++ {
-			data, ci, err := s.h.ZeroCopyReadPacketData()
+			data, length, at, err := s.h.read()
 			if err != nil {
 				if s.ctx.Err() == nil {
 					yield(Event{}, fmt.Errorf("interface %s: %w", s.iface, err))
@@ -75,7 +79,7 @@ func (s *liveSource) Events() iter.Seq2[Event, error] {
 				finish(s.asm, yield)
 				return
 			}
-			pkt := pcapfile.Packet{Time: ci.Timestamp.UTC(), Link: tcpflow.LinkEthernet, Data: data, Length: ci.Length, Number: n}
+			pkt := pcapfile.Packet{Time: at.UTC(), Link: tcpflow.LinkEthernet, Data: data, Length: length, Number: n}
 			if !assemble(s.asm, s.iface, &pkt, yield) {
 				return
 			}

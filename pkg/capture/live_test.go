@@ -53,6 +53,9 @@ func TestLive(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
+		if age := time.Since(e.Time); age < 0 || age > time.Hour {
+			t.Errorf("%v at %v", e.Kind, e.Time)
+		}
 		switch e.Kind {
 		case KindData:
 			got[e.Dir.String()] += string(e.Data)
