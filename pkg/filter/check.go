@@ -71,10 +71,13 @@ var plainWords = strings.NewReplacer("map[string]interface {}", "object", "[]int
 type term interface{ holds(*Env) bool }
 
 type (
-	and   [2]term
-	or    [2]term
-	not   [1]term
-	atom  struct{ program *vm.Program }
+	and  [2]term
+	or   [2]term
+	not  [1]term
+	atom struct {
+		program *vm.Program
+		quick   *quick // says the same, if not nil
+	}
 	known bool
 )
 
@@ -114,8 +117,8 @@ func (f *Filter) Choose() (*Choice, error) {
 		return nil, fault(f.source, err)
 	}
 	c := &Choice{root: root, needs: map[string]bool{}}
-	for _, p := range programs(nil, root) {
-		looksOf(p).addTo(c.needs)
+	for _, a := range atomsOf(nil, root) {
+		looksOf(a.program).addTo(c.needs)
 	}
 	return c, nil
 }
@@ -166,5 +169,5 @@ func split(n ast.Node) (term, error) {
 		return or{a, b}, err
 	}
 	p, err := compile(n.String())
-	return atom{p}, err
+	return atom{p, quickOf(n)}, err
 }

@@ -114,7 +114,7 @@ type Picker struct {
 // Picker returns a Picker of the columns. With secrets, it does not mask them.
 func (c *Columns) Picker(secrets bool) *Picker {
 	p := &Picker{c: c}
-	p.source.init(c.programs...)
+	p.source.init(c.programs, nil)
 	p.view.Secrets = secrets
 	return p
 }

@@ -20,7 +20,6 @@ import (
 	"fmt"
 	"reflect"
 	"strings"
-	"time"
 
 	"github.com/expr-lang/expr"
 	"github.com/expr-lang/expr/ast"
@@ -70,17 +69,13 @@ var joins = map[string]types.Type{
 // Join sets what other records tell of the record.
 func (e *Env) Join(j *codec.Joined) {
 	e.ReplyTo, e.ReplyToConn, e.RepliedBy, e.RepliedByConn, e.Elapsed, e.Outstanding = nil, nil, nil, nil, nil, nil
-	elapsed := time.Duration(-1)
 	if j.Answers {
-		e.ReplyTo, e.ReplyToConn, elapsed = j.To.Seq, j.To.Conn, j.To.Elapsed
+		e.ReplyTo, e.ReplyToConn = j.To.Seq, j.To.Conn
 	}
 	if j.Answered {
 		e.RepliedBy, e.RepliedByConn = j.By.Seq, j.By.Conn
-		if !j.Answers {
-			elapsed = j.By.Elapsed
-		}
 	}
-	if elapsed >= 0 {
+	if elapsed := elapsedOf(j); elapsed >= 0 {
 		e.Elapsed = elapsed.Seconds()
 	}
 	if j.Outstanding >= 0 {
@@ -99,18 +94,25 @@ func New(r *codec.Record) *Env {
 
 // bare returns the Env of a record without what is dear.
 func bare(r *codec.Record) *Env {
-	e := &Env{
+	e := cheap(r)
+	e.Fields = map[string]any{}
+	if !r.Time.IsZero() {
+		e.Time = r.Time.UTC().Format(timeForm)
+	}
+	return &e
+}
+
+// cheap returns what of an Env costs next to nothing.
+func cheap(r *codec.Record) Env {
+	e := Env{
 		Proto: r.Proto, Dialect: r.Dialect, Conn: r.Conn, Dir: r.Dir.String(), Seq: r.Seq,
-		Exchange: r.Exchange, Offset: r.Span.Start, Length: r.Span.Len(), Fields: map[string]any{},
+		Exchange: r.Exchange, Offset: r.Span.Start, Length: r.Span.Len(),
 	}
 	if r.Err != nil {
 		e.Error = r.Err.Code
 	}
 	if r.IsGap() {
 		e.Gap = e.Length
-	}
-	if !r.Time.IsZero() {
-		e.Time = r.Time.UTC().Format(timeForm)
 	}
 	if r.Frame != nil {
 		e.Type = r.Frame.Type()
@@ -119,7 +121,7 @@ func bare(r *codec.Record) *Env {
 }
 
 func (e *Env) addFindings(r *codec.Record) {
-	if r.Frame == nil {
+	if r.Frame == nil || r.Err != nil {
 		return
 	}
 	for _, f := range r.Frame.AppendFindings(nil) {
@@ -128,7 +130,7 @@ func (e *Env) addFindings(r *codec.Record) {
 }
 
 func (e *Env) addFields(r *codec.Record) {
-	if r.Frame == nil {
+	if r.Frame == nil || r.Err != nil { // as in JSON records
 		return
 	}
 	d := json.NewDecoder(bytes.NewReader(r.Frame.AppendJSON(nil, codec.View{Secrets: true})))

@@ -2,7 +2,6 @@ package filter
 
 import (
 	"maps"
-	"slices"
 
 	"github.com/expr-lang/expr/ast"
 	"github.com/expr-lang/expr/vm"
@@ -29,7 +28,8 @@ type Matcher struct {
 // Matcher returns a Matcher of the condition.
 func (c *Choice) Matcher() *Matcher {
 	m := &Matcher{root: c.root}
-	m.source.init(programs(nil, c.root)...)
+	atoms := atomsOf(nil, c.root)
+	m.source.init(programs(atoms), atoms)
 	return m
 }
 
@@ -58,7 +58,11 @@ func (m *Matcher) Try(r *codec.Record) (holds bool, later *Later) {
 	case known:
 		return bool(t), nil
 	default:
-		return false, &Later{root: t, env: m.keep(programs(nil, t)...)}
+		later = &Later{root: t}
+		if list := programs(atomsOf(nil, t)); list != nil {
+			later.env = m.keep(list...)
+		}
+		return false, later
 	}
 }
 
@@ -66,13 +70,32 @@ func (m *Matcher) Try(r *codec.Record) (holds bool, later *Later) {
 // still unknown. It does not need the record.
 type Later struct {
 	root term
-	env  *Env
+	env  *Env // nil when no program is left
 }
 
 // Holds says whether the condition holds.
 func (l *Later) Holds(joined *codec.Joined) bool {
-	l.env.Join(joined)
-	return l.root.holds(l.env)
+	if l.env != nil {
+		l.env.Join(joined)
+	}
+	return settled(l.root, l.env, joined)
+}
+
+// settled says whether a term holds, of which only what others tell is left.
+func settled(t term, e *Env, j *codec.Joined) bool {
+	switch t := t.(type) {
+	case and:
+		return settled(t[0], e, j) && settled(t[1], e, j)
+	case or:
+		return settled(t[0], e, j) || settled(t[1], e, j)
+	case not:
+		return !settled(t[0], e, j)
+	case atom:
+		if t.quick != nil {
+			return t.quick.joined(j)
+		}
+	}
+	return t.holds(e)
 }
 
 // try returns what is left of a term: known, if nothing is.
@@ -111,7 +134,14 @@ func (m *Matcher) try(t term) term {
 		}
 		return not{a}
 	case atom:
-		if m.looks[t.program].joins {
+		if t.quick != nil {
+			if t.quick.joins() {
+				return t
+			}
+			if holds, told := t.quick.here(&m.source); told {
+				return known(holds)
+			}
+		} else if m.looks[t.program].joins {
 			return t
 		}
 		v, err := m.run(t.program)
@@ -121,17 +151,27 @@ func (m *Matcher) try(t term) term {
 	return known(false)
 }
 
-// programs appends those of a term.
-func programs(list []*vm.Program, t term) []*vm.Program {
+// atomsOf appends the atoms of a term.
+func atomsOf(list []atom, t term) []atom {
 	switch t := t.(type) {
 	case and:
-		return programs(programs(list, t[0]), t[1])
+		return atomsOf(atomsOf(list, t[0]), t[1])
 	case or:
-		return programs(programs(list, t[0]), t[1])
+		return atomsOf(atomsOf(list, t[0]), t[1])
 	case not:
-		return programs(list, t[0])
+		return atomsOf(list, t[0])
 	case atom:
-		return append(list, t.program)
+		return append(list, t)
+	}
+	return list
+}
+
+// programs returns those that the atoms take.
+func programs(atoms []atom) (list []*vm.Program) {
+	for _, a := range atoms {
+		if a.quick == nil {
+			list = append(list, a.program)
+		}
 	}
 	return list
 }
@@ -199,112 +239,3 @@ func (v *looking) Visit(n *ast.Node) {
 		}
 	}
 }
-
-// A source makes the Env of a record, a part at a time.
-type source struct {
-	env    Env
-	looks  map[*vm.Program]looks
-	want   map[string]bool // the fields that any program looks at; nil means all
-	view   codec.View
-	vm     vm.VM
-	rec    *codec.Record
-	wire   func(dst []byte, r *codec.Record) []byte
-	have   have
-	buf    []byte
-	found  []codec.Finding
-	fields map[string]any
-	codes  []string
-}
-
-// have says which parts of an Env have been made.
-type have struct{ fields, findings, wire, time bool }
-
-func (s *source) init(list ...*vm.Program) {
-	s.view = codec.View{Secrets: true}
-	s.fields = map[string]any{}
-	s.looks = map[*vm.Program]looks{}
-	s.want = map[string]bool{}
-	for _, p := range list {
-		l := looksOf(p)
-		s.looks[p] = l
-		switch {
-		case l.fields == nil:
-			s.want = nil
-		case s.want != nil:
-			for name := range l.fields {
-				s.want[name] = true
-			}
-		}
-	}
-}
-
-// begin turns to a record.
-func (s *source) begin(r *codec.Record, wire func([]byte, *codec.Record) []byte) {
-	s.rec, s.wire, s.have = r, wire, have{}
-	s.env = Env{
-		Proto: r.Proto, Dialect: r.Dialect, Conn: r.Conn, Dir: r.Dir.String(), Seq: r.Seq,
-		Exchange: r.Exchange, Offset: r.Span.Start, Length: r.Span.Len(),
-	}
-	if r.Err != nil {
-		s.env.Error = r.Err.Code
-	}
-	if r.Frame != nil {
-		s.env.Type = r.Frame.Type()
-	}
-	if r.IsGap() {
-		s.env.Gap = s.env.Length
-	}
-}
-
-// run runs a program for the record.
-func (s *source) run(p *vm.Program) (any, error) {
-	s.make(s.looks[p])
-	return s.vm.Run(p, &s.env)
-}
-
-// make makes what a program looks at.
-func (s *source) make(l looks) {
-	if (l.names["fields"] || l.all) && !s.have.fields {
-		s.have.fields = true
-		clear(s.fields)
-		if s.rec.Frame != nil && s.rec.Err == nil {
-			s.buf = s.rec.Frame.AppendJSON(s.buf[:0], s.view)
-			members(s.fields, s.buf, s.want)
-		}
-		s.env.Fields = s.fields
-	}
-	if (l.names["findings"] || l.all) && !s.have.findings {
-		s.have.findings = true
-		s.codes = s.codes[:0]
-		if s.rec.Frame != nil && s.rec.Err == nil {
-			s.found = s.rec.Frame.AppendFindings(s.found[:0])
-			for i := range s.found {
-				s.codes = append(s.codes, s.found[i].Code)
-			}
-		}
-		s.env.Findings = s.codes
-	}
-	if (l.names["wire"] || l.all) && !s.have.wire && s.wire != nil && !s.rec.IsGap() {
-		s.have.wire = true
-		s.buf = s.wire(s.buf[:0], s.rec)
-		s.env.Wire = string(s.buf)
-	}
-	if (l.names["time"] || l.all) && !s.have.time && !s.rec.Time.IsZero() {
-		s.have.time = true
-		s.env.Time = s.rec.Time.UTC().Format(timeForm)
-	}
-}
-
-// keep returns an Env with what the programs look at, which the next record
-// does not change.
-func (s *source) keep(list ...*vm.Program) *Env {
-	for _, p := range list {
-		s.make(s.looks[p])
-	}
-	e := s.env
-	e.Fields, e.Findings = maps.Clone(e.Fields), slices.Clone(e.Findings)
-	return &e
-}
-
-// timeForm is that of times in JSON records: text in it sorts as times do.
-const timeForm = "2006-01-02T15:04:05.000000000Z"

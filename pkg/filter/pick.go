@@ -227,3 +227,82 @@ func hexRune(s []byte) rune {
 	}
 	return rune(n)
 }
+
+// enter goes from the object at p to its member of a name, the last one if
+// there are several.
+func (p *pick) enter(name string) bool {
+	at := -1
+	for p.at++; p.next() == '"'; p.at++ {
+		key, plain := p.quoted()
+		if !plain {
+			key = unescape(key)
+		}
+		p.next()
+		p.at++ // the colon
+		if string(key) == name {
+			p.next()
+			at = p.at
+		}
+		p.skip()
+		if p.next() != ',' {
+			break
+		}
+	}
+	p.at = max(at, 0)
+	return at >= 0
+}
+
+// element goes from the list at p to its element n.
+func (p *pick) element(n int) bool {
+	p.at++
+	for c := p.next(); c != ']' && c != 0; c = p.next() {
+		if n == 0 {
+			return true
+		}
+		n--
+		p.skip()
+		if p.next() == ',' {
+			p.at++
+		}
+	}
+	return false
+}
+
+// count returns how many elements the list at p has, or members the object,
+// those of the same name as often as they are there.
+func (p *pick) count() int {
+	n := 0
+	open := p.next()
+	p.at++
+	for c := p.next(); c != ']' && c != '}' && c != 0; c = p.next() {
+		n++
+		if p.skip(); open == '{' {
+			p.next()
+			p.at++ // the colon
+			p.skip()
+		}
+		if p.next() == ',' {
+			p.at++
+		}
+	}
+	return n
+}
+
+// hasText says whether the list at p has a text.
+func (p *pick) hasText(text string) bool {
+	p.at++
+	for c := p.next(); c != ']' && c != 0; c = p.next() {
+		if c == '"' {
+			inside, plain := p.quoted()
+			if plain && string(inside) == text || !plain && string(unescape(inside)) == text {
+				return true
+			}
+		} else {
+			p.skip()
+		}
+		if p.next() == ',' {
+			p.at++
+		}
+	}
+	return false
+}
