@@ -56,13 +56,54 @@ func (p *pick) next() byte {
 // quoted steps over a string and returns its inside, and whether that stands
 // for itself.
 func (p *pick) quoted() (inside []byte, plain bool) {
+	inside = p.passQuoted()
+	if len(inside) > fewBytes {
+		return inside, bytes.IndexByte(inside, '\\') < 0
+	}
+	for _, c := range inside {
+		if c == '\\' {
+			return inside, false
+		}
+	}
+	return inside, true
+}
+
+// fewBytes are looked at one by one; with more it pays to ask for a function
+// that looks at many at a time.
+const fewBytes = 24
+
+// passQuoted steps over a string and returns its inside.
+func (p *pick) passQuoted() (inside []byte) {
 	start := p.at + 1
-	end := start
+	for end := start; end < len(p.src); end++ {
+		switch p.src[end] {
+		case '"':
+			p.at = end + 1
+			return p.src[start:end]
+		case '\\':
+			end++
+		default:
+			if end-start < fewBytes {
+				continue
+			}
+			if end = p.quote(start, end); end == len(p.src) {
+				break
+			}
+			p.at = end + 1
+			return p.src[start:end]
+		}
+	}
+	p.at = len(p.src)
+	return p.src[min(start, len(p.src)):]
+}
+
+// quote returns where the string ends that begins at start, as nothing before
+// end does it.
+func (p *pick) quote(start, end int) int {
 	for {
-		n := bytes.IndexByte(p.src[min(end, len(p.src)):], '"')
+		n := bytes.IndexByte(p.src[end:], '"')
 		if n < 0 {
-			p.at = len(p.src)
-			return p.src[min(start, len(p.src)):], false
+			return len(p.src)
 		}
 		end += n
 		slashes := 0
@@ -70,36 +111,43 @@ func (p *pick) quoted() (inside []byte, plain bool) {
 			slashes++
 		}
 		if slashes%2 == 0 {
-			break
+			return end
 		}
 		end++
 	}
-	p.at = end + 1
-	inside = p.src[start:end]
-	return inside, bytes.IndexByte(inside, '\\') < 0
 }
 
 // skip steps over a value.
 func (p *pick) skip() {
+	switch p.next() {
+	case 0:
+		return
+	case '"':
+		p.passQuoted()
+		return
+	case '{', '[':
+	case '}', ']', ',', ':':
+		p.at++ // what ought not to be there
+		return
+	default:
+		p.word()
+		return
+	}
 	depth := 0
-	for p.next() != 0 {
+	for p.at < len(p.src) {
 		switch p.src[p.at] {
 		case '"':
-			p.quoted()
+			p.passQuoted()
+			continue
 		case '{', '[':
 			depth++
-			p.at++
 		case '}', ']':
-			depth--
-			p.at++
-		case ',', ':':
-			p.at++
-		default:
-			p.word()
+			if depth--; depth == 0 {
+				p.at++
+				return
+			}
 		}
-		if depth <= 0 {
-			return
-		}
+		p.at++
 	}
 }
 
@@ -228,9 +276,9 @@ func hexRune(s []byte) rune {
 	return rune(n)
 }
 
-// enter goes from the object at p to its member of a name, the last one if
-// there are several.
-func (p *pick) enter(name string) bool {
+// enter goes from the object at p to its member of a name: the last one, or if
+// it is known that there is but one, the first.
+func (p *pick) enter(name string, unique bool) bool {
 	at := -1
 	for p.at++; p.next() == '"'; p.at++ {
 		key, plain := p.quoted()
@@ -241,7 +289,9 @@ func (p *pick) enter(name string) bool {
 		p.at++ // the colon
 		if string(key) == name {
 			p.next()
-			at = p.at
+			if at = p.at; unique {
+				return true
+			}
 		}
 		p.skip()
 		if p.next() != ',' {

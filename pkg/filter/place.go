@@ -189,7 +189,7 @@ func (s *source) within(steps []step) cell {
 		st := &steps[i]
 		switch c := p.next(); {
 		case c == '{' && !st.list:
-			if !p.enter(st.key) {
+			if !p.enter(st.key, i == 0) { // codecs have each member once
 				p = pick{src: nothing}
 			}
 		case c == '[' && st.list:

@@ -321,7 +321,7 @@ func (c *cell) has(text string) bool {
 	p.next()
 	switch c.kind {
 	case isObject:
-		return p.enter(text)
+		return p.enter(text, true)
 	case isList:
 		return p.hasText(text)
 	}

@@ -1,6 +1,7 @@
 package synapse
 
 import (
+	"slices"
 	"strconv"
 
 	"github.com/wirectl/wirectl/pkg/codec"
@@ -29,7 +30,8 @@ func (f *Frame) AppendJSON(dst []byte, v codec.View) []byte {
 	}
 	for i, p := range l.parts {
 		isRow := f.cmd == cmdRData && p.kind == asJSON
-		if isRow && !v.Wants("row", "raw") {
+		if isRow && v.Only != nil && !slices.Contains(v.Only.Whole, "row") {
+			dst = f.appendRaw(dst, v)
 			continue
 		}
 		if len(dst) > open {
@@ -116,6 +118,22 @@ func (f *Frame) appendList(dst []byte, l *layout, b []byte, v codec.View) []byte
 			continue
 		}
 		dst = jsonv.AppendTyped(dst, e)
+	}
+	return dst
+}
+
+// appendRaw is appendRow for those who do not look into "row".
+func (f *Frame) appendRaw(dst []byte, v codec.View) []byte {
+	r := f.row()
+	if r.shape != nil {
+		dst, _ = v.Member(dst, "row")
+	}
+	if len(r.raw) == 0 || r.raw[0] != '[' {
+		v.Only = nil // it may be null, which is as good as not there
+	}
+	dst, value := v.Member(dst, "raw")
+	if value {
+		return appendValue(dst, r.raw)
 	}
 	return dst
 }
