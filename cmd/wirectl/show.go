@@ -193,6 +193,9 @@ func (s *shower) add(r *codec.Record) (chosen bool, err error) {
 	if s.seen != nil {
 		s.seen(r)
 	}
+	if s.straight() {
+		return true, s.addStraight(r)
+	}
 	x := &s.now
 	*x = showing{r: *r, chosen: true}
 	if s.choose != nil {
@@ -210,6 +213,27 @@ func (s *shower) add(r *codec.Record) (chosen bool, err error) {
 		link = decode.LinkOf(r)
 	}
 	return s.take(x, link)
+}
+
+// straight says whether all records are shown, each as it comes and alone.
+func (s *shower) straight() bool {
+	return s.choose == nil && s.joiner == nil && s.ahead == nil && s.sink == nil && s.aligner == nil &&
+		s.o.count == 0 && s.around.n == 0 && !s.o.list
+}
+
+// addStraight is the rest of add then. It keeps nothing of r.
+func (s *shower) addStraight(r *codec.Record) error {
+	s.records++
+	if s.printer != nil {
+		s.buf = s.printer.AppendLead(s.buf, r)
+		s.buf = append(s.render(s.buf, r), '\n')
+	} else {
+		s.buf = s.render(s.buf, r)
+	}
+	if len(s.buf) >= flushAt || s.o.live() {
+		return s.flush()
+	}
+	return nil
 }
 
 // put shows a record, if it was chosen or stands near one that was.

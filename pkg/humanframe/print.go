@@ -146,7 +146,8 @@ func (p *Printer) reads(text []byte, r *codec.Record) bool {
 			return false
 		}
 	}
-	return !bytes.Contains(text, []byte(codec.Redacted)) || p.masked(text, r)
+	brace := bytes.IndexByte(text, codec.Redacted[0]) // mostly there is none
+	return brace < 0 || !bytes.Contains(text[brace:], []byte(codec.Redacted)) || p.masked(text, r)
 }
 
 // masked says whether a text that looks masked is: what looks so though

@@ -1,6 +1,7 @@
 package hg
 
 import (
+	"math/bits"
 	"slices"
 	"strconv"
 )
@@ -113,25 +114,28 @@ func (d *Dialect) typeNumber(name string) (uint8, bool) {
 
 // appendFlags appends the names of the bits in ascending order, joined by
 // "|", and the bits that have no name as one number at the end.
-func appendFlags(dst []byte, bits uint8, names []string) []byte {
-	if bits == 0 {
+func appendFlags(dst []byte, set uint8, names []string) []byte {
+	if set == 0 {
 		return append(dst, '0')
+	}
+	if i := bits.TrailingZeros8(set); set&(set-1) == 0 && i < len(names) { // mostly it is one
+		return append(dst, names[i]...)
 	}
 	start := len(dst)
 	for i, name := range names {
-		if bits&(1<<i) != 0 {
+		if set&(1<<i) != 0 {
 			if len(dst) > start {
 				dst = append(dst, '|')
 			}
 			dst = append(dst, name...)
-			bits &^= 1 << i
+			set &^= 1 << i
 		}
 	}
-	if bits != 0 {
+	if set != 0 {
 		if len(dst) > start {
 			dst = append(dst, '|')
 		}
-		dst = strconv.AppendUint(dst, uint64(bits), 10)
+		dst = strconv.AppendUint(dst, uint64(set), 10)
 	}
 	return dst
 }

@@ -213,6 +213,9 @@ func (f *Frame) load(w *work) {
 		f.root, f.size, err = w.msgpack.Decode(&w.tree, body)
 	default:
 		f.root, f.size, err = w.pickle.Decode(&w.tree, body)
+		if err == nil && w.pickle.Plain && f.enc == P3 && f.size == len(body) {
+			f.same = same
+		}
 	}
 	f.kind = KindBody
 	if err != nil {

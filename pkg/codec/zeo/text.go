@@ -10,6 +10,7 @@ import (
 	"github.com/wirectl/wirectl/pkg/codec/value/msgpack"
 	"github.com/wirectl/wirectl/pkg/codec/value/pickle"
 	"github.com/wirectl/wirectl/pkg/codec/value/pylit"
+	"github.com/wirectl/wirectl/pkg/humanframe/lex"
 )
 
 // AppendText appends the frame in the notation; see the package's comment.
@@ -194,7 +195,7 @@ func (f *Frame) is8(id value.ID) bool {
 // appendEight appends eight bytes as oid'…' or tid'…'.
 func (f *Frame) appendEight(dst []byte, prefix string, id value.ID) []byte {
 	dst = append(append(dst, prefix...), '\'')
-	return append(hex.AppendEncode(dst, f.work.tree.Bytes(id)), '\'')
+	return append(lex.AppendHex(dst, f.work.tree.Bytes(id)), '\'')
 }
 
 // appendArgs appends the arguments of a call, in brackets.

@@ -7,37 +7,43 @@ import (
 
 const hexDigits = "0123456789abcdef"
 
-// An escape is what stands for a byte: text[:n].
-type escape struct {
-	text [4]byte
-	n    uint8
-}
+// An escape is what stands for a byte: up to four characters, the first
+// lowest, and above them how many there are.
+type escape uint64
 
 // escapes has the escape of each byte, quotes the same between quotation
 // marks.
 var escapes, quotes = makeEscapes(), func() [256]escape {
 	t := makeEscapes()
-	t['"'] = escape{[4]byte{'\\', '"'}, 2}
+	t['"'] = newEscape(`\"`)
 	return t
 }()
+
+func newEscape(text string) escape {
+	e := escape(len(text)) << 32
+	for i := range len(text) {
+		e |= escape(text[i]) << (8 * i)
+	}
+	return e
+}
 
 func makeEscapes() (t [256]escape) {
 	for i := range t {
 		c := byte(i)
-		text := []byte{'\\', 'x', hexDigits[c>>4], hexDigits[c&0xf]}
 		switch {
 		case c == '\\':
-			text = []byte(`\\`)
+			t[i] = newEscape(`\\`)
 		case c == '\n':
-			text = []byte(`\n`)
+			t[i] = newEscape(`\n`)
 		case c == '\r':
-			text = []byte(`\r`)
+			t[i] = newEscape(`\r`)
 		case c == '\t':
-			text = []byte(`\t`)
+			t[i] = newEscape(`\t`)
 		case c >= ' ' && c <= '~':
-			text = []byte{c}
+			t[i] = newEscape(string(rune(c)))
+		default:
+			t[i] = newEscape(string([]byte{'\\', 'x', hexDigits[c>>4], hexDigits[c&0xf]}))
 		}
-		t[i].n = uint8(copy(t[i].text[:], text))
 	}
 	return t
 }
@@ -56,30 +62,48 @@ func AppendQuoted(dst, b []byte) []byte {
 // character that has one, or the backslash again.
 func appendEscapes(dst, b []byte, table *[256]escape, other uint64) []byte {
 	for ; len(b) >= 8; b = b[8:] {
-		if x := binary.LittleEndian.Uint64(b); allPlain(x, other*ones) {
+		x := binary.LittleEndian.Uint64(b)
+		if allPlain(x, other*ones) {
 			dst = binary.LittleEndian.AppendUint64(dst, x)
 			continue
 		}
-		// Each byte writes all four of its escape, and the next one goes over
-		// what was too much: no branch depends on the data.
-		at := len(dst)
-		if cap(dst)-at < 4*8 {
+		if cap(dst)-len(dst) < room {
 			dst = slices.Grow(dst, 4*len(b))
 		}
-		room := (*[4 * 8]byte)(dst[at : at+4*8])
-		n := 0
-		for _, c := range b[:8] {
-			e := &table[c]
-			*(*[4]byte)(room[n:]) = e.text
-			n += int(e.n)
-		}
-		dst = dst[:at+n]
+		n := len(dst)
+		dst = dst[:n+putEscapes((*[room]byte)(dst[n:n+room]), x, 8, table)]
 	}
-	for _, c := range b {
-		e := &table[c]
-		dst = append(dst, e.text[:e.n]...)
+	if len(b) > 0 {
+		var last [8]byte
+		k := copy(last[:], b)
+		dst = slices.Grow(dst, room)
+		n := len(dst)
+		dst = dst[:n+putEscapes((*[room]byte)(dst[n:n+room]), binary.LittleEndian.Uint64(last[:]), k, table)]
 	}
 	return dst
+}
+
+// room is what eight bytes take at most.
+const room = 4 * 8
+
+// putEscapes writes the escapes of the lowest k bytes of x and returns how
+// long they are. Two bytes write all eight that they may take, and the next
+// ones go over what was too much: no branch depends on the data.
+func putEscapes(dst *[room]byte, x uint64, k int, table *[256]escape) int {
+	n := uint(0)
+	for ; k >= 2 && n <= room-8; k -= 2 {
+		one, two := table[byte(x)], table[byte(x>>8)]
+		x >>= 16
+		size := uint(one >> 32)
+		binary.LittleEndian.PutUint64(dst[n:n+8], uint64(one&(1<<32-1)|two<<(8*size&63)))
+		n += size + uint(two>>32)
+	}
+	if k > 0 && n <= room-8 {
+		e := table[byte(x)]
+		binary.LittleEndian.PutUint64(dst[n:n+8], uint64(e))
+		n += uint(e >> 32)
+	}
+	return int(n)
 }
 
 const (
@@ -97,4 +121,26 @@ func allPlain(x, others uint64) bool {
 	same := (other - ones) &^ other
 	above := x + ones | x // a high bit: a byte over 7e
 	return (below|equal|same|above)&highs == 0
+}
+
+// AppendHex appends b in hexadecimal, two digits a byte.
+func AppendHex(dst, b []byte) []byte {
+	dst = slices.Grow(dst, 2*len(b))
+	for ; len(b) >= 4; b = b[4:] {
+		dst = binary.LittleEndian.AppendUint64(dst, digits(binary.LittleEndian.Uint32(b)))
+	}
+	for _, c := range b {
+		dst = append(dst, hexDigits[c>>4], hexDigits[c&0xf])
+	}
+	return dst
+}
+
+// digits returns the hexadecimal digits of four bytes, the first lowest.
+func digits(x uint32) uint64 {
+	v := uint64(x)
+	v = (v | v<<16) & 0x0000ffff0000ffff
+	v = (v | v<<8) & 0x00ff00ff00ff00ff
+	v = (v>>4 | v<<8) & (ones * 0xf)    // half a byte in each
+	letters := (v + ones*6) >> 4 & ones // 1 where it is 10 or more
+	return v + ones*'0' + letters*('a'-'0'-10)
 }

@@ -2,6 +2,7 @@ package lex
 
 import (
 	"bytes"
+	"encoding/hex"
 	"fmt"
 	"math/rand/v2"
 	"strings"
@@ -60,6 +61,18 @@ func TestAppendEscapedKeeps(t *testing.T) {
 	got := AppendEscaped(buf[:4], []byte("\x00"))
 	if string(got) != `kept\x00` || !bytes.HasPrefix(buf, []byte("kept")) {
 		t.Errorf("got %q", got)
+	}
+}
+
+func TestAppendHex(t *testing.T) {
+	all := make([]byte, 256+5)
+	for i := range all {
+		all[i] = byte(i * 7)
+	}
+	for n := range len(all) + 1 {
+		if got, want := AppendHex([]byte("x"), all[:n]), "x"+hex.EncodeToString(all[:n]); string(got) != want {
+			t.Fatalf("%d bytes: got %s, want %s", n, got, want)
+		}
 	}
 }
 

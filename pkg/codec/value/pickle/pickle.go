@@ -25,6 +25,7 @@ package pickle
 
 import (
 	"encoding/binary"
+	"math"
 	"slices"
 
 	"github.com/wirectl/wirectl/pkg/codec"
@@ -61,6 +62,10 @@ type Decoder struct {
 
 	// Protocol is the number that the last pickle's PROTO gave, -1 without.
 	Protocol int
+
+	// Plain says that the last pickle is just what [P3] would write for its
+	// value. When it does not, [Writes] finds out.
+	Plain bool
 
 	t     *value.Tree
 	src   []byte
@@ -116,26 +121,23 @@ func (d *Decoder) DecodeNext(t *value.Tree, pos int) (root value.ID, n int, err 
 
 // run obeys opcodes up to STOP.
 func (d *Decoder) run(pos int) (value.ID, int, *codec.SyntaxError) {
+	d.Plain = len(d.src)-pos >= 2 && d.src[pos] == opProto && d.src[pos+1] == 3
+	start := pos
 	for steps := d.lim.Steps; pos < len(d.src); {
-		if end := d.quick(pos); end > 0 {
-			if steps--; steps != 0 && d.t.Len() <= d.lim.Nodes {
-				pos = end
-				continue
-			}
-			steps++ // what is too much is said below
-		}
-		from, to, end, err := scan(d.src, pos)
-		if err != nil {
-			return 0, 0, err
-		}
 		op := d.src[pos]
-		if op == opStop {
-			if len(d.stack) == d.floor() {
-				return 0, 0, fault(pos, "STOP", "there is no value on the stack")
+		end, err := d.quick(op, pos)
+		if err == nil && end == 0 {
+			var from, to int
+			if from, to, end, err = scan(d.src, pos); err != nil {
+				return 0, 0, err
 			}
-			return d.stack[len(d.stack)-1], end, nil
+			if op == opStop {
+				return d.stop(pos, end)
+			}
+			d.Plain = d.Plain && pos == start
+			err = d.step(op, pos, from, to, end)
 		}
-		if err := d.step(op, pos, from, to, end); err != nil {
+		if err != nil {
 			return 0, 0, err
 		}
 		if d.t.Len() > d.lim.Nodes {
@@ -149,56 +151,96 @@ func (d *Decoder) run(pos int) (value.ID, int, *codec.SyntaxError) {
 	return 0, 0, fault(pos, "", "the pickle ends without STOP")
 }
 
+// stop obeys STOP.
+func (d *Decoder) stop(pos, end int) (value.ID, int, *codec.SyntaxError) {
+	if len(d.stack) == d.floor() {
+		return 0, 0, fault(pos, "STOP", "there is no value on the stack")
+	}
+	root := d.stack[len(d.stack)-1]
+	const deep = 1000 // well below where Append gives up
+	d.Plain = d.Plain && len(d.stack) == 1 && len(d.marks) == 0 && d.t.Node(root).Height < deep
+	return root, end, nil
+}
+
 // quick obeys the opcodes that make up most of all pickles, if they are whole,
-// and returns where the next one is; else 0.
-func (d *Decoder) quick(pos int) int {
+// and returns where the next one is; else 0. They leave Plain as it is where
+// P3 has them for that value in that place.
+func (d *Decoder) quick(op byte, pos int) (int, *codec.SyntaxError) {
 	src := d.src
 	if len(src)-pos < 2 {
-		return 0
+		return 0, nil
 	}
-	switch src[pos] {
+	switch op {
 	case opBinInt1:
 		d.push(d.t.AddNum(value.Int, int64(src[pos+1]), pos, pos+2))
-		return pos + 2
+		return pos + 2, nil
+	case opBinInt2:
+		if len(src)-pos >= 3 {
+			n := int64(src[pos+1]) | int64(src[pos+2])<<8
+			d.Plain = d.Plain && n > math.MaxUint8
+			d.push(d.t.AddNum(value.Int, n, pos, pos+3))
+			return pos + 3, nil
+		}
 	case opShortBinBytes:
 		if end := pos + 2 + int(src[pos+1]); end <= len(src) {
 			d.push(d.t.AddRange(value.Bytes, pos+2, end, pos, end))
-			return end
+			return end, nil
 		}
 	case opShortBinString:
 		if end := pos + 2 + int(src[pos+1]); end <= len(src) {
+			d.Plain = false
 			d.push(d.t.AddRange(value.Str, pos+2, end, pos, end))
-			return end
+			return end, nil
 		}
-	case opBinUnicode:
+	case opBinUnicode, opBinBytes:
 		if len(src)-pos < 5 {
-			return 0
+			return 0, nil
 		}
 		n := binary.LittleEndian.Uint32(src[pos+1:])
 		if uint64(n) > uint64(len(src)-pos-5) {
-			return 0
+			return 0, nil
 		}
 		end := pos + 5 + int(n)
+		if op == opBinBytes {
+			d.Plain = d.Plain && n > math.MaxUint8
+			d.push(d.t.AddRange(value.Bytes, pos+5, end, pos, end))
+			return end, nil
+		}
 		if value.BadText(src[pos+5:end]) < 0 {
 			d.push(d.t.AddRange(value.Text, pos+5, end, pos, end))
-			return end
+			return end, nil
 		}
 	case opNone:
 		d.push(d.t.Add(value.None, pos, pos+1))
-		return pos + 1
+		return pos + 1, nil
 	case opNewFalse:
 		d.push(d.t.AddNum(value.Bool, 0, pos, pos+1))
-		return pos + 1
+		return pos + 1, nil
 	case opNewTrue:
 		d.push(d.t.AddNum(value.Bool, 1, pos, pos+1))
-		return pos + 1
+		return pos + 1, nil
 	case opMark:
 		if len(d.marks) <= d.lim.Nesting {
 			d.marks = append(d.marks, mark{len(d.stack), pos})
-			return pos + 1
+			return pos + 1, nil
 		}
+	case opTuple1, opTuple2, opTuple3:
+		return pos + 1, d.collect(value.Tuple, int(op-opTuple1)+1, pos, pos+1)
+	case opTuple:
+		d.Plain = d.Plain && len(d.stack)-d.floor() > 3
+		return pos + 1, d.collectMark(op, pos, pos+1)
+	case opEmptyTuple:
+		d.push(d.t.Add(value.Tuple, pos, pos+1))
+		return pos + 1, nil
+	case opEmptyList:
+		d.push(d.t.Add(value.List, pos, pos+1))
+		return pos + 1, nil
+	case opAppends:
+		n := len(d.stack) - d.floor()
+		d.Plain = d.Plain && n > 1 && n <= batch
+		return pos + 1, d.grow(op, pos, pos+1)
 	}
-	return 0
+	return 0, nil
 }
 
 // step obeys one opcode. The operand is src[from:to].
@@ -381,6 +423,7 @@ func (d *Decoder) grow(op byte, pos, end int) *codec.SyntaxError {
 	}
 	top := &d.stack[len(d.stack)-1]
 	obj := d.t.Deref(*top)
+	d.Plain = d.Plain && d.t.Kind(obj) == value.List && d.t.Count(obj) == 0 // else there is a batch before
 	if k := d.t.Kind(obj); k != own && k != wrap {
 		outer := d.t.Add(wrap, int(d.t.Node(obj).Start), end)
 		d.t.Append(outer, *top)

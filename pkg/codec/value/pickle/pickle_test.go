@@ -5,8 +5,10 @@ import (
 	"encoding/hex"
 	"encoding/json"
 	"errors"
+	"math/rand/v2"
 	"reflect"
 	"runtime"
+	"slices"
 	"sort"
 	"strconv"
 	"strings"
@@ -476,6 +478,49 @@ func TestBatches(t *testing.T) {
 	}
 }
 
+// What is Plain is what P3 would write, also of pickles that are nearly so.
+func TestPlain(t *testing.T) {
+	var d Decoder
+	var tree value.Tree
+	r := rand.New(rand.NewPCG(1, 1))
+	ops := []byte{opMark, opTuple, opTuple1, opTuple2, opTuple3, opEmptyTuple, opEmptyList, opAppend, opAppends, opNone, opBinInt1, opBinInt2, opPop, opDup, opProto, opStop, 0, 3, 'C', 'X'}
+	plain, odd := 0, 0
+	for _, v := range vectors(t) {
+		b := v.bytes(t)
+		for range 200 {
+			if root, n, err := d.Decode(&tree, b); err == nil {
+				_, same := Writes(nil, &tree, root, P3, b[:n])
+				if d.Plain && !same {
+					t.Fatalf("%x is not what P3 writes", b[:n])
+				}
+				if d.Plain {
+					plain++
+				} else {
+					odd++
+				}
+			}
+			b = v.bytes(t)
+			for range 1 + r.IntN(2) {
+				at, op := r.IntN(len(b)), ops[r.IntN(len(ops))]
+				switch r.IntN(3) {
+				case 0:
+					b[at] = op
+				case 1:
+					b = slices.Insert(b, at, op)
+				default:
+					b = slices.Delete(b, at, at+1)
+				}
+				if len(b) == 0 {
+					break
+				}
+			}
+		}
+	}
+	if plain < 100 || odd < 100 {
+		t.Errorf("%d are plain, %d are not: too few to tell", plain, odd)
+	}
+}
+
 func FuzzDecode(f *testing.F) {
 	for i, v := range vectors(f) {
 		if i%8 == 0 || v.foreign() {
@@ -500,6 +545,9 @@ func FuzzDecode(f *testing.F) {
 			t.Fatalf("%x: bad JSON: %s", in, js)
 		}
 		p := profile(in)
+		if _, same := Writes(nil, &tree, root, P3, in[:n]); d.Plain && !same {
+			t.Fatalf("%x is not what P3 writes", in[:n])
+		}
 		if _, same := Writes(nil, &tree, root, p, in[:n]); !same {
 			return
 		}

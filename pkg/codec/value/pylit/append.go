@@ -9,6 +9,7 @@ import (
 	"unicode/utf8"
 
 	"github.com/wirectl/wirectl/pkg/codec/value"
+	"github.com/wirectl/wirectl/pkg/humanframe/lex"
 )
 
 // Style says how values are written.
@@ -238,7 +239,7 @@ func mostlyPlain(b []byte) bool {
 }
 
 func appendHex(dst, b []byte) []byte {
-	return append(hex.AppendEncode(append(dst, `x"`...), b), '"')
+	return append(lex.AppendHex(append(dst, `x"`...), b), '"')
 }
 
 const hexDigits = "0123456789abcdef"
