@@ -2,7 +2,6 @@ package msgq
 
 import (
 	"bytes"
-	"encoding/binary"
 	"strconv"
 
 	"github.com/wirectl/wirectl/pkg/codec"
@@ -60,31 +59,11 @@ func (f *Frame) plainHeader() bool {
 		jsonv.CheckWhole(f.Header, jsonv.Options{Allow: jsonv.Python, MaxDepth: f.nesting}) == nil)
 }
 
-// oneLine says whether b is text without control characters, and without
-// blanks around it.
+// oneLine says whether b, if it is UTF-8, is text without control characters,
+// and without blanks around it.
 func oneLine(b []byte) bool {
-	if len(b) == 0 || b[0] == ' ' || b[len(b)-1] == ' ' {
-		return false
-	}
-	for len(b) >= 8 {
-		w := binary.LittleEndian.Uint64(b)
-		del := w ^ ones*0x7f
-		// The highest bit of a byte is set in the first term when it is below
-		// 20 (or one below it is), in the second when it is 7f.
-		if ((w-ones*' ')&^w|(del-ones)&^del)&(ones<<7) != 0 {
-			return false
-		}
-		b = b[8:]
-	}
-	for _, c := range b {
-		if c < ' ' || c == 0x7f {
-			return false
-		}
-	}
-	return true
+	return len(b) > 0 && b[0] != ' ' && b[len(b)-1] != ' ' && lex.OneLine(b)
 }
-
-const ones = 0x0101010101010101
 
 // appendSkanText appends a frame in the old encoding. A part that AppendSkan
 // would not make again stands in escapes.

@@ -93,8 +93,11 @@ func (c *Conversation) Hear(dir codec.Direction, f codec.Frame) {
 // Dialect implements [codec.Conversation].
 func (c *Conversation) Dialect() (name, why string) {
 	for i := range c.decoders {
-		if v := c.decoders[i].ver; v == V1 || v == V2 {
-			return fmt.Sprintf("%d.0", v), "the framing that is spoken"
+		switch c.decoders[i].ver {
+		case V1:
+			return "1.0", "the framing that is spoken"
+		case V2:
+			return "2.0", "the framing that is spoken"
 		}
 	}
 	for _, s := range c.sides {

@@ -298,7 +298,7 @@ var quoted = func() (t [256]bool) {
 // AppendQuoted appends b between quotation marks, from which lex.Quoted reads
 // it back.
 func AppendQuoted(dst, b []byte) []byte {
-	if !bytes.Contains(b, []byte("{{")) {
+	if !twoBraces(b) {
 		return lex.AppendQuoted(dst, b)
 	}
 	dst = append(dst, '"')
@@ -324,6 +324,20 @@ func AppendQuoted(dst, b []byte) []byte {
 	}
 	dst = append(dst, b[start:]...)
 	return append(dst, '"')
+}
+
+// twoBraces says whether two opening braces stand together in b.
+func twoBraces(b []byte) bool {
+	for {
+		i := bytes.IndexByte(b, '{') // mostly there is none
+		if i < 0 || i+1 == len(b) {
+			return false
+		}
+		if b[i+1] == '{' {
+			return true
+		}
+		b = b[i+1:]
+	}
 }
 
 // isBareName says whether a command or a property of that name may stand

@@ -73,14 +73,28 @@ func appendEscapes(dst, b []byte, table *[256]escape, other uint64) []byte {
 		n := len(dst)
 		dst = dst[:n+putEscapes((*[room]byte)(dst[n:n+room]), x, 8, table)]
 	}
-	if len(b) > 0 {
-		var last [8]byte
-		k := copy(last[:], b)
-		dst = slices.Grow(dst, room)
+	if k := len(b); k > 0 {
+		if cap(dst)-len(dst) < room {
+			dst = slices.Grow(dst, room)
+		}
 		n := len(dst)
-		dst = dst[:n+putEscapes((*[room]byte)(dst[n:n+room]), binary.LittleEndian.Uint64(last[:]), k, table)]
+		x, to := upTo7(b), (*[room]byte)(dst[n:n+room])
+		if allPlain(x|ones*' '<<(8*k), other*ones) {
+			binary.LittleEndian.PutUint64(to[:], x)
+			return dst[:n+k]
+		}
+		dst = dst[:n+putEscapes(to, x, k, table)]
 	}
 	return dst
+}
+
+// upTo7 returns the bytes of b, 1 to 7, the first lowest.
+func upTo7(b []byte) uint64 {
+	k := len(b)
+	if k >= 4 { // those in the middle are the same from both sides
+		return uint64(binary.LittleEndian.Uint32(b)) | uint64(binary.LittleEndian.Uint32(b[k-4:]))<<(8*(k-4))
+	}
+	return uint64(b[0]) | uint64(b[k/2])<<(8*(k/2)) | uint64(b[k-1])<<(8*(k-1))
 }
 
 // room is what eight bytes take at most.

@@ -83,9 +83,25 @@ func Printable(text []byte) bool {
 	}
 }
 
+// OneLine says whether b has no control characters, 7f among them, and no ff:
+// whether b, if it is UTF-8, can stand on one line.
+func OneLine(b []byte) bool {
+	for ; len(b) >= 16; b = b[16:] {
+		if controls(binary.LittleEndian.Uint64(b))|controls(binary.LittleEndian.Uint64(b[8:])) != 0 {
+			return false
+		}
+	}
+	for _, c := range b {
+		if c < ' ' || c == 0x7f || c == 0xff {
+			return false
+		}
+	}
+	return true
+}
+
 // controls has the highest bit of each of the eight bytes of x that is a
 // control character, 7f, or ff, which is no UTF-8.
 func controls(x uint64) uint64 {
 	low := x &^ highs
-	return ^((low+ones*0x60 | x) &^ (low + ones)) & highs
+	return ^((low + ones*0x60 | x) &^ (low + ones)) & highs
 }

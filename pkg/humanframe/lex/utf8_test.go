@@ -23,6 +23,9 @@ func TestPrintable(t *testing.T) {
 				if got, want := Valid(b), utf8.Valid(b); got != want {
 					t.Fatalf("Valid(%q) is %t", b, got)
 				}
+				if got, want := OneLine(b), !bytes.ContainsFunc(b, func(r rune) bool { return r < ' ' || r == 0x7f }) && bytes.IndexByte(b, 0xff) < 0; got != want {
+					t.Fatalf("OneLine(%q) is %t", b, got)
+				}
 				if got, want := Printable(b), slowPrintable(b); got != want {
 					t.Fatalf("Printable(%q) is %t", b, got)
 				}

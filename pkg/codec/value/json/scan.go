@@ -83,34 +83,42 @@ func (s *scanner) value(i, depth int) (int, *codec.SyntaxError) {
 }
 
 func (s *scanner) object(i, depth int) (int, *codec.SyntaxError) {
+	src := s.src
 	if i = s.space(i + 1); s.at(i, '}') {
 		return i + 1, nil
 	}
 	for {
-		if !s.at(i, '"') {
+		if uint(i) >= uint(len(src)) || src[i] != '"' {
 			return 0, s.expected(i, "a key in quotation marks")
 		}
+		start := i
 		end, fault := s.str(i)
 		if fault != nil {
 			return 0, fault
 		}
-		key := s.src[i:end]
-		if i = s.space(end); !s.at(i, ':') {
-			return 0, inMember(s.expected(i, `":"`), key)
+		if i = end; uint(i) >= uint(len(src)) || src[i] != ':' {
+			if i = s.space(i); !s.at(i, ':') {
+				return 0, inMember(s.expected(i, `":"`), src[start:end])
+			}
 		}
-		if i = s.oneSpace(i + 1); s.at(i, '"') {
+		if i++; uint(i) < uint(len(src)) && src[i] == ' ' {
+			i++
+		}
+		if uint(i) < uint(len(src)) && src[i] == '"' {
 			i, fault = s.str(i)
 		} else {
 			i, fault = s.value(i, depth)
 		}
 		if fault != nil {
-			return 0, inMember(fault, key)
+			return 0, inMember(fault, src[start:end])
 		}
-		if i = s.space(i); s.at(i, '}') {
-			return i + 1, nil
-		}
-		if !s.at(i, ',') {
-			return 0, s.expected(i, `"," or "}"`)
+		if uint(i) >= uint(len(src)) || src[i] != ',' {
+			if i = s.space(i); s.at(i, '}') {
+				return i + 1, nil
+			}
+			if !s.at(i, ',') {
+				return 0, s.expected(i, `"," or "}"`)
+			}
 		}
 		i = s.oneSpace(i + 1)
 	}
