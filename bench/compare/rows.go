@@ -46,6 +46,7 @@ func allRows() []*row {
 	rows = append(rows, decodeRows()...)
 	rows = append(rows, encodeRows()...)
 	rows = append(rows, captureRows()...)
+	rows = append(rows, answerRows()...)
 	rows = append(rows, dumpRows()...)
 	rows = append(rows, pythonRows()...)
 	rows = append(rows, memoryRows()...)

@@ -182,6 +182,7 @@ func (s *shower) marks(marked bool) {
 func (s *shower) record(shown *decode.Shown) error {
 	s.judge(&shown.Record)
 	s.now = showing{r: shown.Record, text: shown.Text, chosen: shown.Chosen, later: shown.Later}
+	s.join(&s.now, shown.Link)
 	_, err := s.take(&s.now, shown.Link)
 	return err
 }
@@ -204,14 +205,20 @@ func (s *shower) add(r *codec.Record) (chosen bool, err error) {
 	if s.sated() {
 		x.chosen, x.later = false, nil
 	}
-	if s.text = s.text[:0]; s.sink == nil && (x.chosen || x.later != nil || s.around.n > 0) {
-		s.text = s.render(s.text, r)
-	}
-	x.text = s.text
 	var link codec.Link
 	if s.joiner != nil {
 		link = decode.LinkOf(r)
 	}
+	s.join(x, link)
+	s.text = s.text[:0]
+	if x.later != nil && s.ahead == nil { // so nothing is made of what is not chosen
+		s.text, x.chosen = x.later(s.text, &x.joined)
+		x.later = nil
+	}
+	if s.sink == nil && (x.chosen || x.later != nil || s.around.n > 0) {
+		s.text = s.render(s.text, r)
+	}
+	x.text = s.text
 	return s.take(x, link)
 }
 

@@ -31,13 +31,17 @@ func (x *showing) alone() showing {
 // itemSize is about what a record takes beside its text.
 const itemSize = 300
 
-// take joins a record with others. It is shown now, or when it is known what
-// answers it. It says whether the record was chosen, if that is known now.
-func (s *shower) take(x *showing, link codec.Link) (chosen bool, err error) {
+// join finds out what the records before tell of one.
+func (s *shower) join(x *showing, link codec.Link) {
 	x.joined = codec.Joined{Outstanding: -1}
 	if s.joiner != nil {
 		x.joined = s.joiner.Add(&x.r, link)
 	}
+}
+
+// take takes a record that was joined. It is shown now, or when it is known
+// what answers it. It says whether the record was chosen, if that is known now.
+func (s *shower) take(x *showing, link codec.Link) (chosen bool, err error) {
 	if s.ahead == nil {
 		return s.settle(x)
 	}

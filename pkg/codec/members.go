@@ -6,15 +6,22 @@ import "slices"
 type Members struct {
 	Whole []string // with their values
 	There []string // only whether they are there, and not null
+	Count bool     // how many there are, at all
 }
 
 // Wants says whether any of these members is looked at.
 func (v View) Wants(names ...string) bool {
-	if v.Only == nil {
+	o := v.Only
+	if o == nil || o.Count {
 		return true
 	}
-	for _, name := range names {
-		if slices.Contains(v.Only.Whole, name) || slices.Contains(v.Only.There, name) {
+	for _, name := range o.Whole {
+		if slices.Contains(names, name) {
+			return true
+		}
+	}
+	for _, name := range o.There {
+		if slices.Contains(names, name) {
 			return true
 		}
 	}
@@ -26,8 +33,8 @@ func (v View) Wants(names ...string) bool {
 // when no value is to follow, as none is wanted or true stands in its place.
 func (v View) Member(dst []byte, name string) (longer []byte, value bool) {
 	there := false
-	if v.Only != nil && !slices.Contains(v.Only.Whole, name) {
-		if there = slices.Contains(v.Only.There, name); !there {
+	if o := v.Only; o != nil && !slices.Contains(o.Whole, name) {
+		if there = o.Count || slices.Contains(o.There, name); !there {
 			return dst, false
 		}
 	}

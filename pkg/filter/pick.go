@@ -238,8 +238,9 @@ var escapes = map[byte]byte{'b': '\b', 'f': '\f', 'n': '\n', 'r': '\r', 't': '\t
 
 // unescape returns what the inside of a string stands for. A lone surrogate
 // half becomes U+FFFD, as in encoding/json.
-func unescape(s []byte) []byte {
-	out := make([]byte, 0, len(s))
+func unescape(s []byte) []byte { return appendUnescaped(make([]byte, 0, len(s)), s) }
+
+func appendUnescaped(out, s []byte) []byte {
 	for i := 0; i < len(s); i++ {
 		if s[i] != '\\' || i+1 == len(s) {
 			out = append(out, s[i])

@@ -216,7 +216,8 @@ func (s *source) value(p *pick) cell {
 	case '"':
 		inside, plain := p.quoted()
 		if !plain {
-			inside = unescape(inside)
+			s.scratch = appendUnescaped(s.scratch[:0], inside)
+			inside = s.scratch
 		}
 		return cell{kind: isText, bytes: inside}
 	case '{':

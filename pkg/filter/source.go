@@ -62,13 +62,13 @@ func (s *source) init(list []*vm.Program, atoms []atom) {
 	s.view.Only = only
 }
 
-// addTo adds what it looks at of the fields. It returns nil for all of them.
+// addTo adds what it looks at of the fields. Nil stays nil: it is all of them.
 func (q *quick) addTo(m *codec.Members) *codec.Members {
 	steps := q.place.steps
 	switch {
 	case m == nil || !q.place.found:
 	case len(steps) == 0 && q.length:
-		return nil
+		m.Count = true
 	case len(steps) == 0 && q.op == having:
 		m.There = append(m.There, q.want[0].text)
 	case len(steps) == 0: // they are there

@@ -11,8 +11,28 @@ import (
 
 // AppendJSON implements [codec.Frame].
 func (f *Frame) AppendJSON(dst []byte, v codec.View) []byte {
+	content := v.Wants(contentNames...)
+	if dst = append(dst, '{'); content || v.Wants("request_id", "stream_id", "stream_flags", "type", "flags") {
+		dst = f.appendHeaderJSON(dst)
+	}
+	dst, value := v.Member(dst, "payload")
+	if value {
+		dst = jsonenc.AppendBytes(dst, f.Payload)
+	}
+	switch {
+	case !content:
+	case f.Dialect() == final:
+		dst = f.appendContentJSON(dst)
+	default:
+		dst = f.appendStructureJSON(dst)
+	}
+	return append(dst, '}')
+}
+
+// appendHeaderJSON appends what the header says.
+func (f *Frame) appendHeaderJSON(dst []byte) []byte {
 	info := f.info()
-	dst = append(dst, `{"request_id":`...)
+	dst = append(dst, `"request_id":`...)
 	dst = strconv.AppendUint(dst, uint64(f.RequestID), 10)
 	dst = append(dst, `,"stream_id":`...)
 	dst = strconv.AppendUint(dst, uint64(f.StreamID), 10)
@@ -25,19 +45,7 @@ func (f *Frame) AppendJSON(dst []byte, v codec.View) []byte {
 		dst = jsonenc.AppendString(dst, info.name)
 	}
 	dst = append(dst, `,"flags":`...)
-	dst = appendFlagsJSON(dst, f.Flags, info.flags)
-	dst, value := v.Member(dst, "payload")
-	if value {
-		dst = jsonenc.AppendBytes(dst, f.Payload)
-	}
-	switch {
-	case !v.Wants(contentNames...):
-	case f.Dialect() == final:
-		dst = f.appendContentJSON(dst)
-	default:
-		dst = f.appendStructureJSON(dst)
-	}
-	return append(dst, '}')
+	return appendFlagsJSON(dst, f.Flags, info.flags)
 }
 
 // contentNames are the members that say what a payload holds.
