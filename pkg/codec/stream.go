@@ -25,7 +25,8 @@ type Stream struct {
 	src  []byte // the unread bytes
 	lent bool   // src is borrowed; else it is the end of own
 	own  []byte
-	base int64 // offset of src[0]
+	bufs *Buffers // where own comes from; nil when it is not shared
+	base int64    // offset of src[0]
 
 	end     bool
 	lost    *SyntaxError // why decoding stopped; nil while in step
@@ -38,6 +39,10 @@ type Stream struct {
 func NewStream(d Decoder, dir Direction) *Stream {
 	return &Stream{d: d, dir: dir}
 }
+
+// Share has the Stream take the memory that it needs from b, and give it back
+// when it has no unread bytes. It is called before the first Feed.
+func (s *Stream) Share(b *Buffers) { s.bufs = b }
 
 // Offset returns the offset of the first byte that is in no record yet.
 func (s *Stream) Offset() int64 { return s.base }
@@ -80,25 +85,39 @@ func (s *Stream) Fill(r io.Reader) error {
 // them to the front when that is enough, and else to a buffer of twice the
 // size, so that memory grows only with bytes that have arrived.
 func (s *Stream) reserve(n int) {
-	switch rest := len(s.src); {
-	case s.lent || rest == 0:
-		s.keep()
-	case cap(s.own)-len(s.own) >= n:
-		return
-	default:
+	rest := len(s.src)
+	switch wasted := s.bufs != nil && s.bufs.wasted(s.own, rest+n); {
+	case cap(s.own) < rest+n || wasted:
+		s.move(rest + n)
+	case s.lent || rest == 0 || cap(s.own)-len(s.own) < n:
 		s.own = s.own[:copy(s.own[:cap(s.own)], s.src)]
-		s.src = s.own
-	}
-	if cap(s.own)-len(s.own) < n {
-		s.own = append(make([]byte, 0, 2*len(s.own)+n), s.own...)
-		s.src = s.own
+		s.src, s.lent = s.own, false
 	}
 }
 
-// keep copies the unread bytes to the front of own.
-func (s *Stream) keep() {
-	s.own = append(s.own[:0], s.src...)
+// move copies the unread bytes to another buffer for n bytes.
+func (s *Stream) move(n int) {
+	if s.bufs == nil {
+		s.own = append(make([]byte, 0, n+len(s.src)), s.src...)
+	} else {
+		to := append(s.bufs.get(n), s.src...)
+		s.bufs.put(s.own)
+		s.own = to
+	}
 	s.src, s.lent = s.own, false
+}
+
+// keep copies the unread bytes to own, or gives that back when there are none.
+func (s *Stream) keep() {
+	switch {
+	case len(s.src) > 0:
+		s.reserve(0)
+		return
+	case s.bufs != nil:
+		s.bufs.put(s.own)
+		s.own = nil
+	}
+	s.src, s.lent = nil, false
 }
 
 // Gap says that n bytes are missing after those fed so far. Like Feed it must
@@ -180,7 +199,7 @@ func (s *Stream) truncation() error {
 
 // pause ends a run of Read: nothing more comes of the bytes at hand.
 func (s *Stream) pause() bool {
-	if s.lent {
+	if s.lent || len(s.src) == 0 {
 		s.keep()
 	}
 	return false

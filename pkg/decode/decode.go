@@ -48,6 +48,8 @@ type Session struct {
 	fixed codec.Protocol // nil when it is to be found out
 	flows map[int]*flow
 	list  []*Summary
+
+	buffers codec.Buffers // of all streams
 }
 
 // NewSession returns a Session. It fails when o names a protocol or a dialect

@@ -39,7 +39,7 @@ type talk struct {
 	streams [2]*codec.Stream
 }
 
-func newTalk(p codec.Protocol, o codec.Options) *talk {
+func newTalk(p codec.Protocol, o codec.Options, b *codec.Buffers) *talk {
 	conv, err := p.Open(o)
 	if err != nil { // NewSession has tried the dialect: another was found in the traffic
 		o.Dialect = ""
@@ -48,6 +48,7 @@ func newTalk(p codec.Protocol, o codec.Options) *talk {
 	t := &talk{proto: p.Info().Name, conv: conv}
 	for i, d := range []codec.Direction{codec.ToServer, codec.ToClient} {
 		t.streams[i] = codec.NewStream(conv.Decoder(d), d)
+		t.streams[i].Share(b)
 	}
 	return t
 }
@@ -166,7 +167,7 @@ func (f *flow) choose(p codec.Protocol, why string) {
 	if a := f.conn.Server.Addr; a.IsValid() {
 		o.ServerPort = a.Port()
 	}
-	f.talk = newTalk(p, o)
+	f.talk = newTalk(p, o, &f.s.buffers)
 	if f.conn.JoinedMidstream {
 		for _, s := range f.talk.streams {
 			s.Join()

@@ -29,7 +29,7 @@ type Joiner struct {
 
 // MaxAsks is how many requests at most are kept for their answers; half as many
 // of the last ones always are.
-const MaxAsks = 16_000
+const MaxAsks = 8_000
 
 type joinKey struct {
 	proto          string

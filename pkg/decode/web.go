@@ -131,7 +131,7 @@ func (w *web) carry(x *exchange, p codec.Protocol, mediaType string) {
 	if x.talk == nil {
 		o := w.f.s.o.Codec
 		o.MediaType = mediaType
-		x.talk = newTalk(p, o)
+		x.talk = newTalk(p, o, &w.f.s.buffers)
 		w.f.sum.Dialect, _ = x.talk.conv.Dialect()
 	}
 }
