@@ -6,53 +6,70 @@ import "math/bits"
 // it only while it waits for the rest of a frame. Without it each of many
 // conversations holds on to as much as its largest frame took.
 //
-// The zero value is ready to be used. Buffers are of powers of two; as many
-// are kept as fit in maxSpare.
+// The zero value is ready to be used. The sizes are 2, 3, 4, 6, 8, 12 KiB and
+// so on, so that a Stream that grows does not copy its bytes over and over, and
+// little is left over. Besides what is in use, a quarter of that is kept.
 type Buffers struct {
-	free  [maxBufferBits + 1][][]byte
+	free  [bufferSizes][][]byte
 	spare int // bytes in free
 	lent  int // bytes that Streams have
 }
 
 const (
 	minBufferBits = 11 // 2 KiB: a packet and some
-	maxBufferBits = 20 // what is larger is not shared
-	maxSpare      = 4 << 20
+	bufferSizes   = 20 // up to 1.5 MiB; what is larger is not shared
+	minSpare      = 512 << 10
 	roomy         = 1 << 20 // up to here a Stream may keep a buffer that is too large
 )
 
+func bufferSize(class int) int { return (2 + class&1) << (minBufferBits - 1 + class/2) }
+
+// bufferClass returns the class of the smallest buffers for n bytes.
+func bufferClass(n int) int {
+	if n <= 1<<minBufferBits {
+		return 0
+	}
+	k := bits.Len(uint(n-1)) - 1 - minBufferBits // more than 2^k units, 2^(k+1) at most
+	if n <= 3<<(minBufferBits-1+k) {
+		return 2*k + 1
+	}
+	return 2*k + 2
+}
+
 // get returns an empty buffer for n bytes.
 func (b *Buffers) get(n int) []byte {
-	class := max(bits.Len(uint(n-1)), minBufferBits)
-	if class > maxBufferBits {
+	class := bufferClass(n)
+	if class >= bufferSizes {
 		return make([]byte, 0, n)
 	}
-	b.lent += 1 << class
-	k := len(b.free[class])
-	if k == 0 {
-		return make([]byte, 0, 1<<class)
+	for near := class; near < min(class+3, bufferSizes); near++ {
+		if k := len(b.free[near]); k > 0 {
+			p := b.free[near][k-1]
+			b.free[near] = b.free[near][:k-1]
+			b.spare -= cap(p)
+			b.lent += cap(p)
+			return p
+		}
 	}
-	p := b.free[class][k-1]
-	b.free[class] = b.free[class][:k-1]
-	b.spare -= 1 << class
-	return p
+	b.lent += bufferSize(class)
+	return make([]byte, 0, bufferSize(class))
 }
 
 // put takes a buffer that get returned, or nil.
 func (b *Buffers) put(p []byte) {
-	class := bits.Len(uint(cap(p))) - 1
-	if class < minBufferBits || class > maxBufferBits || cap(p) != 1<<class {
+	class := bufferClass(cap(p))
+	if class >= bufferSizes || cap(p) != bufferSize(class) {
 		return
 	}
-	b.lent -= 1 << class
-	if b.spare+cap(p) > maxSpare {
+	b.lent -= cap(p)
+	if b.spare+cap(p) > minSpare+b.lent/4 {
 		return
 	}
 	b.free[class] = append(b.free[class], p[:0])
-	b.spare += 1 << class
+	b.spare += cap(p)
 }
 
 // wasted says whether p is better given back by who wants n bytes of it.
 func (b *Buffers) wasted(p []byte, n int) bool {
-	return b.lent > roomy && cap(p) > 1<<minBufferBits && cap(p) > 4*n
+	return b.lent > roomy && bufferClass(cap(p)) > bufferClass(n)+1
 }

@@ -9,7 +9,7 @@ import (
 )
 
 // maxCalls is how many requests of a conversation are kept account of.
-const maxCalls = 4096
+const maxCalls = 1024
 
 // maxName is how much of a command's name is kept.
 const maxName = 128
