@@ -44,7 +44,7 @@ func diagramCommand(e *env) *cli.Command {
 			&cli.IntFlag{Name: "max", Destination: &o.max, Value: 500, Usage: "draw at most `N` arrows; the others are counted"},
 			&cli.IntFlag{Name: "width", Destination: &o.width, Usage: "draw text `N` columns wide instead of as the terminal is, or 100"},
 			secretsFlag(&o.secrets),
-		}, readFlags(&o.decodeOptions)...),
+		}, append(takeFlags(&o.choosing, "draw"), readFlags(&o.decodeOptions)...)...),
 		Action: func(c *cli.Context) error {
 			o.rules = c.StringSlice("decode-as")
 			if err := o.parse(commas(c.StringSlice("conn"))); err != nil {

@@ -49,7 +49,7 @@ When and where something was said does not count, unless --with says so. What el
 			&cli.IntFlag{Name: "max", Destination: &o.max, Value: 1000, Usage: "show at most `N` differences; 0 is all. What is not shown is counted"},
 			&cli.BoolFlag{Name: "stat", Destination: &o.stat, Usage: "count instead: by conversation, and which parts of frames differ how often"},
 			&cli.IntFlag{Name: "max-records", Destination: &o.maxRecords, Value: diff.DefaultMaxRecords, Usage: "give up when a side has more than `N` records"},
-		}, compareFlags(&o.decodeOptions)...),
+		}, append(placeFlags(&o.choosing), compareFlags(&o.decodeOptions)...)...),
 		Action: func(c *cli.Context) error {
 			if c.NArg() != 2 {
 				return ui.Usagef("diff takes two captures, A and B")
@@ -75,8 +75,8 @@ func compareFlags(o *decodeOptions) []cli.Flag {
 		&cli.BoolFlag{Name: "all", Destination: &o.all, Usage: "show long lines whole"},
 		sizeFlag(&o.maxFrame, "max-frame", codec.DefaultMaxFrame, "refuse frames over `SIZE`"),
 		&cli.StringFlag{Name: "log-pattern", Destination: &o.logPattern, Usage: "read lines of a log by `PATTERN`, as decode does"},
-		whereFlag(&o.choosing, "compare"),
 		&cli.BoolFlag{Name: "compat", Destination: &o.compat, Usage: "read as the reference program does where it is known to be wrong"},
+		whereFlag(&o.choosing, "compare"),
 	}
 }
 

@@ -235,7 +235,7 @@ func (o *recordOptions) take(name string, damage *error, open func(*decode.Sessi
 	if err != nil {
 		return nil, captureError(err)
 	}
-	wants := o.wants()
+	wants := o.wants(firstTime) // --from and --to of record are times of their own
 	for rec, err := range records {
 		if _, bad := err.(*capture.Damage); bad {
 			found(err)

@@ -41,7 +41,7 @@ Times of answers are counted in a histogram, within a hundredth of the truth, so
 			&cli.StringSliceFlag{Name: "by", Usage: "show only these `KINDS` of rows, separated by commas: total, " + strings.Join(stats.Kinds(), ", ")},
 			&cli.IntFlag{Name: "largest", Destination: &o.largest, Value: 5, Usage: "list the `N` largest frames"},
 			&cli.StringSliceFlag{Name: "threshold", Usage: "end with status 6 unless `BOUND` holds: a kind of row and its name or nothing, a value, a comparison, a number or a time. Values are " + strings.Join(stats.Measures(), ", ")},
-		}, readFlags(&o.decodeOptions)...),
+		}, append(takeFlags(&o.choosing, "count"), readFlags(&o.decodeOptions)...)...),
 		Action: func(c *cli.Context) error {
 			o.rules = c.StringSlice("decode-as")
 			o.by = commas(c.StringSlice("by"))
@@ -93,7 +93,7 @@ func runStats(ctx context.Context, e *env, o *statsOptions, args []string) error
 	if sum == nil {
 		sum = o.begin(in)
 	}
-	report := sum.Finish(in.session.Summaries())
+	report := sum.Finish(in.summaries())
 	if err := o.show(e, report); err != nil {
 		return err
 	}

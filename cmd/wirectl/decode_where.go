@@ -28,10 +28,21 @@ type choosing struct {
 
 // chooseFlags are the flags of all commands that show some of the records.
 func chooseFlags(c *choosing) []cli.Flag {
-	return append(whereFlags(c),
+	return append(whereFlags(c), placeFlags(c)...)
+}
+
+// placeFlags say from where to where.
+func placeFlags(c *choosing) []cli.Flag {
+	return []cli.Flag{
 		&cli.StringFlag{Name: "from", Destination: &c.from, Usage: "begin at `PLACE`: a record's number (12), a time (09:14:02, 2026-01-02T09:14:02Z, or +1.5s from the start), or an offset (@4096)"},
 		&cli.StringFlag{Name: "to", Destination: &c.to, Usage: "end with `PLACE`, as with --from"},
-	)
+	}
+}
+
+// takeFlags are those of commands that take some of the records and show
+// something else.
+func takeFlags(c *choosing, does string) []cli.Flag {
+	return append([]cli.Flag{whereFlag(c, does)}, placeFlags(c)...)
 }
 
 // whereFlags are those of them that are good for records to come as well.
@@ -59,13 +70,17 @@ func (o *decodeOptions) compileWants() error {
 }
 
 // wants returns what says whether a record is chosen, for all records in their
-// order.
-func (o *decodeOptions) wants() func(r *codec.Record) bool {
+// order, of a capture that begins when start says once there is a record.
+func (o *decodeOptions) wants(start func(first *codec.Record) time.Time) func(r *codec.Record) bool {
 	if !o.choosing.any() {
 		return func(*codec.Record) bool { return true }
 	}
-	choose, join := o.chooser(time.Time{}), decode.NewJoiner()
+	var choose decode.Choose
+	join := decode.NewJoiner()
 	return func(r *codec.Record) bool {
+		if choose == nil {
+			choose = o.chooser(start(r))
+		}
 		joined := join.Add(r, decode.LinkOf(r))
 		chosen, later := choose(r)
 		if later != nil {
@@ -74,6 +89,9 @@ func (o *decodeOptions) wants() func(r *codec.Record) bool {
 		return chosen
 	}
 }
+
+// firstTime is when a document begins: with its first record.
+func firstTime(r *codec.Record) time.Time { return r.Time }
 
 // compile understands what was asked for, of records of a protocol.
 func (c *choosing) compile(proto string) error {

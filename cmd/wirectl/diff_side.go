@@ -8,6 +8,7 @@ import (
 	"io"
 	"iter"
 	"slices"
+	"time"
 
 	"github.com/wirectl/wirectl/cmd/wirectl/internal/ui"
 	"github.com/wirectl/wirectl/pkg/capture"
@@ -123,10 +124,11 @@ func (s *diffSide) records(opts decode.Options) iter.Seq2[diff.Record, error] {
 			return
 		}
 		defer r.Close()
-		wants := s.o.wants()
+		var start time.Time
 		first := !s.read
 		s.read = true
 		if s.document {
+			wants := s.o.wants(firstTime)
 			for w, err := range decode.Document(s.Name, r, opts, s.o.dir()) {
 				if err == nil && !wants(w.Record) {
 					continue
@@ -153,6 +155,7 @@ func (s *diffSide) records(opts decode.Options) iter.Seq2[diff.Record, error] {
 		}
 		ends := map[int][2]string{}
 		goOn := true
+		wants := s.o.wants(func(*codec.Record) time.Time { return start })
 		emit := func(r *codec.Record) bool {
 			if !wants(r) {
 				return true
@@ -175,6 +178,9 @@ func (s *diffSide) records(opts decode.Options) iter.Seq2[diff.Record, error] {
 				yield(diff.Record{}, ui.With(ui.ExitIO, err))
 				return
 			default:
+				if start.IsZero() {
+					start = ev.Time
+				}
 				session.Event(&ev, emit)
 			}
 			if !goOn {

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"slices"
+	"time"
 
 	"github.com/urfave/cli/v2"
 
@@ -34,9 +35,13 @@ type reading struct {
 	session    *decode.Session
 	damage     []*capture.Damage
 	undirected bool // the input does not tell who sent it
+
+	some  bool         // not all records are chosen
+	taken map[int]bool // then, the conversations that have one that is
 }
 
-// readRecords gives the records of captures to visit, in order. Damage of a
+// readRecords gives the records of captures that are chosen to visit, in
+// order. Damage of a
 // file is kept, and reading goes on.
 func readRecords(ctx context.Context, e *env, o *decodeOptions, args []string, visit func(*reading, *codec.Record) error) (*reading, error) {
 	if len(args) == 0 && e.StdinTTY {
@@ -53,15 +58,25 @@ func readRecords(ctx context.Context, e *env, o *decodeOptions, args []string, v
 	if err != nil {
 		return nil, ui.With(ui.ExitUsage, err)
 	}
+	if err := o.compileWants(); err != nil {
+		return nil, ui.With(ui.ExitUsage, err)
+	}
 	src, done, err := o.source(ctx, e, args)
 	if err != nil {
 		return nil, err
 	}
 	defer done()
-	in := &reading{session: session, undirected: oneDirection(src.Info().Format)}
+	in := &reading{session: session, undirected: oneDirection(src.Info().Format), some: o.choosing.any(), taken: map[int]bool{}}
 	var failed error
+	var start time.Time
+	wants := o.wants(func(*codec.Record) time.Time { return start })
 	emit := func(r *codec.Record) bool {
-		failed = visit(in, r)
+		if wants(r) {
+			if in.some {
+				in.taken[r.Conn] = true
+			}
+			failed = visit(in, r)
+		}
 		return failed == nil
 	}
 	for ev, err := range src.Events() {
@@ -72,6 +87,9 @@ func readRecords(ctx context.Context, e *env, o *decodeOptions, args []string, v
 		case err != nil:
 			return nil, ui.With(ui.ExitIO, err)
 		default:
+			if start.IsZero() {
+				start = ev.Time
+			}
 			session.Event(&ev, emit)
 		}
 		if failed != nil {
@@ -83,6 +101,15 @@ func readRecords(ctx context.Context, e *env, o *decodeOptions, args []string, v
 	}
 	session.Finish(emit)
 	return in, failed
+}
+
+// summaries returns those of the conversations that have a record that was
+// chosen.
+func (in *reading) summaries() []*decode.Summary {
+	if !in.some {
+		return in.session.Summaries()
+	}
+	return slices.DeleteFunc(slices.Clone(in.session.Summaries()), func(s *decode.Summary) bool { return !in.taken[s.Conn.ID] })
 }
 
 // conn returns a conversation, nil when there is none of that number.

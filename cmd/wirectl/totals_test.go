@@ -82,7 +82,17 @@ func statsTotals(t *testing.T, path string) (sum totals) {
 	return totals{frames: all.Frames, bytes: all.Bytes}
 }
 
-// TestTotals wants decode, stats and report to agree about every capture.
+var arrow = regexp.MustCompile(`(?m)^\s*\w+(-?->>|-?-x)\w+:`)
+
+// drawnTotals counts the arrows of a diagram of all records.
+func drawnTotals(t *testing.T, path string) int64 {
+	t.Helper()
+	out := output(t, "diagram", "--allow-damage", "--everything", "--each", "--max", "10000000", "-o", "mermaid", path)
+	return int64(len(arrow.FindAll(out, -1)))
+}
+
+// TestTotals wants decode, stats, diagram, report and parquet to agree about
+// every capture.
 func TestTotals(t *testing.T) {
 	if testdata.Race {
 		t.Skip("the commands' packages are watched in their own tests")
@@ -99,6 +109,9 @@ func TestTotals(t *testing.T) {
 			}
 			if stats.frames != want.frames || stats.bytes != want.bytes {
 				t.Errorf("%s: stats has %+v, JSON %+v", name, stats, want)
+			}
+			if drawn := drawnTotals(t, path); drawn != want.records {
+				t.Errorf("%s: %d arrows of %d records", name, drawn, want.records)
 			}
 			if rows, ok := parquetRows(t, path); ok && rows != want.records {
 				t.Errorf("%s: %d rows of %d records", name, rows, want.records)
