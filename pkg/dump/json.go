@@ -19,6 +19,7 @@ type JSON struct {
 	o        Options
 	wire     []byte
 	findings []codec.Finding
+	leads    [2]lead // the last ones of both directions
 }
 
 // NewJSON returns a renderer of JSON lines. It uses View and Wire of o.
@@ -29,21 +30,7 @@ func (j *JSON) AppendHeader(dst []byte) []byte { return dst }
 
 // AppendRecord appends r as one line.
 func (j *JSON) AppendRecord(dst []byte, r *codec.Record) []byte {
-	dst = append(dst, `{"v":`...)
-	dst = strconv.AppendInt(dst, Version, 10)
-	if r.Proto != "" {
-		dst = append(dst, `,"proto":`...)
-		dst = jsonenc.AppendString(dst, r.Proto)
-	}
-	if r.Dialect != "" {
-		dst = append(dst, `,"dialect":`...)
-		dst = jsonenc.AppendString(dst, r.Dialect)
-	}
-	dst = append(dst, `,"conn":`...)
-	dst = strconv.AppendInt(dst, int64(r.Conn), 10)
-	dst = append(dst, `,"dir":"`...)
-	dst = append(dst, r.Dir.String()...)
-	dst = append(dst, '"')
+	dst = append(dst, j.lead(r)...)
 	if r.Exchange > 0 {
 		dst = append(dst, `,"exchange":`...)
 		dst = strconv.AppendInt(dst, int64(r.Exchange), 10)
@@ -69,6 +56,43 @@ func (j *JSON) AppendRecord(dst []byte, r *codec.Record) []byte {
 	dst = jsonenc.AppendInt(dst, r.Span.Len())
 	dst = j.appendContent(dst, r)
 	return append(dst, '}', '\n')
+}
+
+// A lead is what records of one direction of a conversation begin with.
+type lead struct {
+	text           []byte
+	proto, dialect string
+	conn           int
+	dir            codec.Direction
+}
+
+// lead returns what r begins with. It is made anew when the record before it in
+// that direction began otherwise.
+func (j *JSON) lead(r *codec.Record) []byte {
+	l := &j.leads[0]
+	if r.Dir == codec.ToClient {
+		l = &j.leads[1]
+	}
+	if len(l.text) > 0 && l.proto == r.Proto && l.dialect == r.Dialect && l.conn == r.Conn && l.dir == r.Dir {
+		return l.text
+	}
+	dst := append(l.text[:0], `{"v":`...)
+	dst = strconv.AppendInt(dst, Version, 10)
+	if r.Proto != "" {
+		dst = append(dst, `,"proto":`...)
+		dst = jsonenc.AppendString(dst, r.Proto)
+	}
+	if r.Dialect != "" {
+		dst = append(dst, `,"dialect":`...)
+		dst = jsonenc.AppendString(dst, r.Dialect)
+	}
+	dst = append(dst, `,"conn":`...)
+	dst = strconv.AppendInt(dst, int64(r.Conn), 10)
+	dst = append(dst, `,"dir":"`...)
+	dst = append(dst, r.Dir.String()...)
+	dst = append(dst, '"')
+	*l = lead{text: dst, proto: r.Proto, dialect: r.Dialect, conn: r.Conn, dir: r.Dir}
+	return dst
 }
 
 // appendHTTP appends the message that carries a record.

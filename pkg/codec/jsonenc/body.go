@@ -28,13 +28,31 @@ func appendBody(dst, b []byte) []byte {
 		}
 	}
 	for len(b) > 0 {
-		if c := b[0]; c < ' ' || c >= 0x7f || c == '"' || c == '\\' {
+		n := len(b)
+		x := last(b) | blanks<<(8*n)
+		if odd(x) != 0 {
+			for b[0] >= ' ' && b[0] < 0x7f && b[0] != '"' && b[0] != '\\' {
+				dst, b = append(dst, b[0]), b[1:]
+			}
 			dst, b = appendSpecial(dst, b)
-		} else {
-			dst, b = append(dst, c), b[1:]
+			continue
 		}
+		m := marks(x)
+		if m == 0 {
+			return binary.LittleEndian.AppendUint64(dst, x)[:len(dst)+n]
+		}
+		return appendMarked(dst, x, m)[:len(dst)+n+bits.OnesCount64(m)]
 	}
 	return dst
+}
+
+// last returns the word that b, of one to seven bytes, begins.
+func last(b []byte) uint64 {
+	n := len(b)
+	if n >= 4 {
+		return uint64(binary.LittleEndian.Uint32(b)) | uint64(binary.LittleEndian.Uint32(b[n-4:]))<<(8*(n-4))
+	}
+	return uint64(b[0]) | uint64(b[n/2])<<(8*(n/2)) | uint64(b[n-1])<<(8*(n-1))
 }
 
 const (
@@ -65,7 +83,7 @@ func equal(x, y uint64) uint64 {
 }
 
 // appendMarked appends the bytes of x, with a backslash before those that m
-// marks, of which there is one. From each of them on it writes all of x that
+// marks. From each of them on it writes all of x that
 // is left, and the next goes over what was too much. Seldom are there more
 // than two in a word, as escapes such as \x1f have four bytes, so that mostly
 // no branch depends on the data.

@@ -116,7 +116,7 @@ func (f *Frame) appendStreamFindings(dst []codec.Finding, l *layout) []codec.Fin
 	if findStream(name) == nil {
 		add("unknown-stream", f.span(0), "no version has the stream %s: a client logs it and goes on", quote(name))
 	} else if f.cmd == cmdRData {
-		if r := f.row(); r.shape == nil {
+		if r := f.rowView(); r.shape == nil {
 			add("row-shape", f.span(last), "the row is not of the form that the stream %s has", name)
 		} else if f.as != none && r.shape.in&f.as == none {
 			add("row-shape", f.span(last), "the row has the form that the stream %s has in %s", name, r.shape.in)

@@ -37,6 +37,9 @@ type Frame struct {
 	as    set            // the dialect that it was read as, of one; none when not known
 
 	track track // what the stream's earlier lines say about it
+
+	seen bool    // the row was looked at since the line was read
+	view rowView // then: what it is
 }
 
 // A track is what a line is in the sequence of its stream's lines.
@@ -56,7 +59,7 @@ type track struct {
 func (f *Frame) begin(line []byte, dir codec.Direction) {
 	f.unit, f.head, f.tail, f.dir, f.both = line, 0, 1, dir, false
 	f.cmd, f.lay, f.in, f.as = cmdUnknown, -1, none, none // parts and redis count only with them
-	f.track = track{}
+	f.track, f.seen = track{}, false
 }
 
 // body returns the line without its LF.
@@ -107,7 +110,7 @@ func likeName(b []byte) bool {
 // Clone implements [codec.Frame].
 func (f *Frame) Clone() codec.Frame {
 	g := *f
-	g.unit = bytes.Clone(f.unit)
+	g.unit, g.seen = bytes.Clone(f.unit), false
 	return &g
 }
 
@@ -121,6 +124,6 @@ func (f *Frame) MoveTo(raw []byte, into codec.Frame) codec.Frame {
 		c = new(Frame)
 	}
 	*c = *f
-	c.unit = raw
+	c.unit, c.seen = raw, false
 	return c
 }

@@ -96,7 +96,7 @@ func (f *Frame) appendPart(dst []byte, i int, p part, v codec.View) []byte {
 			return append(dst, "null"...)
 		}
 	case asJSON:
-		return appendValue(dst, trimJSON(b))
+		return jsonv.AppendTyped(dst, trimJSON(b))
 	}
 	if !v.Secrets {
 		if s := f.secret(); s.end > 0 && s.end <= f.parts[i].end && s.start >= f.parts[i].start {
@@ -139,12 +139,12 @@ func (f *Frame) appendRaw(dst []byte, v codec.View) []byte {
 }
 
 func (f *Frame) appendRow(dst []byte) []byte {
-	r := f.row()
+	r := f.rowView()
 	if r.shape != nil {
 		return r.appendNamed(dst)
 	}
 	dst = append(dst, `"raw":`...)
-	return appendValue(dst, r.raw)
+	return jsonv.AppendTyped(dst, r.raw)
 }
 
 // append appends the place of a row in its batch.

@@ -43,6 +43,15 @@ func (f *Frame) row() (v rowView) {
 	return v
 }
 
+// rowView returns what row does. It is asked for when the line has been read:
+// before that, the dialect may yet change.
+func (f *Frame) rowView() *rowView {
+	if !f.seen {
+		f.view, f.seen = f.row(), true
+	}
+	return &f.view
+}
+
 // wrapped returns the kind of a row [kind, [columns]], nil when it is none.
 func (v *rowView) wrapped() *rowKind {
 	if len(v.stream.kinds) == 0 || v.n != 2 || v.raw[v.spans[1].start] != '[' {
@@ -111,11 +120,7 @@ func split(raw []byte, out *[maxColumns]span) int {
 	for i := 1; i < len(raw); i++ {
 		switch raw[i] {
 		case '"':
-			for i++; i < len(raw) && raw[i] != '"'; i++ {
-				if raw[i] == '\\' {
-					i++
-				}
-			}
+			i = closing(raw, i)
 		case '[', '{':
 			depth++
 		case ',':
@@ -131,6 +136,25 @@ func split(raw []byte, out *[maxColumns]span) int {
 		}
 	}
 	return n
+}
+
+// closing returns where the string at i of a JSON value that was checked ends:
+// at the first quotation mark behind an even number of backslashes.
+func closing(raw []byte, i int) int {
+	for start := i; ; {
+		n := bytes.IndexByte(raw[i+1:], '"')
+		if n < 0 {
+			return len(raw)
+		}
+		i += 1 + n
+		from := i
+		for from-1 > start && raw[from-1] == '\\' {
+			from--
+		}
+		if (i-from)%2 == 0 {
+			return i
+		}
+	}
 }
 
 // appendNamed appends the row as an object of its columns, and then the row
@@ -152,7 +176,7 @@ func (v *rowView) appendNamed(dst []byte) []byte {
 		dst = append(dst, v.shape.columns[i]...)
 		dst = append(dst, '"', ':')
 		values[i].start = len(dst)
-		dst = appendValue(dst, array[v.spans[i].start:v.spans[i].end])
+		dst = jsonv.AppendTyped(dst, array[v.spans[i].start:v.spans[i].end])
 		values[i].end = len(dst)
 		sep = ','
 	}
@@ -174,44 +198,4 @@ func (v *rowView) appendNamed(dst []byte) []byte {
 		dst = append(dst, ']')
 	}
 	return append(dst, ']')
-}
-
-// appendValue appends a JSON value as jsonv.AppendTyped does. Most values are
-// the same there as here.
-func appendValue(dst, b []byte) []byte {
-	if sameTyped(b) {
-		return append(dst, b...)
-	}
-	return jsonv.AppendTyped(dst, b)
-}
-
-// sameTyped says whether the JSON value b is typed as it stands: a string of
-// printable ASCII without escapes, a short integer, a constant.
-func sameTyped(b []byte) bool {
-	if len(b) == 0 {
-		return false
-	}
-	switch c := b[0]; {
-	case c == '"':
-		for _, c := range b {
-			if c < ' ' || c >= 0x7f || c == '\\' {
-				return false
-			}
-		}
-		return true
-	case c == 'n' || c == 't' || c == 'f':
-		return true
-	case c == '-' || c-'0' <= 9:
-		digits := b
-		if c == '-' {
-			digits = b[1:]
-		}
-		for _, c := range digits {
-			if c-'0' > 9 {
-				return false
-			}
-		}
-		return len(b) <= 15 && (len(digits) == 1 || len(digits) > 1 && digits[0] != '0')
-	}
-	return false
 }

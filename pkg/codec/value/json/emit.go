@@ -15,11 +15,34 @@ import (
 //
 // Of bytes that no Check function takes it makes their byte form.
 func AppendTyped(dst, src []byte) []byte {
+	if typed(src) {
+		return append(dst, src...)
+	}
 	out, ok := emit(dst, src, styleTyped)
 	if !ok {
 		return jsonenc.AppendBytes(dst, src)
 	}
 	return out
+}
+
+// typed says whether src is a single value that AppendTyped leaves as it is. It
+// looks only for those that are common: a string of printable ASCII without
+// escapes, a short integer, a constant.
+func typed(src []byte) bool {
+	if len(src) == 0 {
+		return false
+	}
+	switch c := src[0]; {
+	case c == '"':
+		return skipPlain(src, 1) == len(src)-1 && src[len(src)-1] == '"'
+	case c == 'n':
+		return string(src) == "null"
+	case c == 't':
+		return string(src) == "true"
+	case c == 'f':
+		return string(src) == "false"
+	}
+	return isDigit(src[0]) && len(src) <= 15 && allDigits(src) && (src[0] != '0' || len(src) == 1)
 }
 
 // AppendPython appends the value at the front of src as json.dumps(value) of
@@ -92,8 +115,11 @@ func (e *emitter) text(dst []byte, i int) ([]byte, int, bool) {
 		return append(dst, e.src[i:end+1]...), end + 1, true // the same in all styles
 	}
 	end, fault := e.str(i)
-	if fault != nil {
+	switch {
+	case fault != nil:
 		return dst, 0, false
+	case e.style == styleTyped && spelled(e.src[i+1:end-1]):
+		return append(dst, e.src[i:end]...), end, true
 	}
 	return appendString(dst, e.src[i:end], e.style), end, true
 }

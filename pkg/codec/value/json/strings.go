@@ -81,6 +81,27 @@ func appendString(dst, raw []byte, style style) []byte {
 	return append(dst, '"')
 }
 
+// spelled says whether the inside of a string, checked, is what styleTyped makes
+// of it: it has the escapes that are usual and no control characters.
+func spelled(raw []byte) bool {
+	for i := skipPlain(raw, 0); i < len(raw); i = skipPlain(raw, i) {
+		switch c := raw[i]; {
+		case c >= utf8.RuneSelf:
+			i++
+		case c != '\\' || i+1 == len(raw):
+			return false
+		default:
+			switch raw[i+1] {
+			case '"', '\\', 'n', 'r', 't':
+				i += 2
+			default:
+				return false
+			}
+		}
+	}
+	return true
+}
+
 // inside returns a raw string without its quotation marks.
 func inside(raw []byte) []byte {
 	if len(raw) >= 2 && raw[0] == '"' && raw[len(raw)-1] == '"' {
