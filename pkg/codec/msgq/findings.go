@@ -151,18 +151,13 @@ func (w *findings) body() {
 	case bodyCpp:
 		find(findLenient, "only the C++ library takes the body for JSON")
 	}
-	body := f.bodyJSON()
-	var answer, command bool
-	for key := range jsonv.Members(body) {
-		answer = answer || jsonv.EqualText(key, "result")
-		command = command || jsonv.EqualText(key, "command")
-	}
-	if answer {
-		if _, _, err := ParseAnswer(body); err != nil {
+	m := f.bodyMembers()
+	if m.result != nil {
+		if err := checkAnswer(m.result); err != nil {
 			find(findAnswer, "%v", err)
 		}
 	}
-	if command && !isNamed(body, "command") {
+	if m.command != nil && !m.isCommand() {
 		find(findCommand, "no command: a list that begins with a name expected, and no other key")
 	}
 }

@@ -28,6 +28,7 @@ type Frame struct {
 	checked bool            // the header is known to be valid
 	strict  bool            // and to be JSON of RFC 8259
 	kind    bodyKind        // of the body, once it was asked for
+	outer   jsonv.Outer     // the body's members, when its kind is known
 	header  header          // what the header says, once it was asked for
 	wrong   wrongLengths
 }
@@ -98,7 +99,7 @@ func showable(name string) bool {
 func (f *Frame) Clone() codec.Frame {
 	c := *f
 	c.Header, c.Body = slices.Clone(f.Header), slices.Clone(f.Body)
-	c.header = header{} // it refers to f's memory
+	c.forget()
 	return &c
 }
 
@@ -114,9 +115,13 @@ func (f *Frame) MoveTo(raw []byte, into codec.Frame) codec.Frame {
 		c = new(Frame)
 	}
 	*c = *f
-	c.Header, c.Body, c.header = raw[lengths:end:end], raw[end:], header{}
+	c.Header, c.Body = raw[lengths:end:end], raw[end:]
+	c.forget()
 	return c
 }
+
+// forget drops what refers to the memory of the frame that f is a copy of.
+func (f *Frame) forget() { f.header, f.kind, f.outer = header{}, bodyUnknown, jsonv.Outer{} }
 
 // headerJSON returns the header as JSON. The result may be Header itself.
 func (f *Frame) headerJSON() []byte {
@@ -164,11 +169,53 @@ func (f *Frame) judgeBody() bodyKind {
 		allow jsonv.Allow
 		kind  bodyKind
 	}{{0, bodyJSON}, {jsonv.Python, bodyPython}, {jsonv.Cpp, bodyCpp}} {
-		if jsonv.CheckWhole(f.Body, jsonv.Options{Allow: try.allow, MaxDepth: f.nesting}) == nil {
+		f.outer.N = 0
+		if jsonv.CheckOuter(f.Body, jsonv.Options{Allow: try.allow, MaxDepth: f.nesting}, &f.outer) == nil {
 			return try.kind
 		}
 	}
 	return bodyBytes
+}
+
+// bodyMembers are what matters of the members of a body: raw values, of keys
+// that come again the last.
+type bodyMembers struct {
+	command, result []byte // nil when there is none
+	others          bool   // there are others
+}
+
+func (m *bodyMembers) add(key, value []byte) {
+	switch {
+	case jsonv.EqualText(key, "command"):
+		m.command = value
+	case jsonv.EqualText(key, "result"):
+		m.result = value
+	default:
+		m.others = true
+	}
+}
+
+// isCommand says whether the body is what ParseCommand takes.
+func (m *bodyMembers) isCommand() bool {
+	return m.command != nil && m.result == nil && !m.others && isNamed(m.command)
+}
+
+// bodyMembers returns the members of the body. There are none when it is no
+// object.
+func (f *Frame) bodyMembers() (m bodyMembers) {
+	text, outer := f.bodyJSON(), &f.outer
+	switch {
+	case text == nil:
+	case !f.Skan && outer.N <= len(outer.Keys):
+		for i := range outer.N {
+			m.add(outer.Keys[i], outer.Values[i])
+		}
+	default:
+		for key, value := range jsonv.Members(text) {
+			m.add(key, value)
+		}
+	}
+	return m
 }
 
 // bodyJSON returns the body as JSON, nil when it is absent or none. The

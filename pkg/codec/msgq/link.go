@@ -50,8 +50,8 @@ func (f *Frame) sendLink(h *header) codec.Link {
 }
 
 func (f *Frame) isCommand() bool {
-	_, _, ok := ParseCommand(f.bodyJSON())
-	return ok
+	m := f.bodyMembers()
+	return m.isCommand()
 }
 
 // linkKey makes a key of an lname and a sequence number, which the daemon

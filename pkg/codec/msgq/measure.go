@@ -22,8 +22,7 @@ func (f *Frame) Measure(m *codec.Measure) {
 		m.Subjects = append(m.Subjects, codec.Subject{Kind: "group", Name: h.words(keyGroup)})
 	}
 	for _, kind := range []string{"command", "notification"} {
-		if body := f.bodyJSON(); isNamed(body, kind) {
-			list, _ := jsonv.Get(body, kind)
+		if list, ok := namedList(f.bodyJSON(), kind); ok {
 			name, _ := jsonv.Index(list, 0)
 			m.Subjects = append(m.Subjects, codec.Subject{Kind: kind, Name: jsonv.AppendText(nil, name)})
 			return

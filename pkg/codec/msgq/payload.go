@@ -22,26 +22,30 @@ func ParseNotification(body []byte) (event string, params []byte, ok bool) {
 }
 
 func parseNamed(body []byte, key string) (name string, arg []byte, ok bool) {
-	if !isNamed(body, key) {
+	list, ok := namedList(body, key)
+	if !ok {
 		return "", nil, false
 	}
-	list, _ := jsonv.Get(body, key)
 	first, _ := jsonv.Index(list, 0)
 	name, _ = jsonv.StringValue(first)
 	arg, _ = jsonv.Index(list, 1)
 	return name, arg, true
 }
 
-// isNamed says whether body is an object with this one key, whose value is a
-// list that begins with a string.
-func isNamed(body []byte, key string) bool {
-	var list []byte
+// namedList returns the list of a body that is an object with this one key, if
+// it begins with a string.
+func namedList(body []byte, key string) (list []byte, ok bool) {
 	for k, value := range jsonv.Members(body) {
 		if !jsonv.EqualText(k, key) {
-			return false
+			return nil, false
 		}
 		list = value
 	}
+	return list, isNamed(list)
+}
+
+// isNamed says whether list begins with a string.
+func isNamed(list []byte) bool {
 	first, _ := jsonv.Index(list, 0)
 	return jsonv.KindOf(first) == jsonv.String
 }
@@ -56,25 +60,52 @@ var errNoAnswer = errors.New(`an answer is an object with the key "result"`)
 // is absent.
 func ParseAnswer(body []byte) (rcode int64, value []byte, err error) {
 	list, has := jsonv.Get(body, "result")
-	switch {
-	case !has:
+	if !has {
 		return 0, nil, errNoAnswer
-	case jsonv.KindOf(list) != jsonv.Array:
-		return 0, nil, fmt.Errorf("result: a list expected, not %s", jsonv.Show(list))
+	}
+	if rcode, err = rcodeOf(list); err != nil {
+		return 0, nil, err
+	}
+	value, _ = jsonv.Index(list, 1)
+	if err := checkValue(rcode, value); err != nil {
+		return 0, nil, err
+	}
+	return rcode, value, nil
+}
+
+// checkAnswer says why ParseAnswer does not take the list of a result.
+func checkAnswer(list []byte) error {
+	rcode, err := rcodeOf(list)
+	if err != nil || rcode == Success { // any value will do: it may be long
+		return err
+	}
+	value, _ := jsonv.Index(list, 1)
+	return checkValue(rcode, value)
+}
+
+// rcodeOf returns the first element of the list of a result.
+func rcodeOf(list []byte) (int64, error) {
+	if jsonv.KindOf(list) != jsonv.Array {
+		return 0, fmt.Errorf("result: a list expected, not %s", jsonv.Show(list))
 	}
 	first, has := jsonv.Index(list, 0)
 	if !has {
-		return 0, nil, errors.New("result: the list is empty")
+		return 0, errors.New("result: the list is empty")
 	}
 	rcode, ok := jsonv.IntValue(first)
 	if !ok {
-		return 0, nil, fmt.Errorf("result[0]: an integer expected, not %s", jsonv.Show(first))
+		return 0, fmt.Errorf("result[0]: an integer expected, not %s", jsonv.Show(first))
 	}
-	value, _ = jsonv.Index(list, 1)
+	return rcode, nil
+}
+
+// checkValue says what is wrong with the value of a result, nil when there is
+// none.
+func checkValue(rcode int64, value []byte) error {
 	if rcode != Success && value != nil && jsonv.KindOf(value) != jsonv.String {
-		return 0, nil, fmt.Errorf("result[1]: an error has a text, not %s", jsonv.Show(value))
+		return fmt.Errorf("result[1]: an error has a text, not %s", jsonv.Show(value))
 	}
-	return rcode, value, nil
+	return nil
 }
 
 // meaning says in a few words what a body is, "" when it is nothing known.

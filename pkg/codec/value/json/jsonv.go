@@ -96,8 +96,26 @@ func Check(src []byte, o Options) (n int, err error) {
 
 // CheckWhole is Check for a src that holds one value and nothing else but
 // blanks around it.
-func CheckWhole(src []byte, o Options) error {
-	s := scanner{src: src, allow: o.Allow, max: o.depth()}
+func CheckWhole(src []byte, o Options) error { return CheckOuter(src, o, nil) }
+
+// Outer are the members of an object, as [Members] gives them: the first of
+// them, and how many there are.
+type Outer struct {
+	N            int
+	Keys, Values [4][]byte
+}
+
+func (o *Outer) add(key, value []byte) {
+	if o.N < len(o.Keys) {
+		o.Keys[o.N], o.Values[o.N] = key, value
+	}
+	o.N++
+}
+
+// CheckOuter is CheckWhole, and puts the members of the value in outer if it is an
+// object. What it puts there in spite of an error means nothing.
+func CheckOuter(src []byte, o Options, outer *Outer) error {
+	s := scanner{src: src, allow: o.Allow, max: o.depth(), outer: outer}
 	n, fault := s.value(0, 0)
 	if fault != nil {
 		return fault

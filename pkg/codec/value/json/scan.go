@@ -14,7 +14,8 @@ import (
 type scanner struct {
 	src   []byte
 	allow Allow
-	max   int // deepest nesting
+	max   int    // deepest nesting
+	outer *Outer // takes the members of the outermost object, if not nil
 }
 
 func (s *scanner) may(a Allow) bool { return s.allow&a != 0 }
@@ -104,6 +105,7 @@ func (s *scanner) object(i, depth int) (int, *codec.SyntaxError) {
 		if i++; uint(i) < uint(len(src)) && src[i] == ' ' {
 			i++
 		}
+		from := i
 		if uint(i) < uint(len(src)) && src[i] == '"' {
 			i, fault = s.str(i)
 		} else {
@@ -111,6 +113,9 @@ func (s *scanner) object(i, depth int) (int, *codec.SyntaxError) {
 		}
 		if fault != nil {
 			return 0, inMember(fault, src[start:end])
+		}
+		if depth == 1 && s.outer != nil {
+			s.outer.add(src[start:end], src[s.space(from):i])
 		}
 		if uint(i) >= uint(len(src)) || src[i] != ',' {
 			if i = s.space(i); s.at(i, '}') {
