@@ -57,5 +57,10 @@ func (f *Frame) isCommand() bool {
 // linkKey makes a key of an lname and a sequence number, which the daemon
 // re-spells when it forwards it.
 func (h *header) linkKey(name, seq headerKey) string {
-	return h.text(name) + " " + string(jsonv.AppendTyped(nil, h.raw[seq]))
+	var room [64]byte
+	key := room[:0]
+	if jsonv.KindOf(h.raw[name]) == jsonv.String {
+		key = jsonv.AppendText(key, h.raw[name])
+	}
+	return string(jsonv.AppendTyped(append(key, ' '), h.raw[seq]))
 }

@@ -12,7 +12,7 @@ type member struct {
 // members is a stack of them, the first of which need no allocation.
 type members struct {
 	n    int
-	room [few]member
+	room [8]member
 	more []member
 }
 
