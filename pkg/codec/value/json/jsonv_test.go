@@ -433,3 +433,25 @@ func BenchmarkAppendTyped(b *testing.B) {
 		dst = AppendTyped(dst[:0], benchmarkHeader)
 	}
 }
+
+func TestCheckOuter(t *testing.T) {
+	for _, src := range []string{
+		`{}`, ` {"a":1}`, `{"a" : [1, {"b":2}] , "c":"d"}`, `{"a":{"b":{}},"a":null}`, "{\"a\":\t\n true}",
+		`{"a":1,"b":2,"c":3,"d":4,"e":5,"f":6}`, `[{"a":1}]`, `"a"`, `5`,
+	} {
+		var o Outer
+		if err := CheckOuter([]byte(src), Options{}, &o); err != nil {
+			t.Errorf("%s: %v", src, err)
+		}
+		n := 0
+		for key, value := range Members([]byte(src)) {
+			if n < len(o.Keys) && (string(o.Keys[n]) != string(key) || string(o.Values[n]) != string(value)) {
+				t.Errorf("%s: member %d is %s: %s, want %s: %s", src, n, o.Keys[n], o.Values[n], key, value)
+			}
+			n++
+		}
+		if o.N != n {
+			t.Errorf("%s: %d members, want %d", src, o.N, n)
+		}
+	}
+}
