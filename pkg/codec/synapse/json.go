@@ -133,7 +133,7 @@ func (f *Frame) appendRaw(dst []byte, v codec.View) []byte {
 	}
 	dst, value := v.Member(dst, "raw")
 	if value {
-		return appendValue(dst, r.raw)
+		return jsonv.AppendTyped(dst, r.raw)
 	}
 	return dst
 }
