@@ -32,6 +32,8 @@ type Encoder struct {
 	proto   codec.Protocol
 	dialect string
 	parsers map[parserKey]codec.Parser
+	last    codec.Parser // that of lastKey; nil for none
+	lastKey parserKey
 	buf     []byte
 	start   time.Time
 	dir     codec.Direction
@@ -128,7 +130,11 @@ func (e *Encoder) parser(l *Line, item Item) (codec.Parser, error) {
 		return nil, l.fault(&codec.TextError{End: len(l.Frame.Body), Message: "no protocol is named", Hint: "give -p PROTOCOL, or a line @proto NAME before the frames"})
 	}
 	key := parserKey{item.Proto, e.dialect, item.Conn, item.Exchange}
+	if e.last != nil && key == e.lastKey {
+		return e.last, nil
+	}
 	if p, ok := e.parsers[key]; ok {
+		e.last, e.lastKey = p, key
 		return p, nil
 	}
 	o := e.options

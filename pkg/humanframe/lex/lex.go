@@ -8,6 +8,7 @@ package lex
 import (
 	"encoding/binary"
 	"fmt"
+	"math/bits"
 	"slices"
 	"strconv"
 
@@ -26,17 +27,20 @@ import (
 //
 // An error is a [*codec.TextError] whose range counts from the start of src.
 func Unescape(dst, src []byte) ([]byte, error) {
-	dst = slices.Grow(dst, len(src)) // nothing is longer than its escape
+	dst = slices.Grow(dst, len(src)+8) // nothing is longer than its escape
 	for i := 0; i < len(src); {
-		if i+8 <= len(src) {
-			x := binary.LittleEndian.Uint64(src[i:])
-			if slash := x ^ '\\'*ones; (slash-ones)&^slash&highs == 0 {
-				dst = binary.LittleEndian.AppendUint64(dst, x)
-				i += 8
-				continue
-			}
-		}
 		c := src[i]
+		if c != '\\' && i+8 <= len(src) {
+			x := binary.LittleEndian.Uint64(src[i:])
+			slash, n := x^'\\'*ones, 8
+			if found := (slash - ones) &^ slash & highs; found != 0 {
+				n = bits.TrailingZeros64(found) >> 3
+			}
+			at := len(dst) + n
+			dst = binary.LittleEndian.AppendUint64(dst, x)[:at]
+			i += n
+			continue
+		}
 		if c != '\\' {
 			dst = append(dst, c)
 			i++
@@ -132,8 +136,18 @@ func Quoted(dst, src []byte) (b []byte, n int, err error) {
 
 // Hex appends the bytes of hexadecimal digits; blanks between bytes are fine.
 func Hex(dst, src []byte) ([]byte, error) {
+	dst = slices.Grow(dst, len(src)/2)
+	first := 0
+	for ; len(src)-first >= 2; first += 2 { // mostly there are no blanks
+		v := int(hexValues[src[first]])<<4 | int(hexValues[src[first+1]])
+		if v < 0 {
+			break
+		}
+		dst = append(dst, byte(v))
+	}
 	high := -1
-	for i, c := range src {
+	for i := first; i < len(src); i++ {
+		c := src[i]
 		v := unhex(c)
 		switch {
 		case v < 0 && c == ' ' && high < 0:
@@ -166,6 +180,9 @@ func Shift(err error, n int) error {
 // a sign, leading zeros and white space around it are fine. The range of an
 // error covers src.
 func Uint(src []byte, max uint64) (uint64, error) {
+	if n, ok := plainUint(src); ok && n <= max {
+		return n, nil
+	}
 	fail := func(format string, args ...any) (uint64, error) {
 		return 0, &codec.TextError{End: len(src), Message: fmt.Sprintf(format, args...)}
 	}
@@ -187,6 +204,20 @@ func Uint(src []byte, max uint64) (uint64, error) {
 		return fail("%s is out of range: 0 to %d", s[:min(len(s), 24)], max)
 	}
 	return n, nil
+}
+
+// plainUint reads an integer that is nothing but digits, and not too many.
+func plainUint(src []byte) (n uint64, ok bool) {
+	if len(src) == 0 || len(src) > 18 {
+		return 0, false
+	}
+	for _, c := range src {
+		if c < '0' || c > '9' {
+			return 0, false
+		}
+		n = n*10 + uint64(c-'0')
+	}
+	return n, true
 }
 
 // trim removes ASCII white space at both ends.

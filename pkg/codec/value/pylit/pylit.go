@@ -117,6 +117,15 @@ func (r *Reader) Skip() {
 
 // Peek returns the next byte that is no white space, or 0 at the end.
 func (r *Reader) Peek() byte {
+	if r.pos < len(r.src) {
+		if c := r.src[r.pos]; c > ' ' && c != '#' && c != '\\' {
+			return c
+		}
+	}
+	return r.peekOn()
+}
+
+func (r *Reader) peekOn() byte {
 	r.Skip()
 	if r.pos < len(r.src) {
 		return r.src[r.pos]

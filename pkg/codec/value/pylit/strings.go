@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"encoding/binary"
 	"encoding/hex"
+	"math/bits"
 	"unicode/utf8"
 
 	"github.com/wirectl/wirectl/pkg/codec/value"
@@ -126,6 +127,7 @@ func (r *Reader) str() (p prefix, from, to int, own bool, err error) {
 	from = r.pos
 	escapes := false
 	for {
+		r.pos = skipInside(r.src, r.pos, quote[0])
 		if r.pos >= len(r.src) || r.src[r.pos] == '\n' && !long {
 			return p, 0, 0, false, r.fail(start, r.pos, "the string has no end: %s is missing", quote)
 		}
@@ -143,6 +145,24 @@ func (r *Reader) str() (p prefix, from, to int, own bool, err error) {
 	r.pos += len(quote)
 	own, err = r.content(p, from, to, escapes)
 	return p, from, to, own, err
+}
+
+const (
+	ones  = 0x0101010101010101
+	highs = 0x8080808080808080
+)
+
+// skipInside passes over bytes of a string, eight at a time, up to one that
+// may mean something, or nearly so.
+func skipInside(src []byte, pos int, quote byte) int {
+	for ; len(src)-pos >= 8; pos += 8 {
+		x := binary.LittleEndian.Uint64(src[pos:])
+		end, slash, feed := x^ones*uint64(quote), x^ones*'\\', x^ones*'\n'
+		if found := ((end-ones)&^end | (slash-ones)&^slash | (feed-ones)&^feed) & highs; found != 0 {
+			return pos + bits.TrailingZeros64(found)>>3
+		}
+	}
+	return pos
 }
 
 // content checks src[from:to], the inside of a string, and puts what it
@@ -175,8 +195,11 @@ func (r *Reader) content(p prefix, from, to int, escapes bool) (own bool, err er
 		}
 		return true, r.textEscapes(from, to)
 	}
-	for i, c := range s {
-		if c >= utf8.RuneSelf {
+	first := 0
+	for ; len(s)-first >= 8 && binary.LittleEndian.Uint64(s[first:])&highs == 0; first += 8 {
+	}
+	for i := first; i < len(s); i++ {
+		if s[i] >= utf8.RuneSelf {
 			_, n := utf8.DecodeRune(s[i:])
 			return false, r.fail(from+i, from+i+n, "%q in a bytes string: write it as \\x…", s[i:i+n])
 		}
@@ -190,6 +213,9 @@ func (r *Reader) content(p prefix, from, to int, escapes bool) (own bool, err er
 
 // invalid returns the offset of the first byte that is not UTF-8, or -1.
 func invalid(s []byte) int {
+	if lex.Valid(s) {
+		return -1
+	}
 	for i := 0; i < len(s); {
 		c, n := utf8.DecodeRune(s[i:])
 		if c == utf8.RuneError && n == 1 {
