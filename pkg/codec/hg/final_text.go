@@ -123,7 +123,7 @@ var finalOnly = map[string]bool{"command-request": true, "command-response": tru
 
 // chooseByText settles a dialect that nobody named by the first text that
 // tells: a type or flags that one dialect alone has.
-func (p *parser) chooseByText(parts [6]part) {
+func (p *parser) chooseByText(parts *[6]part) {
 	name, flags := string(parts[3].text), string(parts[4].text)
 	_, known := seed.typeNumber(name)
 	switch {

@@ -22,6 +22,7 @@ type parser struct {
 	compat   bool
 	readFile func(string) ([]byte, error)
 	f        Frame
+	parts    [6]part
 	buf      []byte // holds the payload of f
 }
 
@@ -33,8 +34,8 @@ func (p *parser) Parse(dir codec.Direction, t codec.Text) (codec.Frame, error) {
 	if err != nil {
 		return nil, err
 	}
-	parts, err := split(t.Body)
-	if err != nil {
+	parts := &p.parts
+	if err := split(parts, t.Body); err != nil {
 		return nil, err
 	}
 	if p.open {
@@ -102,32 +103,35 @@ var partNames = [6]string{"request id", "stream id", "stream flags", "type", "fl
 const shape = "<request-id> <stream-id> <stream-flags> <type> <flags> <payload>"
 
 // split cuts text at its first five blanks.
-func split(text []byte) (parts [6]part, err error) {
+func split(parts *[6]part, text []byte) error {
 	at := 0
 	for i := range 5 {
-		n := bytes.IndexByte(text[at:], ' ')
-		if n < 0 {
+		n := 0 // the parts are short: a loop is faster than bytes.IndexByte
+		for at+n < len(text) && text[at+n] != ' ' {
+			n++
+		}
+		if at+n == len(text) {
 			hint := "a frame is " + shape
 			if i == 4 {
 				hint = "an empty payload needs the blank before it"
 			}
-			return parts, &codec.TextError{
+			return &codec.TextError{
 				Start: len(text), End: len(text), Field: partNames[i+1],
 				Message: fmt.Sprintf("the text ends after the %s", partNames[i]), Hint: hint,
 			}
 		}
 		parts[i] = part{text[at : at+n], at}
 		if n == 0 {
-			return parts, &codec.TextError{Start: at, End: at + 1, Field: partNames[i], Message: "nothing stands between two blanks", Hint: "one blank separates the parts"}
+			return &codec.TextError{Start: at, End: at + 1, Field: partNames[i], Message: "nothing stands between two blanks", Hint: "one blank separates the parts"}
 		}
 		at += n + 1
 	}
 	parts[5] = part{text[at:], at}
-	return parts, nil
+	return nil
 }
 
 // header reads the five parts before the payload.
-func (p *parser) header(parts [6]part, anyType bool) error {
+func (p *parser) header(parts *[6]part, anyType bool) error {
 	request, err := number(parts[0], 0, 0xffff)
 	if err != nil {
 		return err

@@ -17,6 +17,9 @@ const maxDigits = 20000
 // number reads a number with at most one sign.
 func (r *Reader) number() (value.ID, error) {
 	start := r.pos
+	if n, ok := r.plainInt(); ok {
+		return r.t.AddNum(value.Int, n, start, r.pos), nil
+	}
 	neg := r.src[r.pos] == '-'
 	if neg || r.src[r.pos] == '+' {
 		r.pos++
@@ -47,6 +50,24 @@ func (r *Reader) number() (value.ID, error) {
 		return r.float(word, start, begin, neg)
 	}
 	return r.integer(kind, word, start, begin, neg)
+}
+
+// plainInt reads an integer that is nothing but digits, and not too many: most
+// of all numbers.
+func (r *Reader) plainInt() (n int64, ok bool) {
+	i := r.pos
+	for i < len(r.src) && isDigit(r.src[i]) && i-r.pos < 18 {
+		n = n*10 + int64(r.src[i]-'0')
+		i++
+	}
+	if i == r.pos || r.src[r.pos] == '0' && i > r.pos+1 {
+		return 0, false
+	}
+	if i < len(r.src) && (isDigit(r.src[i]) || isLetter(r.src[i]) || r.src[i] == '.') {
+		return 0, false
+	}
+	r.pos = i
+	return n, true
 }
 
 func (r *Reader) float(word []byte, start, begin int, neg bool) (value.ID, error) {

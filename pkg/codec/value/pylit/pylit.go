@@ -193,12 +193,12 @@ func (r *Reader) value() (value.ID, error) {
 	case c == '{':
 		return r.braces()
 	case c == '"' || c == '\'':
-		return r.strings()
+		return r.strings(prefix{kind: value.Text}, 0)
 	case isDigit(c) || c == '.' || c == '-' || c == '+':
 		return r.number()
 	case isLetter(c):
-		if r.atString() {
-			return r.strings()
+		if p, n, ok := r.prefix(); ok && (!p.inert || r.opts.Inert) {
+			return r.strings(p, n)
 		}
 		return r.named()
 	}

@@ -69,10 +69,10 @@ func (r *Reader) prefix() (p prefix, n int, ok bool) {
 }
 
 // strings reads a string and those of the same kind that stand right behind
-// it, which continue it.
-func (r *Reader) strings() (value.ID, error) {
+// it, which continue it. The first one has the prefix p of n letters.
+func (r *Reader) strings(p prefix, n int) (value.ID, error) {
 	start := r.pos
-	p, from, to, own, err := r.str()
+	from, to, own, err := r.str(p, n)
 	if err != nil {
 		return 0, err
 	}
@@ -89,7 +89,8 @@ func (r *Reader) strings() (value.ID, error) {
 	end := r.pos
 	for r.moreStrings() {
 		at := r.pos
-		q, from, to, own, err := r.str()
+		q, n, _ := r.prefix()
+		from, to, own, err := r.str(q, n)
 		if err != nil {
 			return 0, err
 		}
@@ -113,10 +114,10 @@ func (r *Reader) moreStrings() bool {
 	return c == '"' || c == '\'' || isLetter(c) && r.atString()
 }
 
-// str reads one string. Its bytes are src[from:to], or buf if own.
-func (r *Reader) str() (p prefix, from, to int, own bool, err error) {
+// str reads one string, whose prefix is p of n letters. Its bytes are
+// src[from:to], or buf if own.
+func (r *Reader) str(p prefix, n int) (from, to int, own bool, err error) {
 	start := r.pos
-	p, n, _ := r.prefix()
 	r.pos += n
 	quote := r.src[r.pos : r.pos+1]
 	long := bytes.HasPrefix(r.src[r.pos:], []byte{quote[0], quote[0], quote[0]})
@@ -129,7 +130,7 @@ func (r *Reader) str() (p prefix, from, to int, own bool, err error) {
 	for {
 		r.pos = skipInside(r.src, r.pos, quote[0])
 		if r.pos >= len(r.src) || r.src[r.pos] == '\n' && !long {
-			return p, 0, 0, false, r.fail(start, r.pos, "the string has no end: %s is missing", quote)
+			return 0, 0, false, r.fail(start, r.pos, "the string has no end: %s is missing", quote)
 		}
 		if r.src[r.pos] == '\\' {
 			escapes = true
@@ -144,7 +145,7 @@ func (r *Reader) str() (p prefix, from, to int, own bool, err error) {
 	to = r.pos
 	r.pos += len(quote)
 	own, err = r.content(p, from, to, escapes)
-	return p, from, to, own, err
+	return from, to, own, err
 }
 
 const (
