@@ -37,6 +37,12 @@ func ioctl(t *testing.T, f *os.File, request uintptr, arg unsafe.Pointer) {
 // onTerminal starts wirectl on a terminal of a width.
 func onTerminal(t *testing.T, columns uint16, env []string, args ...string) *terminal {
 	t.Helper()
+	return onTerminalBut(t, columns, env, func(*exec.Cmd) {}, args...)
+}
+
+// onTerminalBut is onTerminal with some of its streams elsewhere.
+func onTerminalBut(t *testing.T, columns uint16, env []string, set func(*exec.Cmd), args ...string) *terminal {
+	t.Helper()
 	file, err := os.OpenFile("/dev/ptmx", os.O_RDWR|syscall.O_NOCTTY, 0)
 	if err != nil {
 		t.Skipf("no pseudo-terminals here, NOT run: %v", err)
@@ -54,8 +60,9 @@ func onTerminal(t *testing.T, columns uint16, env []string, args ...string) *ter
 	p.resize(columns)
 	p.cmd = exec.Command("wirectl", args...)
 	p.cmd.Stdin, p.cmd.Stdout, p.cmd.Stderr = side, side, side
+	set(p.cmd)
 	p.cmd.Env = append(append(cleanEnv(), "NO_COLOR=1", "TERM=xterm"), env...)
-	p.cmd.SysProcAttr = &syscall.SysProcAttr{Setsid: true, Setctty: true}
+	p.cmd.SysProcAttr = &syscall.SysProcAttr{Setsid: true, Setctty: true, Ctty: 2} // standard error is always the terminal
 	if err := p.cmd.Start(); err != nil {
 		t.Fatal(err)
 	}

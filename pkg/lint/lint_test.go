@@ -192,7 +192,7 @@ func TestForms(t *testing.T) {
 	}
 	for _, name := range []string{"zeo/captures/zeo6-raw.pcap", "hg/captures/seed/multirequest-two.pcap", "emqp/captures/emq_admin.pcap", "hg/captures/seed/heads.pcap"} {
 		r := look(t, name, testdata.Read(t, name), decode.Options{}, capture.Auto)
-		for _, files := range [][]string{{"a b.pcap"}, {"a.pcap", "b.pcap"}, nil} {
+		for _, files := range [][]string{{"a b.pcap"}, {"a.pcap", "b.pcap", "a.pcap"}, nil} {
 			out, err := r.AppendSARIF(nil, "1", files)
 			if err != nil {
 				t.Fatal(err)

@@ -3,6 +3,7 @@ package lint
 import (
 	"bytes"
 	"encoding/json"
+	"slices"
 	"strconv"
 
 	"github.com/wirectl/wirectl/pkg/codec"
@@ -93,7 +94,10 @@ type sarifLogical struct {
 // captures' names; version is that of the tool.
 func (r *Result) AppendSARIF(dst []byte, version string, files []string) ([]byte, error) {
 	run := sarifRun{Tool: sarifTool{sarifDriver{Name: "wirectl", Version: version, Rules: []sarifRule{}}}, Results: []sarifResult{}}
-	for _, name := range files {
+	for i, name := range files {
+		if slices.Contains(files[:i], name) {
+			continue // each is there once
+		}
 		run.Artifacts = append(run.Artifacts, sarifArtifact{sarifURI{URI: uri(name)}})
 	}
 	index := map[string]int{}
