@@ -1,13 +1,19 @@
 package dump
 
-import "slices"
+import (
+	"encoding/binary"
+	"slices"
+
+	"github.com/wirectl/wirectl/pkg/humanframe/lex"
+)
 
 const hexDigit = "0123456789abcdef"
 
-// pairs has the two digits of each byte and the blank after them.
-var pairs = func() (t [256][3]byte) {
+// pairs has the two digits of each byte, the first lowest, and a blank after
+// them.
+var pairs = func() (t [256]uint32) {
 	for c := range t {
-		t[c] = [3]byte{hexDigit[c>>4], hexDigit[c&0xf], ' '}
+		t[c] = uint32(hexDigit[c>>4]) | uint32(hexDigit[c&0xf])<<8 | ' '<<16
 	}
 	return t
 }()
@@ -16,20 +22,23 @@ var pairs = func() (t [256][3]byte) {
 // with blanks between them.
 func appendHex(dst, b []byte) []byte {
 	n := len(dst)
-	dst = slices.Grow(dst, 3*len(b))[:n+3*len(b)]
-	for out := dst[n:]; len(b) > 0 && len(out) >= 3; b, out = b[1:], out[3:] {
-		*(*[3]byte)(out) = pairs[b[0]]
+	dst = slices.Grow(dst, 3*len(b)+1)[:n+3*len(b)+1]
+	out := dst[n:]
+	for _, c := range b {
+		if len(out) < 4 { // never: it spares the checks below
+			break
+		}
+		binary.LittleEndian.PutUint32(out, pairs[c]) // the next goes over the fourth
+		out = out[3:]
 	}
-	return dst[:len(dst)-1]
+	return dst[:len(dst)-2]
 }
 
 // appendHexInt appends n with an even number of digits.
 func appendHexInt(dst []byte, n uint64, digits int) []byte {
-	for shift := 4 * (digits - 2); shift >= 0; shift -= 8 {
-		p := &pairs[byte(n>>shift)]
-		dst = append(dst, p[0], p[1])
-	}
-	return dst
+	var b [8]byte
+	binary.BigEndian.PutUint64(b[:], n)
+	return lex.AppendHex(dst, b[8-digits/2:])
 }
 
 // ascii has what stands for each byte in the column of text.

@@ -15,6 +15,10 @@ const (
 
 // appendBlanks appends n blanks; none when n is not positive.
 func appendBlanks(dst []byte, n int) []byte {
+	if n >= 0 && n <= 8 && cap(dst)-len(dst) >= 8 { // mostly it is few
+		copy(dst[len(dst):len(dst)+8], blanks)
+		return dst[:len(dst)+n]
+	}
 	for n > len(blanks) {
 		dst = append(dst, blanks...)
 		n -= len(blanks)
@@ -34,6 +38,9 @@ func appendCells[T ~string | ~[]byte](dst []byte, s T, limit int) ([]byte, int) 
 	}
 	if len(s) <= limit && plain(s) {
 		return append(dst, s...), len(s)
+	}
+	if len(s) > limit && plain(s[:limit+1]) {
+		return append(append(dst, s[:limit-1]...), ellipsis...), limit
 	}
 	var (
 		cells   = 0
@@ -70,6 +77,17 @@ func appendCells[T ~string | ~[]byte](dst []byte, s T, limit int) ([]byte, int) 
 
 // plain says whether s is of nothing but printable ASCII, a cell each.
 func plain[T ~string | ~[]byte](s T) bool {
+	const ones, highs = 0x0101010101010101, 0x8080808080808080
+	for ; len(s) >= 8; s = s[8:] {
+		b := s[:8]
+		x := uint64(b[0]) | uint64(b[1])<<8 | uint64(b[2])<<16 | uint64(b[3])<<24 |
+			uint64(b[4])<<32 | uint64(b[5])<<40 | uint64(b[6])<<48 | uint64(b[7])<<56
+		// The highest bit of a byte: in the first sum it is a blank or more,
+		// in the second 7f.
+		if low := x &^ highs; x&highs != 0 || (low+ones*0x60)&^(low+ones)&highs != highs {
+			return false
+		}
+	}
 	for i := range len(s) {
 		if c := s[i]; c < ' ' || c > '~' {
 			return false

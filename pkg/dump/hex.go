@@ -43,7 +43,7 @@ func (h *Hex) AppendRecord(dst []byte, r *codec.Record) []byte {
 		dst = h.rows.offset(dst, true, r.Span.Start)
 		return h.rows.count(dst, r.Span.Len(), "", " missing")
 	case r.Frame == nil:
-		dst = h.rows.append(dst, &stretch{offset: r.Span.Start, bytes: r.Bytes, marked: true, name: "raw", label: h.o.Styles.Error})
+		dst = h.rows.append(dst, &stretch{offset: r.Span.Start, bytes: r.Bytes, marked: true, name: "raw", label: &h.o.Styles.Error, style: &none})
 	default:
 		dst = h.frame(dst, r)
 	}
@@ -109,8 +109,9 @@ func (h *Hex) frame(dst []byte, r *codec.Record) []byte {
 	)
 	for i := range h.fields {
 		f := &h.fields[i]
-		s = stretch{depth: f.Depth, name: f.Name, val: f.Value, note: f.Note}
+		s.depth, s.name, s.val, s.note = f.Depth, f.Name, f.Value, f.Note
 		s.style, s.label = h.colour(colour)
+		s.bytes, s.secret, s.marked = nil, false, false
 		if i+1 < len(h.fields) && h.fields[i+1].Depth > f.Depth {
 			dst = h.unnamed(dst, r, at, f.Span.Start)
 			at = max(at, min(f.Span.Start, r.Span.End))
@@ -123,7 +124,7 @@ func (h *Hex) frame(dst []byte, r *codec.Record) []byte {
 		start := max(at, min(f.Span.Start, r.Span.End))
 		end := max(start, min(f.Span.End, r.Span.End))
 		s.offset, s.bytes, at = start, slice(r, start, end), end
-		s.secret = strings.Contains(f.Value, codec.Redacted)
+		s.secret = strings.IndexByte(f.Value, codec.Redacted[0]) >= 0 && strings.Contains(f.Value, codec.Redacted)
 		s.marked = h.touched(start, end)
 		dst = h.rows.append(dst, &s)
 		for i := range h.remarks {
@@ -140,7 +141,7 @@ func (h *Hex) unnamed(dst []byte, r *codec.Record, start, end int64) []byte {
 	if end = min(end, r.Span.End); start >= end {
 		return dst
 	}
-	return h.rows.append(dst, &stretch{offset: start, bytes: slice(r, start, end), name: "(no field)", label: h.o.Styles.Dim})
+	return h.rows.append(dst, &stretch{offset: start, bytes: slice(r, start, end), name: "(no field)", label: &h.o.Styles.Dim, style: &none})
 }
 
 // slice returns the bytes of r between two offsets in the stream.
@@ -151,9 +152,12 @@ func slice(r *codec.Record, start, end int64) []byte {
 
 // colour returns the styles of the bytes and the name of the i-th field that
 // has bytes.
-func (h *Hex) colour(i int) (bytes, name Style) {
+func (h *Hex) colour(i int) (bytes, name *Style) {
 	if n := len(h.o.Styles.Fields); n > 0 {
-		return h.o.Styles.Fields[i%n], h.o.Styles.Fields[i%n]
+		c := &h.o.Styles.Fields[i%n]
+		return c, c
 	}
-	return Style{}, h.o.Styles.Name
+	return &none, &h.o.Styles.Name
 }
+
+var none Style // changes nothing

@@ -64,8 +64,8 @@ type stretch struct {
 	name   string
 	val    string
 	note   string
-	style  Style // of the bytes
-	label  Style // of the name
+	style  *Style // of the bytes
+	label  *Style // of the name
 }
 
 // append appends the rows of s.
@@ -102,25 +102,25 @@ func (w *rows) append(dst []byte, s *stretch) []byte {
 // offset appends the start of a row up to the column of bytes.
 func (w *rows) offset(dst []byte, marked bool, offset int64) []byte {
 	dst = w.mark(dst, marked)
-	dst = append(dst, w.st.Offset.On...)
+	dst = w.st.Offset.on(dst)
 	dst = appendHexInt(dst, uint64(offset), w.digits)
-	dst = append(dst, w.st.Offset.Off...)
+	dst = w.st.Offset.off(dst)
 	return append(dst, blanks[:between]...)
 }
 
 func (w *rows) mark(dst []byte, marked bool) []byte {
 	if w.inner {
-		dst = append(dst, w.st.Dim.On...)
+		dst = w.st.Dim.on(dst)
 		dst = append(dst, '~')
-		dst = append(dst, w.st.Dim.Off...)
+		dst = w.st.Dim.off(dst)
 		return append(dst, blanks[:gutter-1]...)
 	}
 	if !marked {
 		return append(dst, blanks[:gutter]...)
 	}
-	dst = append(dst, w.st.Error.On...)
+	dst = w.st.Error.on(dst)
 	dst = append(dst, '!')
-	dst = append(dst, w.st.Error.Off...)
+	dst = w.st.Error.off(dst)
 	return append(dst, blanks[:gutter-1]...)
 }
 
@@ -130,7 +130,7 @@ func (w *rows) bytes(dst []byte, s *stretch, b []byte) ([]byte, int) {
 	if len(b) == 0 {
 		return dst, w.hex
 	}
-	dst = append(dst, s.style.On...)
+	dst = s.style.on(dst)
 	if s.secret {
 		for i := range b {
 			dst = append(dst, "** "[:3-(i+1)/len(b)]...)
@@ -138,9 +138,9 @@ func (w *rows) bytes(dst []byte, s *stretch, b []byte) ([]byte, int) {
 	} else {
 		dst = appendHex(dst, b)
 	}
-	dst = append(dst, s.style.Off...)
+	dst = s.style.off(dst)
 	dst = appendBlanks(dst, w.ascii-w.hex-(3*len(b)-1))
-	dst = append(dst, s.style.On...)
+	dst = s.style.on(dst)
 	if s.secret {
 		for range b {
 			dst = append(dst, '*')
@@ -148,14 +148,14 @@ func (w *rows) bytes(dst []byte, s *stretch, b []byte) ([]byte, int) {
 	} else {
 		dst = appendASCII(dst, b)
 	}
-	dst = append(dst, s.style.Off...)
+	dst = s.style.off(dst)
 	return dst, w.ascii + len(b)
 }
 
 // count appends, in the column of bytes, that n bytes stand there unseen:
 // "… n BEFORE bytes AFTER".
 func (w *rows) count(dst []byte, n int64, before, after string) []byte {
-	dst = append(dst, w.st.Dim.On...)
+	dst = w.st.Dim.on(dst)
 	dst = append(dst, ellipsis...)
 	dst = append(dst, ' ')
 	dst = AppendGrouped(dst, n)
@@ -165,7 +165,7 @@ func (w *rows) count(dst []byte, n int64, before, after string) []byte {
 		dst = append(dst, 's')
 	}
 	dst = append(dst, after...)
-	dst = append(dst, w.st.Dim.Off...)
+	dst = w.st.Dim.off(dst)
 	return append(dst, '\n')
 }
 

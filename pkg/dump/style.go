@@ -6,6 +6,22 @@ import "strings"
 // on the terminal. The zero Style changes nothing.
 type Style struct{ On, Off string }
 
+// on appends what stands before a styled text. Mostly there is nothing.
+func (s *Style) on(dst []byte) []byte {
+	if s.On == "" {
+		return dst
+	}
+	return append(dst, s.On...)
+}
+
+// off appends what stands behind it.
+func (s *Style) off(dst []byte) []byte {
+	if s.Off == "" {
+		return dst
+	}
+	return append(dst, s.Off...)
+}
+
 // StyleOf makes a Style of a function that wraps text, such as those of
 // colour libraries.
 func StyleOf(wrap func(text string) string) Style {

@@ -141,9 +141,9 @@ func (t *Table) mark(dst []byte, r *codec.Record) []byte {
 	if !odd {
 		return append(dst, blanks[:gutter]...)
 	}
-	dst = append(dst, t.o.Styles.Error.On...)
+	dst = t.o.Styles.Error.on(dst)
 	dst = append(dst, '!')
-	dst = append(dst, t.o.Styles.Error.Off...)
+	dst = t.o.Styles.Error.off(dst)
 	return append(dst, blanks[:gutter-1]...)
 }
 

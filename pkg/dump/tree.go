@@ -65,7 +65,7 @@ func (t *Tree) appendFields(dst []byte, r *codec.Record, width int) []byte {
 	c := fitFields(t.fields, width-treeIndent)
 	for i := range t.fields {
 		f := &t.fields[i]
-		s := stretch{depth: f.Depth, name: f.Name, val: f.Value, note: f.Note, label: st.Name}
+		s := stretch{depth: f.Depth, name: f.Name, val: f.Value, note: f.Note, label: &st.Name}
 		var note string
 		dst = appendBlanks(dst, treeIndent)
 		dst, note = appendField(dst, st, &s, c)
@@ -93,9 +93,9 @@ func (t *Tree) unpack(f codec.Unpacker) {
 
 func (t *Tree) message(dst []byte, code, path, text string) []byte {
 	st := &t.o.Styles
-	dst = append(dst, st.Error.On...)
+	dst = st.Error.on(dst)
 	dst = append(dst, '!')
-	dst = append(dst, st.Error.Off...)
+	dst = st.Error.off(dst)
 	dst = appendBlanks(dst, treeIndent-1)
 	return appendMessage(dst, st, treeIndent, t.o.width(), code, path, text)
 }

@@ -53,7 +53,7 @@ func cellsUpTo(s string, limit int) int {
 func appendField(dst []byte, st *Styles, s *stretch, c columns) ([]byte, string) {
 	indent := min(between*s.depth, c.name/2)
 	dst = appendBlanks(dst, indent)
-	dst, at := appendStyled(dst, s.label, s.name, c.name-indent)
+	dst, at := appendStyled(dst, *s.label, s.name, c.name-indent)
 	if s.val == "" && s.note == "" {
 		return dst, ""
 	}
@@ -148,9 +148,9 @@ func splitCells(s string, limit int) (part, rest string) {
 
 // appendStyled is appendCells with a style.
 func appendStyled[T ~string | ~[]byte](dst []byte, st Style, s T, limit int) ([]byte, int) {
-	dst = append(dst, st.On...)
+	dst = st.on(dst)
 	dst, n := appendCells(dst, s, limit)
-	return append(dst, st.Off...), n
+	return st.off(dst), n
 }
 
 // appendMessage appends "code: path: text" at cell at of a line, broken
@@ -158,7 +158,7 @@ func appendStyled[T ~string | ~[]byte](dst []byte, st Style, s T, limit int) ([]
 // path may be empty.
 func appendMessage(dst []byte, st *Styles, at, width int, code, path, text string) []byte {
 	room := max(width-at, 20)
-	dst = append(dst, st.Error.On...)
+	dst = st.Error.on(dst)
 	dst, used := appendCells(dst, code, room-2)
 	dst, used = append(dst, ':'), used+1
 	if path != "" {
@@ -168,7 +168,7 @@ func appendMessage(dst []byte, st *Styles, at, width int, code, path, text strin
 	for word := range strings.SplitSeq(text, " ") {
 		dst, used = appendWord(dst, st, at, room, used, word)
 	}
-	dst = append(dst, st.Error.Off...)
+	dst = st.Error.off(dst)
 	return append(dst, '\n')
 }
 
@@ -177,9 +177,9 @@ func appendMessage(dst []byte, st *Styles, at, width int, code, path, text strin
 func appendWord(dst []byte, st *Styles, at, room, used int, word string) ([]byte, int) {
 	const punctuation = 1 // that may follow
 	if n := cellsUpTo(word, room); used > 0 && used+1+n+punctuation > room {
-		dst = append(dst, st.Error.Off...)
+		dst = st.Error.off(dst)
 		dst = append(dst, '\n')
-		dst = append(dst, st.Error.On...)
+		dst = st.Error.on(dst)
 		dst = append(dst, '!')
 		dst = appendBlanks(dst, at-1)
 		used = 0

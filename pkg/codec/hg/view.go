@@ -1,7 +1,6 @@
 package hg
 
 import (
-	"fmt"
 	"strconv"
 
 	"github.com/wirectl/wirectl/pkg/codec"
@@ -169,7 +168,7 @@ func (f *Frame) AppendFields(dst []codec.Field, base int64, _ codec.View) []code
 	if f.Flags != 0 {
 		note += ", " + string(appendFlags(nil, f.Flags, info.flags))
 	}
-	w.put(0, "type, flags", 1, fmt.Sprintf("%#x %#x", f.TypeID, f.Flags), note)
+	w.put(0, "type, flags", 1, hexByte(f.TypeID)+" "+hexByte(f.Flags), note)
 	if len(f.Payload) == 0 {
 		return w.dst
 	}
@@ -283,7 +282,18 @@ func quote(b []byte) string {
 	return string(lex.AppendQuoted(nil, b))
 }
 
-func hexByte(b uint8) string { return fmt.Sprintf("%#x", b) }
+func hexByte(b uint8) string {
+	if int(b) < len(hexNibbles) {
+		return hexNibbles[b]
+	}
+	return "0x" + strconv.FormatUint(uint64(b), 16)
+}
+
+// hexNibbles spares an allocation for nearly all flags and types.
+var hexNibbles = [...]string{
+	"0x0", "0x1", "0x2", "0x3", "0x4", "0x5", "0x6", "0x7",
+	"0x8", "0x9", "0xa", "0xb", "0xc", "0xd", "0xe", "0xf",
+}
 
 func flagNote(bits uint8, names []string) string {
 	if bits == 0 {
