@@ -148,3 +148,17 @@ type Teller interface {
 	// what v hides.
 	Tell(t *Told, v View)
 }
+
+// A Fielder is a Protocol that tells what members AppendJSON's object may
+// have, for those who ask for them by name.
+type Fielder interface {
+	// FieldTables returns the protocol's own table, and then those of the
+	// layers below it, whose frames its streams have as well.
+	FieldTables() []FieldTable
+}
+
+// A FieldTable is a text of lines with tabs in them.
+type FieldTable struct {
+	Fields   string // name, type and meaning of each member
+	Examples string // "field" or "record" (of records in general), name, and a value as JSON
+}

@@ -1,11 +1,15 @@
 package filter
 
 import (
-	"embed"
+	_ "embed" // the table of what records have
+	"iter"
 	"maps"
 	"slices"
 	"strings"
 	"sync"
+
+	"github.com/wirectl/wirectl/pkg/codec"
+	"github.com/wirectl/wirectl/pkg/codec/registry"
 )
 
 // A Field is something that can be asked of a record.
@@ -17,68 +21,80 @@ type Field struct {
 	Record  bool   // it is of records in general, not of the protocol
 }
 
-// Tables of fields: name, type and meaning of those of each protocol, the keys
-// of "fields" in JSON records, and of records in general. Examples are what
-// codecs make of recordings. Tests hold both to them.
+// recordTable is the table of what records in general have. Those of the
+// protocols' own fields are theirs: see [codec.Fielder]. Tests hold all to what
+// the recordings have.
 //
-//go:embed fields/*.tsv
-var tableFiles embed.FS
-
-// protocols are those that have a table. The streams of emqp have the fields of
-// zmtp as well.
-var protocols = []string{"emqp", "hg", "msgq", "synapse", "zeo", "zmtp"}
+//go:embed record.tsv
+var recordTable string
 
 // fieldTables are the tables, read.
 type fieldTables struct {
-	fields map[string][]Field         // by protocol; "record" for records
-	kinds  map[string]map[string]kind // of the protocols' fields; "" for all
+	protocols []string
+	fields    map[string][]Field           // by protocol; "" for records
+	kinds     map[string]map[string]kind   // of the protocols' fields; "" for all
+	records   map[string]map[string]string // examples of what records have, by protocol
 }
 
 var tables = sync.OnceValue(func() *fieldTables {
-	t := &fieldTables{fields: map[string][]Field{}, kinds: map[string]map[string]kind{}}
-	examples := map[string]string{}
-	for _, cells := range table("examples") {
-		examples[cells[0]+" "+cells[1]] = cells[2]
+	t := &fieldTables{fields: map[string][]Field{}, kinds: map[string]map[string]kind{}, records: map[string]map[string]string{}}
+	for cells := range rows(recordTable) {
+		t.fields[""] = append(t.fields[""], Field{Name: cells[0], Type: cells[1], About: cells[2], Record: true})
 	}
-	for _, p := range append([]string{"record"}, protocols...) {
-		own := map[string]kind{}
-		for _, cells := range table(p) {
-			own[cells[0]] = kinds[cells[1]]
-			t.fields[p] = append(t.fields[p], Field{Name: cells[0], Type: cells[1], About: cells[2], Example: examples[p+" "+cells[0]], Record: p == "record"})
-		}
-		if p != "record" {
-			t.kinds[p] = own
+	for _, p := range registry.All() {
+		if f, ok := p.(codec.Fielder); ok {
+			t.add(p.Info().Name, f.FieldTables())
 		}
 	}
-	below := slices.DeleteFunc(slices.Clone(t.fields["zmtp"]), func(f Field) bool { _, ok := t.kinds["emqp"][f.Name]; return ok })
-	t.fields["emqp"] = append(t.fields["emqp"], below...)
-	t.kinds["emqp"] = merge(t.kinds["emqp"], t.kinds["zmtp"])
+	slices.Sort(t.protocols)
 	t.kinds[""] = merge(slices.Collect(maps.Values(t.kinds))...)
-	for p, list := range t.fields {
-		for i, f := range list {
-			if k, ok := t.kinds[p][f.Name]; ok && k == anything {
-				list[i].Type = "any" // of several kinds
-			}
-			if list[i].Example == "" && p == "emqp" {
-				list[i].Example = examples["zmtp "+f.Name]
-			}
-		}
-	}
 	return t
 })
 
-// table reads a table: cells with tabs between them.
-func table(name string) (rows [][]string) {
-	text, err := tableFiles.ReadFile("fields/" + name + ".tsv")
-	if err != nil {
-		return nil // a test looks at them all
-	}
-	for line := range strings.Lines(string(text)) {
-		if cells := strings.Split(strings.TrimSuffix(line, "\n"), "\t"); len(cells) == 3 {
-			rows = append(rows, cells)
+// add adds a protocol. Of a name in several of its tables the first counts, but
+// it may be of any of the kinds.
+func (t *fieldTables) add(proto string, list []codec.FieldTable) {
+	t.protocols = append(t.protocols, proto)
+	var all []map[string]kind
+	own, record := map[string]string{}, map[string]string{}
+	for i, table := range list {
+		for cells := range rows(table.Examples) {
+			switch {
+			case cells[0] == "field" && own[cells[1]] == "":
+				own[cells[1]] = cells[2]
+			case cells[0] == "record" && i == 0:
+				record[cells[1]] = cells[2]
+			}
 		}
 	}
-	return rows
+	for _, table := range list {
+		one := map[string]kind{}
+		for cells := range rows(table.Fields) {
+			one[cells[0]] = kinds[cells[1]]
+			if !slices.ContainsFunc(t.fields[proto], func(f Field) bool { return f.Name == cells[0] }) {
+				t.fields[proto] = append(t.fields[proto], Field{Name: cells[0], Type: cells[1], About: cells[2], Example: own[cells[0]]})
+			}
+		}
+		all = append(all, one)
+	}
+	t.kinds[proto], t.records[proto] = merge(all...), record
+	for i, f := range t.fields[proto] {
+		if t.kinds[proto][f.Name] == anything {
+			t.fields[proto][i].Type = "any" // of several kinds
+		}
+	}
+}
+
+// rows gives the lines of a table that have three cells.
+func rows(table string) iter.Seq[[]string] {
+	return func(yield func([]string) bool) {
+		for line := range strings.Lines(table) {
+			cells := strings.Split(strings.TrimSuffix(line, "\n"), "\t")
+			if len(cells) == 3 && !yield(cells) {
+				return
+			}
+		}
+	}
 }
 
 // Fields returns what can be asked of a protocol's records: what is the
@@ -94,12 +110,8 @@ func Fields(proto string) ([]Field, error) {
 			own[i].Name = "fields." + f.Name
 		}
 	}
-	for _, f := range t.fields["record"] {
-		for _, line := range table("examples") {
-			if line[0] == proto+"/record" && line[1] == f.Name {
-				f.Example = line[2]
-			}
-		}
+	for _, f := range t.fields[""] {
+		f.Example = t.records[proto][f.Name]
 		own = append(own, f)
 	}
 	return own, nil

@@ -36,7 +36,7 @@ func fieldsOf(proto string) (map[string]kind, error) {
 	if kinds, ok := t.kinds[proto]; ok {
 		return kinds, nil
 	}
-	return nil, &codec.UnknownNameError{What: "protocol", Name: proto, Allowed: protocols}
+	return nil, &codec.UnknownNameError{What: "protocol", Name: proto, Allowed: t.protocols}
 }
 
 func merge(tables ...map[string]kind) map[string]kind {
