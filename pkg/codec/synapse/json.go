@@ -124,7 +124,7 @@ func (f *Frame) appendList(dst []byte, l *layout, b []byte, v codec.View) []byte
 
 // appendRaw is appendRow for those who do not look into "row".
 func (f *Frame) appendRaw(dst []byte, v codec.View) []byte {
-	r := f.row()
+	r := f.rowView()
 	if r.shape != nil {
 		dst, _ = v.Member(dst, "row")
 	}

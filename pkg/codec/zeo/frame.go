@@ -363,7 +363,8 @@ func (f *Frame) Link() codec.Link {
 	default:
 		return l
 	}
-	l.Key = string(appendValue(nil, f, f.id))
+	f.work.buf = appendValue(f.work.buf[:0], f, f.id)
+	l.Key = string(f.work.buf)
 	return l
 }
 
