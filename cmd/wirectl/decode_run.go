@@ -67,15 +67,15 @@ func runDecode(ctx context.Context, e *env, o *decodeOptions, args []string) err
 	return show.finish(err)
 }
 
-// collectSooner has the garbage collector run when there is half as much garbage
-// as is in use, unless the user said when; it returns what undoes that. Decoding
-// makes hardly any, so this costs next to nothing, and what is in use is what
-// many conversations wait with.
+// collectSooner has the garbage collector run when there is two fifths as much
+// garbage as is in use, unless the user said when; it returns what undoes that.
+// Decoding makes hardly any, so this costs next to nothing, and what is in use
+// is what many conversations wait with.
 func collectSooner() (undo func()) {
 	if os.Getenv("GOGC") != "" {
 		return func() {}
 	}
-	before := debug.SetGCPercent(50)
+	before := debug.SetGCPercent(40)
 	return func() { debug.SetGCPercent(before) }
 }
 

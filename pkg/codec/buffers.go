@@ -8,7 +8,7 @@ import "math/bits"
 //
 // The zero value is ready to be used. The sizes are 2, 3, 4, 6, 8, 12 KiB and
 // so on, so that a Stream that grows does not copy its bytes over and over, and
-// little is left over. Besides what is in use, a quarter of that is kept.
+// little is left over. Besides what is in use, an eighth of that is kept.
 type Buffers struct {
 	free  [bufferSizes][][]byte
 	spare int // bytes in free
@@ -18,7 +18,7 @@ type Buffers struct {
 const (
 	minBufferBits = 11 // 2 KiB: a packet and some
 	bufferSizes   = 20 // up to 1.5 MiB; what is larger is not shared
-	minSpare      = 512 << 10
+	minSpare      = 256 << 10
 	roomy         = 1 << 20 // up to here a Stream may keep a buffer that is too large
 )
 
@@ -62,7 +62,7 @@ func (b *Buffers) put(p []byte) {
 		return
 	}
 	b.lent -= cap(p)
-	if b.spare+cap(p) > minSpare+b.lent/4 {
+	if b.spare+cap(p) > minSpare+b.lent/8 {
 		return
 	}
 	b.free[class] = append(b.free[class], p[:0])
