@@ -106,7 +106,7 @@ func Fields(proto string) ([]Field, error) {
 	t := tables()
 	own := slices.Clone(t.fields[proto])
 	for i, f := range own {
-		if names[f.Name] { // which stands for something of the record
+		if names()[f.Name] { // which stands for something of the record
 			own[i].Name = "fields." + f.Name
 		}
 	}

@@ -206,7 +206,7 @@ func TestFieldExamples(t *testing.T) {
 		examples(t, p, func(r *codec.Record) { take(picker.Pick(nil, r)) })
 		for _, name := range Names(proto) {
 			of := "field"
-			if names[name] {
+			if names()[name] {
 				of = "record"
 			}
 			if v, ok := found[name]; ok {

@@ -20,6 +20,7 @@ import (
 	"fmt"
 	"reflect"
 	"strings"
+	"sync"
 
 	"github.com/expr-lang/expr"
 	"github.com/expr-lang/expr/ast"
@@ -237,14 +238,14 @@ func (l locals) Visit(n *ast.Node) {
 }
 
 // names are those of an Env.
-var names = func() map[string]bool {
+var names = sync.OnceValue(func() map[string]bool {
 	m := map[string]bool{}
 	t := reflect.TypeFor[Env]()
 	for i := range t.NumField() {
 		m[t.Field(i).Tag.Get("expr")] = true
 	}
 	return m
-}()
+})
 
 // toFields makes fields.name of a name that a record does not have.
 type toFields struct {
@@ -265,7 +266,7 @@ func (v *toFields) Visit(n *ast.Node) {
 		v.call = &file.Error{Location: at, Message: "no function " + name}
 	}
 	id, ok := (*n).(*ast.IdentifierNode)
-	if !ok || names[id.Value] || v.local[id.Value] || id.Value == "$env" {
+	if !ok || names()[id.Value] || v.local[id.Value] || id.Value == "$env" {
 		return
 	}
 	ast.Patch(n, &ast.MemberNode{Node: &ast.IdentifierNode{Value: "fields"}, Property: &ast.StringNode{Value: id.Value}, Optional: true})

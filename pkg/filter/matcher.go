@@ -188,7 +188,7 @@ type looks struct {
 func (l looks) addTo(set map[string]bool) {
 	maps.Copy(set, l.names)
 	if l.all {
-		maps.Copy(set, names)
+		maps.Copy(set, names())
 	}
 }
 

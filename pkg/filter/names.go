@@ -60,7 +60,7 @@ func Names(proto string) []string {
 	if err != nil {
 		return nil
 	}
-	all := slices.AppendSeq(slices.Collect(maps.Keys(names)), maps.Keys(fields))
+	all := slices.AppendSeq(slices.Collect(maps.Keys(names())), maps.Keys(fields))
 	slices.Sort(all)
 	return slices.DeleteFunc(slices.Compact(all), func(n string) bool { return n == "vars" })
 }

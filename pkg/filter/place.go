@@ -35,7 +35,7 @@ func placeOf(n ast.Node) (p place, ok bool) {
 			return place{name: "fields", found: true}, true
 		case n.Value == "vars" || n.Value == "$env":
 			return place{}, false
-		case names[n.Value]:
+		case names()[n.Value]:
 			return place{name: n.Value}, true
 		}
 		return place{name: "fields", steps: []step{{key: n.Value}}, found: true}, true

@@ -14,6 +14,7 @@ import (
 	"time"
 	"unicode"
 
+	"github.com/wirectl/wirectl/internal/lazyre"
 	"github.com/wirectl/wirectl/pkg/codec"
 	"github.com/wirectl/wirectl/pkg/humanframe/lex"
 )
@@ -251,7 +252,7 @@ func (u *used) name(name string, at int) {
 // messages begin with name:line: or name:line:column:.
 func templateFault(source string, err error) error {
 	e := &codec.TextError{End: len(source), Message: err.Error(), Hint: `such as {{.conn}} {{.type}} {{.elapsed}}`}
-	m := templateError.FindStringSubmatch(e.Message)
+	m := templateError().FindStringSubmatch(e.Message)
 	if m == nil {
 		return e
 	}
@@ -272,7 +273,7 @@ func templateFault(source string, err error) error {
 		e.Message = strings.TrimPrefix(e.Message, "error calling ")
 		return e
 	}
-	if f := noFunction.FindStringSubmatch(e.Message); f != nil {
+	if f := noFunction().FindStringSubmatch(e.Message); f != nil {
 		if i := wordAt(source[e.Start:e.End], f[1]); i >= 0 {
 			names := append([]string{"and", "eq", "ge", "gt", "html", "index", "js", "le", "len", "lt", "ne", "not", "or", "print", "printf", "println", "slice", "urlquery"}, mapKeys(functions)...)
 			slices.Sort(names)
@@ -286,8 +287,8 @@ func templateFault(source string, err error) error {
 }
 
 var (
-	templateError = regexp.MustCompile(`(?s)^template: format:(\d+):(?:(\d+):)? (.*)$`)
-	noFunction    = regexp.MustCompile(`^function "([^"]*)" not defined$`)
+	templateError = lazyre.New(`(?s)^template: format:(\d+):(?:(\d+):)? (.*)$`)
+	noFunction    = lazyre.New(`^function "([^"]*)" not defined$`)
 )
 
 // wordAt returns where a word stands in a text, -1 if it does not.

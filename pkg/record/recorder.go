@@ -3,7 +3,6 @@ package record
 import (
 	"bytes"
 	"encoding/hex"
-	"regexp"
 	"slices"
 	"strconv"
 	"strings"
@@ -11,6 +10,7 @@ import (
 	"unicode"
 	"unicode/utf8"
 
+	"github.com/wirectl/wirectl/internal/lazyre"
 	"github.com/wirectl/wirectl/pkg/codec"
 	"github.com/wirectl/wirectl/pkg/decode"
 	"github.com/wirectl/wirectl/pkg/humanframe"
@@ -192,10 +192,10 @@ func (r *Recorder) request(rec *codec.Record) string {
 	out := "> [#" + itoa(rec.Conn) + "/" + itoa(rec.Exchange) + "] @http " + rec.HTTP.Method + " " + rec.HTTP.Target + "\n"
 	for _, h := range rec.HTTP.Header {
 		value := h.Value
-		if !r.o.Secrets && secretHeaders.MatchString(h.Name) {
+		if !r.o.Secrets && secretHeaders().MatchString(h.Name) {
 			value = "$" + r.secret(value)
 		}
-		if !transportHeaders.MatchString(h.Name) {
+		if !transportHeaders().MatchString(h.Name) {
 			out += "@header " + h.Name + ": " + value + "\n"
 		}
 	}
@@ -205,8 +205,8 @@ func (r *Recorder) request(rec *codec.Record) string {
 // Header fields that belong to the connection or to the client, and such that
 // hold secrets.
 var (
-	transportHeaders = regexp.MustCompile(`(?i)^(host|content-length|connection|transfer-encoding|accept-encoding|user-agent|expect)$`)
-	secretHeaders    = regexp.MustCompile(`(?i)^(authorization|proxy-authorization|cookie)$`)
+	transportHeaders = lazyre.New(`(?i)^(host|content-length|connection|transfer-encoding|accept-encoding|user-agent|expect)$`)
+	secretHeaders    = lazyre.New(`(?i)^(authorization|proxy-authorization|cookie)$`)
 )
 
 // secrets puts variables in the place of the secrets that were masked in what

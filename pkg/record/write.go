@@ -1,12 +1,12 @@
 package record
 
 import (
-	"regexp"
 	"slices"
 	"strconv"
 	"strings"
 	"time"
 
+	"github.com/wirectl/wirectl/internal/lazyre"
 	"github.com/wirectl/wirectl/pkg/codec"
 	"github.com/wirectl/wirectl/pkg/humanframe"
 	"github.com/wirectl/wirectl/pkg/session"
@@ -49,14 +49,14 @@ func (r *Recorder) write(f *finder) []byte {
 }
 
 // looksLikeVariable finds what a document may take for a variable.
-var looksLikeVariable = regexp.MustCompile(`(?:\$|\{\{|\$\{)([A-Za-z_][A-Za-z0-9_]*)`)
+var looksLikeVariable = lazyre.New(`(?:\$|\{\{|\$\{)([A-Za-z_][A-Za-z0-9_]*)`)
 
 // reserve keeps variables from having names that stand in the texts.
 func (w *writer) reserve(text string) {
 	if !strings.Contains(text, "$") && !strings.Contains(text, "{{") {
 		return
 	}
-	for _, m := range looksLikeVariable.FindAllStringSubmatch(text, -1) {
+	for _, m := range looksLikeVariable().FindAllStringSubmatch(text, -1) {
 		w.taken[m[1]] = true
 	}
 }

@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"fmt"
 	"html/template"
+	"sync"
 	"time"
 )
 
@@ -41,7 +42,11 @@ th:first-child, td:first-child, td:last-child { text-align: left }
 )
 
 // htmlEntry is a document: closed when all is well.
-var htmlEntry = template.Must(template.New("entry").Funcs(template.FuncMap{"side": side, "took": took}).Parse(`<details class="{{.Status}}-doc"{{if eq .Status "fail"}} open{{end}}>
+var htmlEntry = sync.OnceValue(func() *template.Template {
+	return template.Must(template.New("entry").Funcs(template.FuncMap{"side": side, "took": took}).Parse(htmlEntryText))
+})
+
+const htmlEntryText = `<details class="{{.Status}}-doc"{{if eq .Status "fail"}} open{{end}}>
 <summary><b class="{{.Status}}">{{.Status}}</b> {{.Document}} <small>{{.Sum}}, {{took .Seconds}}, {{.Began}}</small></summary>
 {{with .Stopped}}<p class="fail">{{.}}</p>
 {{end}}{{with .Table}}<table>
@@ -55,7 +60,7 @@ var htmlEntry = template.Must(template.New("entry").Funcs(template.FuncMap{"side
 {{end}}</ol>
 {{range .Notes}}<p><small>{{.}}</small></p>
 {{end}}</details>
-`))
+`
 
 // side says which side of a difference a line shows: d what was expected, a
 // what came.
@@ -83,7 +88,7 @@ func AddHTML(old []byte, list []Entry) ([]byte, error) {
 		body.Write(entries)
 	}
 	for i := range list {
-		if err := htmlEntry.Execute(&body, &list[i]); err != nil {
+		if err := htmlEntry().Execute(&body, &list[i]); err != nil {
 			return nil, err
 		}
 	}

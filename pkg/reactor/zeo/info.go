@@ -13,7 +13,7 @@ import (
 )
 
 // interfaces are those of a FileStorage, which clients look for.
-var interfaces = func() tuple {
+func interfaces() tuple {
 	var t tuple
 	for _, name := range []string{
 		"IBlobStorageRestoreable", "IBlobStorage", "IStorageRestoreable", "IStorageIteration",
@@ -22,7 +22,7 @@ var interfaces = func() tuple {
 		t = append(t, tuple{"ZODB.interfaces", name})
 	}
 	return append(t, tuple{"zope.interface", "Interface"})
-}()
+}
 
 func (c *session) getInfo(*args) (any, error) {
 	undo := any(c.supportsUndo())
@@ -33,7 +33,7 @@ func (c *session) getInfo(*args) (any, error) {
 	if !c.modern {
 		d = append(d, pair{"extensionMethods", dict{}})
 	}
-	return append(d, dict{{"supports_record_iternext", true}, {"interfaces", interfaces}}...), nil
+	return append(d, dict{{"supports_record_iternext", true}, {"interfaces", interfaces()}}...), nil
 }
 
 // supportsUndo says whether a client can undo: servers from Z310 on, which do

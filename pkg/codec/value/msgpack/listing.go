@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"math"
 	"strconv"
+	"sync"
 	"unicode/utf8"
 
 	"github.com/wirectl/wirectl/pkg/codec"
@@ -68,7 +69,7 @@ func appendItem(dst []byte, it item, b []byte) []byte {
 }
 
 // byName gives the first byte of a format; for the fix formats that of zero.
-var byName, names = func() (map[string]byte, []string) {
+var byName = sync.OnceValues(func() (map[string]byte, []string) {
 	m := make(map[string]byte, 40)
 	var list []string
 	for i, f := range formats {
@@ -78,11 +79,12 @@ var byName, names = func() (map[string]byte, []string) {
 		}
 	}
 	return m, list
-}()
+})
 
 // ReadListing appends the bytes of the listing that r reads up to its end. An
 // error is a [*codec.TextError].
 func ReadListing(dst []byte, t *value.Tree, r *pylit.Reader) ([]byte, error) {
+	byName, names := byName()
 	return r.Listing(dst, "format", names, func(dst []byte, word string) ([]byte, bool, error) {
 		code, ok := byName[word]
 		if !ok {
