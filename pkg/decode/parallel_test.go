@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"context"
 	"fmt"
+	"reflect"
 	"testing"
 	"time"
 
@@ -64,8 +65,8 @@ func sameInParallel(t *testing.T, o decode.Options, open func() capture.Source) 
 			if !bytes.Equal(got, want) {
 				t.Errorf("%s: %d workers make something else (%d bytes, want %d)", name, n, len(got), len(want))
 			}
-			if a, b := len(p.Summaries()), len(s.Summaries()); a != b {
-				t.Errorf("%s: %d conversations, want %d", name, a, b)
+			if a, b := p.Summaries(), s.Summaries(); !reflect.DeepEqual(a, b) {
+				t.Errorf("%s: other conversations (%d, want %d)", name, len(a), len(b))
 			}
 		}
 	}
