@@ -5,6 +5,7 @@ import "slices"
 // Members are the members of the object of AppendJSON that somebody looks at.
 type Members struct {
 	Whole []string // with their values
+	Long  []string // only how long they are: elements of a list may be anything
 	There []string // only whether they are there, and not null
 	Count bool     // how many there are, at all
 }
@@ -16,6 +17,11 @@ func (v View) Wants(names ...string) bool {
 		return true
 	}
 	for _, name := range o.Whole {
+		if slices.Contains(names, name) {
+			return true
+		}
+	}
+	for _, name := range o.Long {
 		if slices.Contains(names, name) {
 			return true
 		}
@@ -33,7 +39,7 @@ func (v View) Wants(names ...string) bool {
 // when no value is to follow, as none is wanted or true stands in its place.
 func (v View) Member(dst []byte, name string) (longer []byte, value bool) {
 	there := false
-	if o := v.Only; o != nil && !slices.Contains(o.Whole, name) {
+	if o := v.Only; o != nil && !slices.Contains(o.Whole, name) && !slices.Contains(o.Long, name) {
 		if there = o.Count || slices.Contains(o.There, name); !there {
 			return dst, false
 		}
@@ -48,4 +54,9 @@ func (v View) Member(dst []byte, name string) (longer []byte, value bool) {
 		return append(dst, "true"...), false
 	}
 	return dst, true
+}
+
+// LengthOnly says whether of a list nothing but its length is looked at.
+func (v View) LengthOnly(name string) bool {
+	return v.Only != nil && slices.Contains(v.Only.Long, name) && !slices.Contains(v.Only.Whole, name)
 }

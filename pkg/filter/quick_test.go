@@ -105,7 +105,7 @@ func TestQuickRecords(t *testing.T) {
 		var choices []*Choice
 		var sources []string
 		for _, field := range Names(proto) {
-			for _, form := range []string{"%s == nil", "%s != nil", `%s == "x"`, "len(%s) > 1", "%s > 3", `"text" in %s`, "%s.text != nil", "any(%s, # != nil)"} {
+			for _, form := range []string{"%s == nil", "%s != nil", `%s == "x"`, "len(%s) > 1", "%s > 3", `"text" in %s`, "%s.text != nil", "any(%s, # != nil)", "len(%[1]s) > 0 and %[1]s[0].text != nil"} {
 				source := fmt.Sprintf(form, field)
 				f, err := Compile(source)
 				if err != nil || strings.Contains(source, "wire") {

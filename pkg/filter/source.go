@@ -74,6 +74,8 @@ func (q *quick) addTo(m *codec.Members) *codec.Members {
 	case len(steps) == 0: // they are there
 	case len(steps) == 1 && !q.length && (q.op == "==" || q.op == "!=") && q.want[0].kind == null:
 		m.There = append(m.There, steps[0].key)
+	case len(steps) == 1 && q.length:
+		m.Long = append(m.Long, steps[0].key)
 	default:
 		m.Whole = append(m.Whole, steps[0].key)
 	}

@@ -30,7 +30,7 @@ func (f *Frame) AppendJSON(dst []byte, v codec.View) []byte {
 	}
 	for i, p := range l.parts {
 		isRow := f.cmd == cmdRData && p.kind == asJSON
-		if isRow && v.Only != nil && !slices.Contains(v.Only.Whole, "row") {
+		if isRow && v.Only != nil && !slices.Contains(v.Only.Whole, "row") && !slices.Contains(v.Only.Long, "row") {
 			dst = f.appendRaw(dst, v)
 			continue
 		}

@@ -31,9 +31,14 @@ func (f *Frame) messageJSON(dst []byte, v codec.View) []byte {
 	dst, value := v.Member(append(dst, '{'), "frames")
 	if value {
 		dst = append(dst, '[')
+		counted := v.LengthOnly("frames")
 		for i := range f.parts {
 			if i > 0 {
 				dst = append(dst, ',')
+			}
+			if counted {
+				dst = append(dst, '0')
+				continue
 			}
 			dst = jsonenc.AppendBytes(dst, f.Body(i))
 		}
