@@ -19,17 +19,31 @@ func Valid(text []byte) bool {
 		for i < len(text) && text[i] < utf8.RuneSelf {
 			i++
 		}
-		for i < len(text) && text[i] >= utf8.RuneSelf {
-			r, n := utf8.DecodeRune(text[i:])
-			if r == utf8.RuneError && n <= 1 {
-				return false
-			}
-			i += n
+		ok := false
+		if i, ok = beyondASCII(text, i); !ok {
+			return false
 		}
 		if i == len(text) {
 			return true
 		}
 	}
+}
+
+// beyondASCII passes over the characters from i on that are no ASCII, and says
+// whether they are UTF-8.
+func beyondASCII(text []byte, i int) (int, bool) {
+	for i < len(text) && text[i] >= utf8.RuneSelf {
+		if i+1 < len(text) && text[i]-0xc2 <= 0xdf-0xc2 && text[i+1]&0xc0 == 0x80 { // most have two bytes
+			i += 2
+			continue
+		}
+		r, n := utf8.DecodeRune(text[i:])
+		if r == utf8.RuneError && n <= 1 {
+			return i, false
+		}
+		i += n
+	}
+	return i, true
 }
 
 // Printable says whether text is UTF-8 without control characters, 7f among
@@ -70,12 +84,9 @@ func Printable(text []byte) bool {
 			}
 			i++
 		}
-		for i < len(text) && text[i] >= utf8.RuneSelf {
-			r, n := utf8.DecodeRune(text[i:])
-			if r == utf8.RuneError && n <= 1 {
-				return false
-			}
-			i += n
+		ok := false
+		if i, ok = beyondASCII(text, i); !ok {
+			return false
 		}
 		if i == len(text) {
 			return true

@@ -191,6 +191,8 @@ func (s *scanner) oddStr(start, i int) (int, *codec.SyntaxError) {
 			i++
 		case c < utf8.RuneSelf:
 			i++
+		case i+1 < len(src) && c-0xc2 <= 0xdf-0xc2 && src[i+1]&0xc0 == 0x80:
+			i += 2 // by far the most are of two bytes
 		default:
 			r, n := utf8.DecodeRune(src[i:])
 			switch {

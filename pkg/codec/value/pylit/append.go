@@ -4,6 +4,7 @@ import (
 	"encoding/binary"
 	"encoding/hex"
 	"math"
+	"math/bits"
 	"strconv"
 	"unicode"
 	"unicode/utf8"
@@ -213,7 +214,7 @@ func AppendStr(dst, b []byte, s Style) []byte {
 	if s.StrIsBytes && !mostlyPlain(b) {
 		return appendHex(dst, b)
 	}
-	return appendQuoted(append(dst, 's'), b)
+	return lex.AppendQuoted(append(dst, 's'), b)
 }
 
 // AppendBytes appends a literal of bytes: b"…" when most are ASCII, else
@@ -222,20 +223,24 @@ func AppendBytes(dst, b []byte) []byte {
 	if !mostlyPlain(b) {
 		return appendHex(dst, b)
 	}
-	return appendQuoted(append(dst, 'b'), b)
+	return lex.AppendQuoted(append(dst, 'b'), b)
 }
 
 // mostlyPlain says whether b is shorter with escapes than in hexadecimal.
 func mostlyPlain(b []byte) bool {
 	odd, most := 0, len(b)/3
+	for ; len(b) >= 8 && odd <= most; b = b[8:] {
+		x := binary.LittleEndian.Uint64(b)
+		low := x &^ highs
+		// The highest bit of a byte: it is below a blank, or 7f or more.
+		odd += bits.OnesCount64((^((low + ones*0x60) &^ (low + ones)) | x) & highs)
+	}
 	for _, c := range b {
 		if c < ' ' || c > '~' {
-			if odd++; odd > most {
-				return false
-			}
+			odd++
 		}
 	}
-	return true
+	return odd <= most
 }
 
 func appendHex(dst, b []byte) []byte {
@@ -243,21 +248,6 @@ func appendHex(dst, b []byte) []byte {
 }
 
 const hexDigits = "0123456789abcdef"
-
-// appendQuoted appends b between quotation marks with Python's escapes.
-func appendQuoted(dst, b []byte) []byte {
-	dst = append(dst, '"')
-	start := 0
-	for i, c := range b {
-		if c >= ' ' && c <= '~' && c != '"' && c != '\\' {
-			continue
-		}
-		dst = append(dst, b[start:i]...)
-		dst = appendEscape(dst, c)
-		start = i + 1
-	}
-	return append(append(dst, b[start:]...), '"')
-}
 
 func appendEscape(dst []byte, c byte) []byte {
 	switch c {
