@@ -19,6 +19,7 @@ type replayOptions struct {
 	to, vars, settings    []string
 	protocol, dialect     string
 	timeout, total, drain time.Duration
+	retry                 time.Duration
 	speed                 string
 	literal, keepGoing    bool
 	strict, all, env      bool
@@ -56,6 +57,7 @@ With --duration or --sessions it makes load: sessions begin at the times that --
 			protocolFlag(&o.protocol, ""),
 			dialectFlag(&o.dialect),
 			&cli.DurationFlag{Name: "timeout", Destination: &o.timeout, Value: replay.DefaultTimeout, Usage: "wait for one answer, and for a connection, at most `TIME`, where the document says nothing else"},
+			&cli.DurationFlag{Name: "retry", Destination: &o.retry, Usage: "try again, each `TIME`, to connect to a server that cannot be reached, within --timeout; 0 does not"},
 			&cli.DurationFlag{Name: "total-timeout", Destination: &o.total, Usage: "let a document take at most `TIME`; 0 for any"},
 			&cli.DurationFlag{Name: "drain", Destination: &o.drain, Value: replay.DefaultDrain, Usage: "listen at the end, for what nobody awaits, for `TIME`"},
 			&cli.StringFlag{Name: "speed", Destination: &o.speed, Value: "0", Usage: "send at the recorded times, `N` times as fast; 0 sends as soon as the answers before have come, max without waiting for them"},

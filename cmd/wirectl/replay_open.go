@@ -23,7 +23,7 @@ import (
 func (o *replayOptions) options(e *env) (replay.Options, func(), error) {
 	out := replay.Options{
 		Lookup: registry.Lookup, Codec: codec.Options{MaxFrame: int(o.maxFrame), Compat: o.compat},
-		Timeout: o.timeout, Total: o.total, Drain: o.drain,
+		Timeout: o.timeout, Retry: o.retry, Total: o.total, Drain: o.drain,
 		Literal: o.literal, KeepGoing: o.keepGoing, Strict: o.strict, From: o.from, Until: o.until,
 		SideEffects: o.sideEffects, Exec: o.programs, Serve: serveOurs(e),
 	}

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"io"
 	"net"
 	"os"
 	"strings"
@@ -153,14 +154,31 @@ func (r *runner) duty(conn int, proto string) (*duty, error) {
 	return newDuty(r.rn, r.of(conn), proto, &r.o)
 }
 
+// reach makes a connection; with a Retry to a peer that may not listen yet,
+// until ctx ends.
+func (r *runner) reach(ctx context.Context, where string) (io.ReadWriteCloser, error) {
+	for {
+		rw, err := r.o.Dial(ctx, where)
+		switch {
+		case err == nil:
+			return rw, nil
+		case r.o.Retry > 0 && ctx.Err() == nil:
+			if r.o.Sleep(ctx, r.o.Retry) != nil {
+				return nil, err
+			}
+		case ctx.Err() != nil && r.ctx.Err() == nil:
+			return nil, context.DeadlineExceeded
+		default:
+			return nil, err
+		}
+	}
+}
+
 // dial makes a connection and begins to read.
 func (r *runner) dial(p *peer) (err error) {
 	ctx, cancel := context.WithTimeout(r.ctx, r.o.Timeout)
 	defer cancel()
-	if p.rw, err = r.o.Dial(ctx, p.where); err != nil {
-		if ctx.Err() != nil && r.ctx.Err() == nil {
-			return context.DeadlineExceeded
-		}
+	if p.rw, err = r.reach(ctx, p.where); err != nil {
 		return err
 	}
 	p.opened, p.out = p.now(), newOutbox()

@@ -24,6 +24,7 @@ type Options struct {
 	Codec  codec.Options // limits; the dialect is that of the document
 
 	Timeout time.Duration // for one answer, where the document names no other
+	Retry   time.Duration // after which a peer that cannot be reached is tried again, within Timeout; 0 for not at all
 	Total   time.Duration // for the whole session; 0 for any
 	Drain   time.Duration // how long to listen at the end for what nobody awaits
 
