@@ -41,8 +41,7 @@ type reading struct {
 }
 
 // readRecords gives the records of captures that are chosen to visit, in
-// order. Damage of a
-// file is kept, and reading goes on.
+// order. Damage of a file is kept, and reading goes on.
 func readRecords(ctx context.Context, e *env, o *decodeOptions, args []string, visit func(*reading, *codec.Record) error) (*reading, error) {
 	if len(args) == 0 && e.StdinTTY {
 		return nil, &hinted{ui.Usagef("there is nothing to read"), "name a FILE, or give standard input"}
