@@ -78,7 +78,7 @@ func TestParseLineRefuses(t *testing.T) {
 // means the same in all commands, and no command has a flag twice.
 func TestFlagTables(t *testing.T) {
 	letters := map[string]string{"h": "help"}
-	app := newWholeApp(newEnv(t.Context(), strings.NewReader(""), &strings.Builder{}, &strings.Builder{}))
+	app := testApp(t)
 	for _, c := range app.Commands {
 		if c.Usage == "" && !c.Hidden {
 			t.Errorf("%s: no usage", c.Name)
@@ -115,6 +115,27 @@ func TestParseSize(t *testing.T) {
 	for _, in := range []string{"", "x", "-1", "1.5MB", "9999999999GiB", "KiB"} {
 		if got, err := parseSize(in); err == nil {
 			t.Errorf("parseSize(%q) = %d; want an error", in, got)
+		}
+	}
+}
+
+// TestMakers makes each command alone.
+func TestMakers(t *testing.T) {
+	e := newEnv(t.Context(), strings.NewReader(""), &strings.Builder{}, &strings.Builder{})
+	all := len(makers())
+	for _, m := range makers() {
+		want := 1
+		if m.others {
+			want = all
+		}
+		got := commands(e, []string{m.name})
+		if len(got) != want || findCommand(got, m.name) == nil {
+			t.Errorf("%s: %d commands; want %d, and it among them", m.name, len(got), want)
+		}
+	}
+	for _, args := range [][]string{nil, {"--help"}, {"nonsense"}} {
+		if got := commands(e, args); len(got) != all {
+			t.Errorf("%q: %d commands; want %d", args, len(got), all)
 		}
 	}
 }

@@ -51,9 +51,13 @@ func versionCommand(e *env) *cli.Command {
 			if !asJSON {
 				return printVersion(e)
 			}
+			v := currentVersion()
+			for _, p := range registry.All() {
+				v.Protocols = append(v.Protocols, versionInfoProtocol{p.Info().Name, dialectNames(p.Info())})
+			}
 			enc := json.NewEncoder(e.Stdout)
 			enc.SetIndent("", "  ")
-			return enc.Encode(currentVersion())
+			return enc.Encode(v)
 		},
 	}
 }
@@ -95,9 +99,6 @@ func currentVersion() versionInfo {
 				v.Modified = s.Value == "true"
 			}
 		}
-	}
-	for _, p := range registry.All() {
-		v.Protocols = append(v.Protocols, versionInfoProtocol{p.Info().Name, dialectNames(p.Info())})
 	}
 	return v
 }

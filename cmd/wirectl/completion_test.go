@@ -83,7 +83,7 @@ func TestComplete(t *testing.T) {
 
 // TestCompleteFlags asks for the values of each choice of each command.
 func TestCompleteFlags(t *testing.T) {
-	app := newWholeApp(newEnv(t.Context(), strings.NewReader(""), &bytes.Buffer{}, &bytes.Buffer{}))
+	app := testApp(t)
 	asked := 0
 	for _, c := range app.Commands {
 		for name, f := range flagTable(c) {

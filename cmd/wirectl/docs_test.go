@@ -14,8 +14,9 @@ import (
 	"github.com/wirectl/wirectl/pkg/codec/registry"
 )
 
+// testApp returns the application with all commands.
 func testApp(t *testing.T) *cli.App {
-	return newWholeApp(newEnv(t.Context(), strings.NewReader(""), &bytes.Buffer{}, &bytes.Buffer{}))
+	return newApp(newEnv(t.Context(), strings.NewReader(""), &bytes.Buffer{}, &bytes.Buffer{}), nil)
 }
 
 // TestGeneratedDocs holds docs/cli and docs/man to the tables of commands.

@@ -9,6 +9,7 @@ import (
 	"os"
 	"os/signal"
 	"runtime/debug"
+	"slices"
 	"syscall"
 
 	"github.com/urfave/cli/v2"
@@ -16,36 +17,44 @@ import (
 	"github.com/wirectl/wirectl/cmd/wirectl/internal/ui"
 )
 
-// commands is the one list of commands, in the order of the help text.
-func commands(e *env) []*cli.Command {
-	return []*cli.Command{
-		encodeCommand(e),
-		fmtCommand(e),
-		decodeCommand(e),
-		dumpCommand(e),
-		reactCommand(e),
-		replCommand(e),
-		serveCommand(e),
-		connectCommand(e),
-		tapCommand(e),
-		diffCommand(e),
-		statsCommand(e),
-		lintCommand(e),
-		diagramCommand(e),
-		recordCommand(e),
-		replayCommand(e),
-		checkCommand(e),
-		reportCommand(e),
-		explainCommand(e),
-		fieldsCommand(e),
-		templateCommand(e),
-		protocolsCommand(e),
-		specCommand(e),
-		completionCommand(e),
-		docsCommand(e),
-		versionCommand(e),
-		helpCommand(e),
-		completeCommand(e),
+// A maker makes one command. Scripts run commands by the thousand, and making
+// all of them takes longer than to encode a frame.
+type maker struct {
+	name   string
+	make   func(*env) *cli.Command
+	others bool // it has a use for the other commands
+}
+
+// makers is the one list of commands, in the order of the help text.
+func makers() []maker {
+	return []maker{
+		{name: "encode", make: encodeCommand},
+		{name: "fmt", make: fmtCommand},
+		{name: "decode", make: decodeCommand},
+		{name: "dump", make: dumpCommand},
+		{name: "react", make: reactCommand},
+		{name: "repl", make: replCommand},
+		{name: "serve", make: serveCommand},
+		{name: "connect", make: connectCommand},
+		{name: "tap", make: tapCommand},
+		{name: "diff", make: diffCommand},
+		{name: "stats", make: statsCommand},
+		{name: "lint", make: lintCommand},
+		{name: "diagram", make: diagramCommand},
+		{name: "record", make: recordCommand},
+		{name: "replay", make: replayCommand},
+		{name: "check", make: checkCommand},
+		{name: "report", make: reportCommand},
+		{name: "explain", make: explainCommand},
+		{name: "fields", make: fieldsCommand},
+		{name: "template", make: templateCommand},
+		{name: "protocols", make: protocolsCommand},
+		{name: "spec", make: specCommand},
+		{name: "completion", make: completionCommand},
+		{name: "docs", make: docsCommand, others: true},
+		{name: "version", make: versionCommand},
+		{name: "help", make: helpCommand, others: true},
+		{name: "__complete", make: completeCommand, others: true},
 	}
 }
 
@@ -84,13 +93,7 @@ func run(ctx context.Context, args []string, stdin io.Reader, stdout, stderr io.
 // run finds the command, puts its flags before its arguments, which is all
 // that package cli understands, and runs it.
 func (e *env) run(ctx context.Context, args []string) error {
-	app := newApp(e)
-	if c := ownCommand(app.Commands, args); c != nil {
-		app.Commands = []*cli.Command{c}
-	}
-	for _, c := range app.Commands {
-		finish(e, c)
-	}
+	app := newApp(e, args)
 	line, err := parseLine(app.Commands, args)
 	if err != nil {
 		return err
@@ -111,11 +114,11 @@ func (e *env) run(ctx context.Context, args []string) error {
 	return app.RunContext(ctx, append([]string{app.Name}, line.args...))
 }
 
-// newApp returns the application with package cli's own ways switched off
-// where ours differ: help, versions, exits and lists cut at commas. Its
-// commands are not finished yet.
-func newApp(e *env) *cli.App {
-	app := &cli.App{
+// newApp returns the application with the commands that a command line needs,
+// and with package cli's own ways switched off where ours differ: help,
+// versions, exits and lists cut at commas.
+func newApp(e *env, args []string) *cli.App {
+	return &cli.App{
 		Name:                      "wirectl",
 		Usage:                     "a workbench for framed wire protocols",
 		Reader:                    e.Stdin,
@@ -126,33 +129,29 @@ func newApp(e *env) *cli.App {
 		DisableSliceFlagSeparator: true, // a comma is data in a frame's text
 		ExitErrHandler:            func(*cli.Context, error) {},
 		OnUsageError:              onUsageError,
-		Commands:                  commands(e),
+		Commands:                  commands(e, args),
 	}
-	return app
 }
 
-// newWholeApp is newApp with all commands ready to be described or run.
-func newWholeApp(e *env) *cli.App {
-	app := newApp(e)
-	for _, c := range app.Commands {
+// commands makes the command that args name, or else all; --version needs none.
+func commands(e *env, args []string) []*cli.Command {
+	list := makers()
+	if len(args) > 0 {
+		i := slices.IndexFunc(list, func(m maker) bool { return m.name == args[0] && !m.others })
+		switch {
+		case i >= 0:
+			list = list[i : i+1]
+		case args[0] == "--version":
+			list = nil
+		}
+	}
+	var made []*cli.Command
+	for _, m := range list {
+		c := m.make(e)
 		finish(e, c)
+		made = append(made, c)
 	}
-	return app
-}
-
-// ownCommand returns the command that args name when it has no use for the
-// others. Scripts run commands by the thousand, and making all of them ready
-// takes longer than to encode a frame.
-func ownCommand(cmds []*cli.Command, args []string) *cli.Command {
-	if len(args) == 0 {
-		return nil
-	}
-	switch c := findCommand(cmds, args[0]); {
-	case c == nil, c.Name == "help", c.Name == "docs", c.Hidden:
-		return nil
-	default:
-		return c
-	}
+	return made
 }
 
 // withSignals returns a context that SIGINT and SIGTERM end. The first signal
