@@ -169,7 +169,7 @@ func checkJSON(l *layout, b []byte, nesting int, in *set, want int) trouble {
 		}
 	}
 	b = b[skip:]
-	o := jsonv.Options{MaxDepth: nesting}
+	o := jsonv.Options{MaxDepth: nesting, UTF8: true} // the whole line is
 	err := jsonv.CheckWhole(b, o)
 	if err != nil {
 		e, _ := err.(*codec.SyntaxError)

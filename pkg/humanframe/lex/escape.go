@@ -68,24 +68,35 @@ func appendEscapes(dst, b []byte, table *[256]escape, other uint64) []byte {
 			continue
 		}
 		if cap(dst)-len(dst) < room {
-			dst = slices.Grow(dst, 4*len(b))
+			dst = slices.Grow(dst, room+4*len(b))
 		}
-		n := len(dst)
-		dst = dst[:n+putEscapes((*[room]byte)(dst[n:n+room]), x, 8, table)]
+		to, n := (*[room]byte)(dst[len(dst):len(dst)+room]), uint(0)
+		n = putEscape(to, n, table[byte(x)])
+		n = putEscape(to, n, table[byte(x>>8)])
+		n = putEscape(to, n, table[byte(x>>16)])
+		n = putEscape(to, n, table[byte(x>>24)])
+		n = putEscape(to, n, table[byte(x>>32)])
+		n = putEscape(to, n, table[byte(x>>40)])
+		n = putEscape(to, n, table[byte(x>>48)])
+		n = putEscape(to, n, table[byte(x>>56)])
+		dst = dst[:len(dst)+int(n)]
 	}
-	if k := len(b); k > 0 {
-		if cap(dst)-len(dst) < room {
-			dst = slices.Grow(dst, room)
-		}
-		n := len(dst)
-		x, to := upTo7(b), (*[room]byte)(dst[n:n+room])
-		if allPlain(x|ones*' '<<(8*k), other*ones) {
-			binary.LittleEndian.PutUint64(to[:], x)
-			return dst[:n+k]
-		}
-		dst = dst[:n+putEscapes(to, x, k, table)]
+	if len(b) == 0 {
+		return dst
 	}
-	return dst
+	if cap(dst)-len(dst) < room {
+		dst = slices.Grow(dst, room)
+	}
+	x, to, n := upTo7(b), (*[room]byte)(dst[len(dst):len(dst)+room]), uint(0)
+	if allPlain(x|ones*' '<<(8*len(b)), other*ones) {
+		binary.LittleEndian.PutUint64(to[:], x)
+		return dst[:len(dst)+len(b)]
+	}
+	for range b {
+		n = putEscape(to, n, table[byte(x)])
+		x >>= 8
+	}
+	return dst[:len(dst)+int(n)]
 }
 
 // upTo7 returns the bytes of b, 1 to 7, the first lowest.
@@ -97,27 +108,16 @@ func upTo7(b []byte) uint64 {
 	return uint64(b[0]) | uint64(b[k/2])<<(8*(k/2)) | uint64(b[k-1])<<(8*(k-1))
 }
 
-// room is what eight bytes take at most.
-const room = 4 * 8
+// room is what eight bytes take at most, and what is written of the last of
+// them beyond its end.
+const room = 4*8 + 4
 
-// putEscapes writes the escapes of the lowest k bytes of x and returns how
-// long they are. Two bytes write all eight that they may take, and the next
-// ones go over what was too much: no branch depends on the data.
-func putEscapes(dst *[room]byte, x uint64, k int, table *[256]escape) int {
-	n := uint(0)
-	for ; k >= 2 && n <= room-8; k -= 2 {
-		one, two := table[byte(x)], table[byte(x>>8)]
-		x >>= 16
-		size := uint(one >> 32)
-		binary.LittleEndian.PutUint64(dst[n:n+8], uint64(one&(1<<32-1)|two<<(8*size&63)))
-		n += size + uint(two>>32)
-	}
-	if k > 0 && n <= room-8 {
-		e := table[byte(x)]
-		binary.LittleEndian.PutUint64(dst[n:n+8], uint64(e))
-		n += uint(e >> 32)
-	}
-	return int(n)
+// putEscape writes e at n, all four characters that it may have, and returns
+// where it ends: the next goes over what was too much, and no branch depends
+// on the data. n is less than 32.
+func putEscape(dst *[room]byte, n uint, e escape) uint {
+	binary.LittleEndian.PutUint32(dst[n&31:], uint32(e))
+	return n + uint(e>>32)
 }
 
 const (

@@ -47,9 +47,17 @@ func beyondASCII(text []byte, i int) (int, bool) {
 }
 
 // Printable says whether text is UTF-8 without control characters, 7f among
-// them. It looks at 16 bytes at a time, since every text goes through it.
+// them. It looks at 32 bytes at a time while they are ASCII and at 16 where
+// they may be anything, since every text goes through it.
 func Printable(text []byte) bool {
 	for i := 0; ; {
+		for ; len(text)-i >= 32; i += 32 {
+			x, y := binary.LittleEndian.Uint64(text[i:]), binary.LittleEndian.Uint64(text[i+8:])
+			z, w := binary.LittleEndian.Uint64(text[i+16:]), binary.LittleEndian.Uint64(text[i+24:])
+			if (outside(x)|outside(y)|outside(z)|outside(w))&highs != 0 {
+				break
+			}
+		}
 		for ; len(text)-i >= 16; i += 16 {
 			x, y := binary.LittleEndian.Uint64(text[i:]), binary.LittleEndian.Uint64(text[i+8:])
 			if controls(x)|controls(y) != 0 {
@@ -109,6 +117,10 @@ func OneLine(b []byte) bool {
 	}
 	return true
 }
+
+// outside has the highest bit of some byte of x if one is no ASCII or a control
+// character.
+func outside(x uint64) uint64 { return x | (x - ones*' ') | (x + ones) }
 
 // controls has the highest bit of each of the eight bytes of x that is a
 // control character, 7f, or ff, which is no UTF-8.

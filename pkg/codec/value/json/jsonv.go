@@ -66,6 +66,10 @@ const (
 type Options struct {
 	Allow    Allow
 	MaxDepth int // deepest nesting; 0 means codec.DefaultMaxNesting, 10000 is the most
+
+	// UTF8 says that the text is known to be UTF-8: strings are not looked at
+	// for that again. Of other text the check might then find no fault.
+	UTF8 bool
 }
 
 // maxDepth is the deepest nesting that any function here walks into.
@@ -86,7 +90,7 @@ func (o Options) depth() int {
 // the value, codec.CodeLimit when the nesting is too deep, else
 // codec.CodeSyntax. Without an error Check does not allocate.
 func Check(src []byte, o Options) (n int, err error) {
-	s := scanner{src: src, allow: o.Allow, max: o.depth()}
+	s := newScanner(src, o)
 	n, fault := s.value(0, 0)
 	if fault != nil {
 		return 0, fault
@@ -115,7 +119,8 @@ func (o *Outer) add(key, value []byte) {
 // CheckOuter is CheckWhole, and puts the members of the value in outer if it is an
 // object. What it puts there in spite of an error means nothing.
 func CheckOuter(src []byte, o Options, outer *Outer) error {
-	s := scanner{src: src, allow: o.Allow, max: o.depth(), outer: outer}
+	s := newScanner(src, o)
+	s.outer = outer
 	n, fault := s.value(0, 0)
 	if fault != nil {
 		return fault

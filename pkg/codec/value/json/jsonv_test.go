@@ -89,6 +89,38 @@ func TestCheck(t *testing.T) {
 	}
 }
 
+// Of text that is UTF-8, a check that is told so says the same, wherever in a
+// string something odd stands.
+func TestKnownUTF8(t *testing.T) {
+	agree := func(src string, a Allow) {
+		t.Helper()
+		n, err := Check([]byte(src), Options{Allow: a})
+		m, known := Check([]byte(src), Options{Allow: a, UTF8: true})
+		if n != m || !reflect.DeepEqual(err, known) {
+			t.Errorf("%q: %d, %v, but %d, %v when known to be UTF-8", src, n, err, m, known)
+		}
+	}
+	for _, c := range checks {
+		if utf8.ValidString(c.src) {
+			agree(c.src, c.allow)
+		}
+	}
+	odd := []string{"é", "€", "😀", `\"`, `\\`, `\n`, `\u00e9`, `\u00`, `\x`, `\`, "\n", "\x7f"}
+	for n := range 20 {
+		for _, s := range odd {
+			for at := range n + 1 {
+				for _, end := range []string{`"`, `" `, `","more than eight bytes"`, ""} {
+					src := `["` + strings.Repeat("a", at) + s + strings.Repeat("é", n-at) + end + `]`
+					if utf8.ValidString(src) {
+						agree(src, 0)
+						agree(src, Control)
+					}
+				}
+			}
+		}
+	}
+}
+
 func TestCheckWhole(t *testing.T) {
 	if err := CheckWhole([]byte(" {} \n"), Options{}); err != nil {
 		t.Error(err)
@@ -325,6 +357,9 @@ func FuzzCheck(f *testing.F) {
 		strict := CheckWhole(src, Options{MaxDepth: maxDepth})
 		if utf8.Valid(src) && (strict == nil) != stdjson.Valid(src) {
 			t.Fatalf("%q: %v, encoding/json says %v", src, strict, stdjson.Valid(src))
+		}
+		if known := CheckWhole(src, Options{MaxDepth: maxDepth, UTF8: true}); utf8.Valid(src) && !reflect.DeepEqual(strict, known) {
+			t.Fatalf("%q: %v, %v when known to be UTF-8", src, strict, known)
 		}
 		n, err := Check(src, Options{Allow: Lax, MaxDepth: maxDepth})
 		typed := AppendTyped(nil, src)

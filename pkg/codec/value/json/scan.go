@@ -15,7 +15,12 @@ type scanner struct {
 	src   []byte
 	allow Allow
 	max   int    // deepest nesting
+	utf8  bool   // src is known to be UTF-8
 	outer *Outer // takes the members of the outermost object, if not nil
+}
+
+func newScanner(src []byte, o Options) scanner {
+	return scanner{src: src, allow: o.Allow, max: o.depth(), utf8: o.UTF8}
 }
 
 func (s *scanner) may(a Allow) bool { return s.allow&a != 0 }
@@ -160,12 +165,43 @@ func (s *scanner) array(i, depth int) (int, *codec.SyntaxError) {
 
 // str walks over the string that begins with the quotation mark at i.
 func (s *scanner) str(i int) (int, *codec.SyntaxError) {
+	if s.utf8 {
+		return s.knownStr(i)
+	}
 	end := skipPlain(s.src, i+1)
 	if end < len(s.src) && s.src[end] == '"' {
 		return end + 1, nil
 	}
 	return s.oddStr(i, end)
 }
+
+// knownStr is str for text that is known to be UTF-8: only a quotation mark, a
+// backslash or a control character ends what needs no look.
+func (s *scanner) knownStr(start int) (int, *codec.SyntaxError) {
+	src, i := s.src, start+1
+	for i+8 <= len(src) {
+		w := binary.LittleEndian.Uint64(src[i:])
+		quote, slash := w^ones*'"', w^ones*'\\'
+		m := ((w-ones*' ')&^w | (quote-ones)&^quote | (slash-ones)&^slash) & highs
+		if m == 0 {
+			i += 8
+			continue
+		}
+		i += bits.TrailingZeros64(m) >> 3
+		switch {
+		case src[i] == '"':
+			return i + 1, nil
+		case src[i] == '\\' && i+1 < len(src) && simple[src[i+1]]:
+			i += 2
+		default:
+			return s.oddStr(start, i)
+		}
+	}
+	return s.oddStr(start, i)
+}
+
+// simple are the characters that make an escape of two with the backslash.
+var simple = [256]bool{'"': true, '\\': true, '/': true, 'b': true, 'f': true, 'n': true, 'r': true, 't': true}
 
 // oddStr is str for strings with something else than plain ASCII in them,
 // first at i.
@@ -189,7 +225,7 @@ func (s *scanner) oddStr(start, i int) (int, *codec.SyntaxError) {
 				return 0, s.fault(i, "a raw control character %#02x in a string", c)
 			}
 			i++
-		case c < utf8.RuneSelf:
+		case c < utf8.RuneSelf, s.utf8:
 			i++
 		case i+1 < len(src) && c-0xc2 <= 0xdf-0xc2 && src[i+1]&0xc0 == 0x80:
 			i += 2 // by far the most are of two bytes
