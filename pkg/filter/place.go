@@ -13,7 +13,8 @@ import (
 type place struct {
 	name  string
 	steps []step
-	found bool // the place is fields itself, or within
+	found bool     // the place is fields itself, or within
+	names []string // the keys of the steps, if they have nothing but keys
 }
 
 // A step goes from a value to one within.
@@ -26,9 +27,23 @@ type step struct {
 
 // placeOf returns the place that a tree names, if it is one and nothing else.
 func placeOf(n ast.Node) (p place, ok bool) {
+	if p, ok = stepsOf(n); !ok {
+		return place{}, false
+	}
+	for _, s := range p.steps {
+		if s.list {
+			p.names = nil
+			break
+		}
+		p.names = append(p.names, s.key)
+	}
+	return p, true
+}
+
+func stepsOf(n ast.Node) (p place, ok bool) {
 	switch n := n.(type) {
 	case *ast.ChainNode:
-		return placeOf(n.Node)
+		return stepsOf(n.Node)
 	case *ast.IdentifierNode:
 		switch {
 		case n.Value == "fields":
@@ -40,7 +55,7 @@ func placeOf(n ast.Node) (p place, ok bool) {
 		}
 		return place{name: "fields", steps: []step{{key: n.Value}}, found: true}, true
 	case *ast.MemberNode:
-		p, ok := placeOf(n.Node)
+		p, ok := stepsOf(n.Node)
 		if _, ended := n.Node.(*ast.ChainNode); !ok || !p.found || n.Method || ended {
 			return place{}, false
 		}
@@ -125,6 +140,11 @@ func elapsedOf(j *codec.Joined) time.Duration {
 // cell returns the value at a place, of what the record alone tells.
 func (s *source) cell(p *place) cell {
 	if p.found {
+		if len(p.names) > 0 {
+			if c, ok := s.picked(p.names); ok {
+				return c
+			}
+		}
 		return s.within(p.steps)
 	}
 	r := s.rec
@@ -179,6 +199,25 @@ func (s *source) cell(p *place) cell {
 func (s *source) text(t string) cell {
 	s.scratch = append(s.scratch[:0], t...)
 	return cell{kind: isText, bytes: s.scratch}
+}
+
+// picked returns what the frame tells of a value without making JSON. It says
+// false when it does not. Of a list it is the length alone.
+func (s *source) picked(names []string) (cell, bool) {
+	if len(names) > 2 || !s.framed() {
+		return cell{}, false
+	}
+	f, ok := s.rec.Frame.(codec.Picker)
+	if !ok {
+		return cell{}, false
+	}
+	v, ok := f.Pick(names)
+	return cell{kind: pickedKinds[v.Kind], n: v.N, bytes: v.Text}, ok
+}
+
+var pickedKinds = [...]cellKind{
+	codec.PickedNull: null, codec.PickedBool: isTrue, codec.PickedInt: isInt, codec.PickedText: isText,
+	codec.PickedList: isList, codec.PickedObject: isObject,
 }
 
 // within returns the value that steps lead to in the fields.

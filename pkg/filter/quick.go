@@ -157,6 +157,9 @@ func (q *quick) here(s *source) (holds, told bool) {
 	if q.place.found && len(q.place.steps) == 0 {
 		return q.whole(s)
 	}
+	if q.op == having { // which takes what is in it
+		return q.of(s.within(q.place.steps))
+	}
 	return q.of(s.cell(&q.place))
 }
 
@@ -170,6 +173,9 @@ func (q *quick) joined(j *codec.Joined) bool {
 func (q *quick) whole(s *source) (holds, told bool) {
 	switch {
 	case q.length:
+		if c, ok := s.picked(nil); ok {
+			return q.held(c)
+		}
 		s.makeJSON()
 		p := pick{src: s.json}
 		return q.held(cell{kind: isInt, n: p.count()})
