@@ -136,8 +136,9 @@ func (o *decodeOptions) printer() *humanframe.Printer {
 // renderer returns a renderer of the other forms, which count times from
 // start.
 func (o *decodeOptions) renderer(e *env, start time.Time) dump.Renderer {
+	p := o.printer()
 	opts := dump.Options{
-		View: o.view(), Wire: o.printer().AppendText,
+		View: o.view(), Wire: p.AppendText, WireJSON: p.AppendJSONText,
 		Width: e.Stdout.Columns(dump.DefaultWidth), Styles: e.Stdout.Dump(),
 		Times: !start.IsZero(), Start: start,
 	}

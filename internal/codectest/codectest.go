@@ -11,6 +11,7 @@ import (
 	"testing"
 
 	"github.com/wirectl/wirectl/pkg/codec"
+	"github.com/wirectl/wirectl/pkg/codec/jsonenc"
 	"github.com/wirectl/wirectl/pkg/humanframe"
 )
 
@@ -153,7 +154,12 @@ func checkFrames(t testing.TB, p codec.Protocol, o codec.Options, dir codec.Dire
 	s := codec.NewStream(c.Decoder(dir), dir)
 	s.Feed(stream)
 	s.End()
+	printers := []*humanframe.Printer{humanframe.NewPrinter(lookup(p), codec.View{}), humanframe.NewPrinter(lookup(p), All)}
 	for r, ok := s.Next(); ok; r, ok = s.Next() {
+		for _, pr := range printers {
+			r.Proto = p.Info().Name
+			JSONText(t, pr, &r)
+		}
 		if r.Frame == nil {
 			continue
 		}
@@ -171,6 +177,15 @@ func checkFrames(t testing.TB, p codec.Protocol, o codec.Options, dir codec.Dire
 			}
 			Tile(t, r.Frame.AppendFields(nil, r.Span.Start, v), r.Span)
 		}
+	}
+}
+
+// JSONText checks that the text that p makes for a JSON string is the text.
+func JSONText(t testing.TB, p *humanframe.Printer, r *codec.Record) {
+	t.Helper()
+	text := p.AppendText(nil, r)
+	if got, want := p.AppendJSONText(nil, r), jsonenc.AppendStringBody(nil, text); !bytes.Equal(got, want) {
+		t.Fatalf("for JSON the text is\n%s, not\n%s", clip(got), clip(want))
 	}
 }
 

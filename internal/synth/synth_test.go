@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"testing"
 
+	"github.com/wirectl/wirectl/internal/codectest"
 	"github.com/wirectl/wirectl/internal/synth"
 	"github.com/wirectl/wirectl/pkg/capture"
 	"github.com/wirectl/wirectl/pkg/codec"
@@ -37,6 +38,7 @@ func read(t *testing.T, protocol string, format capture.Format, in []byte) synth
 		if text := p.AppendText(nil, r); text[0] == '!' || bytes.HasPrefix(text, []byte("raw ")) {
 			t.Errorf("record %d: %.200s", r.Seq, text)
 		}
+		codectest.JSONText(t, p, r)
 		if odd := r.Frame.AppendFindings(nil); len(odd) > 0 {
 			t.Errorf("record %d: %v", r.Seq, odd)
 		}

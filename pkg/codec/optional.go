@@ -55,6 +55,18 @@ type Briefer interface {
 	AppendBrief(dst []byte, v View) []byte
 }
 
+// A JSONTexter is a Frame whose text has many bytes with escapes. In a JSON
+// string their backslashes would have to be escaped again, and it can write
+// that at once.
+type JSONTexter interface {
+	// AppendJSONText appends what AppendText does as the inside of a JSON
+	// string: with a backslash before each quotation mark and each backslash,
+	// and otherwise the same, so that a text which has control characters, and
+	// cannot be used, still has them. It says false when it does not do that
+	// for this frame; what it has appended then is of no use.
+	AppendJSONText(dst []byte, v View) (out []byte, ok bool)
+}
+
 // A Subject is what a frame is about, beside its type.
 type Subject struct {
 	Kind string // "method", "command", "stream", "queue", "group"

@@ -20,7 +20,7 @@ var forms = map[string]func(wire *humanframe.Printer) func(dst []byte, r *codec.
 	},
 	"wire": func(p *humanframe.Printer) func([]byte, *codec.Record) []byte { return p.AppendRecord },
 	"json": func(p *humanframe.Printer) func([]byte, *codec.Record) []byte {
-		return dump.NewJSON(dump.Options{Wire: p.AppendText}).AppendRecord
+		return dump.NewJSON(dump.Options{WireJSON: p.AppendJSONText}).AppendRecord
 	},
 	"dump": func(p *humanframe.Printer) func([]byte, *codec.Record) []byte {
 		return dump.NewHex(dump.Options{Wire: p.AppendText}).AppendRecord

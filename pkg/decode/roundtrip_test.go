@@ -8,6 +8,7 @@ import (
 	"testing"
 	"testing/iotest"
 
+	"github.com/wirectl/wirectl/internal/codectest"
 	"github.com/wirectl/wirectl/internal/testdata"
 	"github.com/wirectl/wirectl/pkg/capture"
 	"github.com/wirectl/wirectl/pkg/codec"
@@ -39,6 +40,7 @@ func text(t testing.TB, proto string, r io.Reader, d codec.Direction) []byte {
 			t.Fatalf("record %+v follows offset %d", r, at)
 		}
 		at = r.Span.End
+		codectest.JSONText(t, p, r)
 		doc = p.AppendRecord(doc, r)
 	}
 	return doc

@@ -40,6 +40,10 @@ type Options struct {
 	// table no summary.
 	Wire func(dst []byte, r *codec.Record) []byte
 
+	// WireJSON appends what Wire does as the inside of a JSON string. Without
+	// it JSON is made of what Wire appends.
+	WireJSON func(dst []byte, r *codec.Record) []byte
+
 	// Width is the number of columns to fit, for the forms for people.
 	// 0 means DefaultWidth; less than MinWidth counts as MinWidth.
 	Width int

@@ -22,7 +22,8 @@ type JSON struct {
 	leads    [2]lead // the last ones of both directions
 }
 
-// NewJSON returns a renderer of JSON lines. It uses View and Wire of o.
+// NewJSON returns a renderer of JSON lines. It uses View, Wire and
+// WireJSON of o.
 func NewJSON(o Options) *JSON { return &JSON{o: o} }
 
 // AppendHeader appends nothing.
@@ -117,7 +118,11 @@ func (j *JSON) appendContent(dst []byte, r *codec.Record) []byte {
 		dst = append(dst, `,"type":`...)
 		dst = jsonenc.AppendString(dst, r.Frame.Type())
 	}
-	if j.o.Wire != nil {
+	switch {
+	case j.o.WireJSON != nil:
+		dst = append(dst, `,"wire":"`...)
+		dst = append(j.o.WireJSON(dst, r), '"')
+	case j.o.Wire != nil:
 		j.wire = j.o.Wire(j.wire[:0], r)
 		dst = append(dst, `,"wire":`...)
 		dst = jsonenc.AppendString(dst, j.wire)

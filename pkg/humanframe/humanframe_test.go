@@ -13,6 +13,7 @@ import (
 	"time"
 
 	"github.com/wirectl/wirectl/pkg/codec"
+	"github.com/wirectl/wirectl/pkg/codec/jsonenc"
 	"github.com/wirectl/wirectl/pkg/codec/registry"
 	"github.com/wirectl/wirectl/pkg/humanframe"
 )
@@ -218,6 +219,19 @@ func (s stub) AppendText(dst []byte, v codec.View) []byte {
 	return append(dst, s.text...)
 }
 
+// jsonStub is a stub that writes for JSON.
+type jsonStub struct{ stub }
+
+func (s jsonStub) AppendJSONText(dst []byte, v codec.View) ([]byte, bool) {
+	for _, c := range s.AppendText(nil, v) {
+		if c == '"' || c == '\\' {
+			dst = append(dst, '\\')
+		}
+		dst = append(dst, c)
+	}
+	return dst, true
+}
+
 func TestPrinterEscapes(t *testing.T) {
 	for text, want := range map[string]string{
 		"PING 1":                             "PING 1",
@@ -225,6 +239,7 @@ func TestPrinterEscapes(t *testing.T) {
 		"trailing ":                          "trailing ",
 		"é":                                  "é",
 		`two \\`:                             `two \\`,
+		`"quoted" x`:                         `"quoted" x`,
 		"":                                   "raw bytes",
 		"  ":                                 "raw bytes",
 		"#x":                                 "raw bytes",
@@ -254,6 +269,13 @@ func TestPrinterEscapes(t *testing.T) {
 		r := &codec.Record{Bytes: []byte("bytes"), Frame: stub{text: text}}
 		if got := string(p.AppendText(nil, r)); got != want {
 			t.Errorf("%q prints as %q, want %q", text, got, want)
+		}
+		want = string(jsonenc.AppendStringBody(nil, want))
+		for _, f := range []codec.Frame{r.Frame, jsonStub{stub{text: text}}} {
+			r.Frame = f
+			if got := string(p.AppendJSONText(nil, r)); got != want {
+				t.Errorf("%q prints for JSON as %q, want %q", text, got, want)
+			}
 		}
 	}
 	shown := humanframe.NewPrinter(registry.Lookup, codec.View{Secrets: true})

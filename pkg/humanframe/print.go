@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"github.com/wirectl/wirectl/pkg/codec"
+	"github.com/wirectl/wirectl/pkg/codec/jsonenc"
 	"github.com/wirectl/wirectl/pkg/humanframe/lex"
 )
 
@@ -28,6 +29,7 @@ type Printer struct {
 	proto, dialect string
 	named, started bool
 	deviates       map[string]bool
+	text           []byte // memory of AppendJSONText
 }
 
 // NewPrinter returns a Printer that finds protocols by lookup.
@@ -115,7 +117,7 @@ func (p *Printer) AppendText(dst []byte, r *codec.Record) []byte {
 	if r.Frame != nil {
 		start := len(dst)
 		dst = r.Frame.AppendText(dst, p.View)
-		if p.reads(dst[start:], r) {
+		if p.reads(dst[start:], 1, r.Proto) && (!redacted(dst[start:]) || p.masked(dst[start:], r)) {
 			return dst
 		}
 		dst = dst[:start]
@@ -124,17 +126,32 @@ func (p *Printer) AppendText(dst []byte, r *codec.Record) []byte {
 	return lex.AppendEscaped(dst, r.Bytes)
 }
 
-// reads says whether a document with this text has it read as the protocol's
-// own, whole and as it is.
-func (p *Printer) reads(text []byte, r *codec.Record) bool {
-	if blank(text) || openEnded(text) || !lex.Printable(text) {
+// AppendJSONText is AppendText as the inside of a JSON string.
+func (p *Printer) AppendJSONText(dst []byte, r *codec.Record) []byte {
+	if f, ok := r.Frame.(codec.JSONTexter); ok {
+		start := len(dst)
+		var whole bool
+		if dst, whole = f.AppendJSONText(dst, p.View); whole && p.reads(dst[start:], 2, r.Proto) && !redacted(dst[start:]) {
+			return dst
+		}
+		dst = dst[:start]
+	}
+	p.text = p.AppendText(p.text[:0], r)
+	return jsonenc.AppendPrintable(dst, p.text)
+}
+
+// reads says whether a document with this text, in which nothing is masked, has
+// it read as the protocol's own, whole and as it is. A backslash of it is so
+// many characters long.
+func (p *Printer) reads(text []byte, backslash int, proto string) bool {
+	if blank(text) || backslashes(text)/backslash%2 == 1 || !lex.Printable(text) {
 		return false
 	}
 	switch text[0] {
 	case '#', '@', '>', '<', '[':
 		return false
 	case '!':
-		if !p.hasDeviations(r.Proto) {
+		if !p.hasDeviations(proto) {
 			return false
 		}
 	case '{':
@@ -146,8 +163,13 @@ func (p *Printer) reads(text []byte, r *codec.Record) bool {
 			return false
 		}
 	}
+	return true
+}
+
+// redacted says whether text has what stands for a secret.
+func redacted(text []byte) bool {
 	brace := bytes.IndexByte(text, codec.Redacted[0]) // mostly there is none
-	return brace < 0 || !bytes.Contains(text[brace:], []byte(codec.Redacted)) || p.masked(text, r)
+	return brace >= 0 && bytes.Contains(text[brace:], []byte(codec.Redacted))
 }
 
 // masked says whether a text that looks masked is: what looks so though

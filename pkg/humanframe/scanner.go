@@ -113,12 +113,15 @@ func (s *Scanner) physical() error {
 }
 
 // openEnded says whether text ends in a backslash that is not itself escaped.
-func openEnded(text []byte) bool {
+func openEnded(text []byte) bool { return backslashes(text)%2 == 1 }
+
+// backslashes returns how many of them text ends in.
+func backslashes(text []byte) int {
 	n := 0
 	for n < len(text) && text[len(text)-1-n] == '\\' {
 		n++
 	}
-	return n%2 == 1
+	return n
 }
 
 func blank(text []byte) bool {

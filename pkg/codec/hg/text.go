@@ -30,7 +30,21 @@ var prefixOf = [...]string{
 // AppendText implements [codec.Frame]:
 //
 //	<request-id> <stream-id> <stream-flags> <type> <flags> <payload>
-func (f *Frame) AppendText(dst []byte, _ codec.View) []byte {
+func (f *Frame) AppendText(dst []byte, _ codec.View) []byte { return f.appendText(dst, &escapes) }
+
+// AppendJSONText implements [codec.JSONTexter], but for payloads with a form
+// that has quotation marks.
+func (f *Frame) AppendJSONText(dst []byte, _ codec.View) ([]byte, bool) {
+	switch f.info().form {
+	case formAtoms, formSettings, formCBOR:
+		return dst, false
+	}
+	return f.appendText(dst, &jsonEscapes), true
+}
+
+// appendText appends the text, with the bytes of opaque payload as e appends
+// them.
+func (f *Frame) appendText(dst []byte, e *escaper) []byte {
 	info := f.info()
 	if f.Lies {
 		dst = append(dst, "!length="...)
@@ -54,17 +68,28 @@ func (f *Frame) AppendText(dst []byte, _ codec.View) []byte {
 	dst = append(dst, ' ')
 	dst = appendFlags(dst, f.Flags, info.flags)
 	dst = append(dst, ' ')
-	return f.appendPayload(dst)
+	return f.appendPayload(dst, e)
 }
+
+// An escaper is how bytes stand in a text.
+type escaper struct {
+	append    func(dst, b []byte) []byte
+	backslash string
+}
+
+var (
+	escapes     = escaper{lex.AppendEscaped, `\`}
+	jsonEscapes = escaper{lex.AppendEscapedJSON, `\\`}
+)
 
 // appendPayload appends the payload in its own form where it has one, and
 // else as bytes with escapes.
-func (f *Frame) appendPayload(dst []byte) []byte {
+func (f *Frame) appendPayload(dst []byte, e *escaper) []byte {
 	switch form := f.info().form; {
 	case f.Rest:
 	case form == formArgument:
 		if a, err := ParseArgument(f.Payload); err == nil && len(a.Value) == a.Length && !bytes.Contains(a.Name, []byte("=")) {
-			return appendArgument(dst, a)
+			return appendArgument(dst, a, e)
 		}
 	case form == formAtoms:
 		if checkAtoms(f.Payload) == nil {
@@ -81,10 +106,10 @@ func (f *Frame) appendPayload(dst []byte) []byte {
 	}
 	if p := f.Payload; f.looksPrefixed() {
 		const hexDigits = "0123456789abcdef"
-		dst = append(dst, '\\', 'x', hexDigits[p[0]>>4], hexDigits[p[0]&0xf])
-		return lex.AppendEscaped(dst, p[1:])
+		dst = append(append(dst, e.backslash...), 'x', hexDigits[p[0]>>4], hexDigits[p[0]&0xf])
+		return e.append(dst, p[1:])
 	}
-	return lex.AppendEscaped(dst, f.Payload)
+	return e.append(dst, f.Payload)
 }
 
 // looksPrefixed says whether the payload's own bytes would be taken for a
@@ -116,11 +141,11 @@ func (f *Frame) prefix() string {
 }
 
 // appendArgument appends arg:name=value.
-func appendArgument(dst []byte, a Argument) []byte {
+func appendArgument(dst []byte, a Argument, e *escaper) []byte {
 	dst = append(dst, prefixArgument...)
-	dst = lex.AppendEscaped(dst, a.Name)
+	dst = e.append(dst, a.Name)
 	dst = append(dst, '=')
-	return lex.AppendEscaped(dst, a.Value)
+	return e.append(dst, a.Value)
 }
 
 // appendAtoms appends text:"format"("argument",…)["label",…] for each atom of

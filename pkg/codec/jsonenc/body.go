@@ -10,22 +10,33 @@ import (
 const hexDigits = "0123456789abcdef"
 
 // appendBody appends b as the inside of a string. Most of it stands for
-// itself, so eight bytes are looked at and copied at a time.
+// itself, so sixteen bytes are looked at and copied at a time.
 func appendBody(dst, b []byte) []byte {
 	for len(b) >= 8 {
-		x := binary.LittleEndian.Uint64(b)
-		switch m, o := marks(x), odd(x); {
-		case m|o == 0:
-			dst = binary.LittleEndian.AppendUint64(dst, x)
-			b = b[8:]
-		case o == 0:
-			dst = appendMarked(dst, x, m)
-			b = b[8:]
-		default:
-			n := bits.TrailingZeros64(m|o) / 8
-			dst = binary.LittleEndian.AppendUint64(dst, x)[:len(dst)+n]
-			dst, b = appendSpecial(dst, b[n:])
+		for len(b) >= 16 {
+			x, y := binary.LittleEndian.Uint64(b), binary.LittleEndian.Uint64(b[8:])
+			if odd(x)|odd(y) != 0 {
+				break
+			}
+			if m, n := marks(x), marks(y); m|n == 0 {
+				dst = binary.LittleEndian.AppendUint64(binary.LittleEndian.AppendUint64(dst, x), y)
+			} else {
+				dst = appendMarked(appendMarked(dst, x, m), y, n)
+			}
+			b = b[16:]
 		}
+		if len(b) < 8 {
+			break
+		}
+		x := binary.LittleEndian.Uint64(b)
+		if odd(x) == 0 {
+			dst = appendMarked(dst, x, marks(x))
+			b = b[8:]
+			continue
+		}
+		n := bits.TrailingZeros64(odd(x)|marks(x)) / 8
+		dst = binary.LittleEndian.AppendUint64(dst, x)[:len(dst)+n]
+		dst, b = appendSpecial(dst, b[n:])
 	}
 	for len(b) > 0 {
 		n := len(b)
@@ -46,6 +57,30 @@ func appendBody(dst, b []byte) []byte {
 	return dst
 }
 
+// AppendPrintable is AppendStringBody of text that is UTF-8 without control
+// characters, 7f among them.
+func AppendPrintable(dst, text []byte) []byte {
+	for ; len(text) >= 16; text = text[16:] {
+		x, y := binary.LittleEndian.Uint64(text), binary.LittleEndian.Uint64(text[8:])
+		if m, n := anyMarks(x), anyMarks(y); m|n == 0 {
+			dst = binary.LittleEndian.AppendUint64(binary.LittleEndian.AppendUint64(dst, x), y)
+		} else {
+			dst = appendMarked(appendMarked(dst, x, m), y, n)
+		}
+	}
+	if len(text) >= 8 {
+		x := binary.LittleEndian.Uint64(text)
+		dst = appendMarked(dst, x, anyMarks(x))
+		text = text[8:]
+	}
+	if n := len(text); n > 0 {
+		x := last(text)
+		m := anyMarks(x)
+		dst = appendMarked(dst, x, m)[:len(dst)+n+bits.OnesCount64(m)]
+	}
+	return dst
+}
+
 // last returns the word that b, of one to seven bytes, begins.
 func last(b []byte) uint64 {
 	n := len(b)
@@ -62,18 +97,19 @@ const (
 )
 
 // odd returns a word of which the lowest bit set is in the first byte of x
-// that is a control character, 7f, or not ASCII. It is 0 when there is none.
-//
-// It is the known way to find a byte less than n, or equal to one, in a word:
-// the borrow of a subtraction reaches the high bit of that byte first.
-func odd(x uint64) uint64 {
-	del := x ^ 0x7f*ones
-	return ((x-blanks)&^x | (del-ones)&^del | x) & highs
+// that is a control character, 7f, or not ASCII. It is 0 when there is none:
+// what a subtraction borrows from the next byte, or a sum carries to it, comes
+// from a byte that is odd itself.
+func odd(x uint64) uint64 { return ((x - blanks) | (x + ones) | x) & highs }
+
+// marks returns the high bits of those bytes of x, which is ASCII, that are a
+// quotation mark or a backslash.
+func marks(x uint64) uint64 {
+	return ^((x ^ '"'*ones + ^uint64(highs)) & (x ^ '\\'*ones + ^uint64(highs))) & highs
 }
 
-// marks returns the high bits of those bytes of x that are a quotation mark or
-// a backslash.
-func marks(x uint64) uint64 { return equal(x, '"'*ones) | equal(x, '\\'*ones) }
+// anyMarks is marks of any bytes.
+func anyMarks(x uint64) uint64 { return equal(x, '"'*ones) | equal(x, '\\'*ones) }
 
 // equal returns the high bits of those bytes of x that are the same in y. The
 // carry of its sum, unlike a borrow, stays in the byte.
@@ -96,10 +132,10 @@ func appendMarked(dst []byte, x, m uint64) []byte {
 	room := (*[most]byte)(dst[at : at+most])
 	binary.LittleEndian.PutUint64(room[:], x)
 	first := bits.TrailingZeros64(m) / 8
-	room[first] = '\\'
-	binary.LittleEndian.PutUint64(room[first+1:], x>>(8*first))
 	end := at + 8 + bits.OnesCount64(m)
 	m &= m - 1
+	room[first] = '\\'
+	binary.LittleEndian.PutUint64(room[first+1:], x>>(8*first))
 	second := bits.TrailingZeros64(m) / 8 // 8 when there is none
 	room[second+1] = '\\'
 	binary.LittleEndian.PutUint64(room[second+2:], x>>(8*second))

@@ -55,6 +55,27 @@ func (f *Frame) AppendText(dst []byte, v codec.View) []byte {
 	}
 }
 
+// AppendJSONText implements [codec.JSONTexter] for messages.
+func (f *Frame) AppendJSONText(dst []byte, _ codec.View) ([]byte, bool) {
+	if f.kind != Message {
+		return dst, false
+	}
+	if f.ver == V1 {
+		dst = append(dst, "v1 "...)
+	}
+	dst = append(dst, "message"...)
+	for i, p := range f.parts {
+		dst = append(dst, ' ')
+		dst = appendPartDeviation(dst, f.ver, p, i < len(f.parts)-1, false)
+		body := f.raw[p.body:p.end]
+		if twoBraces(body) {
+			return dst, false
+		}
+		dst = lex.AppendQuotedJSON(dst, body)
+	}
+	return dst, true
+}
+
 func (f *Frame) appendGreeting(dst []byte) []byte {
 	b := f.raw
 	if b[offSigEnd] != 0x7f {

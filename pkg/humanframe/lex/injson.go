@@ -1,0 +1,77 @@
+package lex
+
+import (
+	"encoding/binary"
+	"slices"
+)
+
+// A doubled is the escape of a byte as the inside of a JSON string: up to five
+// characters, the first lowest, and in the highest byte how many there are.
+type doubled uint64
+
+// doubledEscapes and doubledQuotes are what AppendEscaped and AppendQuoted make
+// of each byte, in a JSON string.
+var doubledEscapes, doubledQuotes = double(AppendEscaped), double(func(dst, b []byte) []byte {
+	out := AppendQuoted(dst, b)
+	return out[1 : len(out)-1]
+})
+
+func double(escaped func(dst, b []byte) []byte) (t [256]doubled) {
+	buf := make([]byte, 0, 64)
+	for i := range t {
+		for _, c := range escaped(buf, []byte{byte(i)}) {
+			if c == '"' || c == '\\' {
+				t[i].add('\\')
+			}
+			t[i].add(c)
+		}
+	}
+	return t
+}
+
+func (d *doubled) add(c byte) {
+	n := *d >> 56
+	*d += doubled(c)<<(8*n) + 1<<56
+}
+
+// AppendEscapedJSON appends what [AppendEscaped] does as the inside of a JSON
+// string: with a backslash before each quotation mark and each backslash.
+func AppendEscapedJSON(dst, b []byte) []byte { return appendDoubled(dst, b, &doubledEscapes) }
+
+// AppendQuotedJSON is AppendEscapedJSON of what [AppendQuoted] does.
+func AppendQuotedJSON(dst, b []byte) []byte {
+	return append(appendDoubled(append(dst, `\"`...), b, &doubledQuotes), `\"`...)
+}
+
+// appendDoubled appends the escapes of b. No branch depends on the bytes of a
+// word that does not stand for itself: each of them writes the eight that it
+// may take, and the next goes over what was too much.
+func appendDoubled(dst, b []byte, table *[256]doubled) []byte {
+	const most = 8*5 + 3 // that eight bytes take, and are written to beyond that
+	for len(b) >= 8 {
+		x := binary.LittleEndian.Uint64(b)
+		b = b[8:]
+		if allPlain(x, '"'*ones) {
+			dst = binary.LittleEndian.AppendUint64(dst, x)
+			continue
+		}
+		if cap(dst)-len(dst) < most {
+			dst = slices.Grow(dst, most+5*len(b))
+		}
+		n, to := uint(0), (*[most]byte)(dst[len(dst):len(dst)+most])
+		for range 4 {
+			one, two := table[byte(x)], table[byte(x>>8)]
+			x >>= 16
+			binary.LittleEndian.PutUint64(to[n:n+8], uint64(one))
+			n += uint(one >> 56)
+			binary.LittleEndian.PutUint64(to[n:n+8], uint64(two))
+			n += uint(two >> 56)
+		}
+		dst = dst[:uint(len(dst))+n]
+	}
+	for _, c := range b {
+		e := table[c]
+		dst = binary.LittleEndian.AppendUint64(dst, uint64(e))[:uint(len(dst))+uint(e>>56)]
+	}
+	return dst
+}
