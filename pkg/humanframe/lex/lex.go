@@ -122,7 +122,10 @@ func Quoted(dst, src []byte) (b []byte, n int, err error) {
 	if len(src) == 0 || src[0] != '"' {
 		return dst, 0, &codec.TextError{End: min(1, len(src)), Message: "no quoted string", Hint: `write "…"`}
 	}
-	for i := 1; i < len(src); i++ {
+	if b, n = unescapeQuoted(dst, src); n > 0 {
+		return b, n, nil
+	}
+	for i := 1; i < len(src); i++ { // where the string ends says which fault it has
 		switch src[i] {
 		case '\\':
 			i++
@@ -132,6 +135,41 @@ func Quoted(dst, src []byte) (b []byte, n int, err error) {
 		}
 	}
 	return dst, 0, &codec.TextError{End: len(src), Message: "the quoted string has no end", Hint: `a quotation mark is missing`}
+}
+
+// unescapeQuoted is Quoted in one pass. It returns 0 when something is wrong.
+func unescapeQuoted(dst, src []byte) ([]byte, int) {
+	for i := 1; i < len(src); {
+		c := src[i]
+		switch {
+		case c == '"':
+			return dst, i + 1
+		case c == '\\':
+			if i+1 < len(src) && letters[src[i+1]] != 0 {
+				dst = append(dst, letters[src[i+1]])
+				i += 2
+				continue
+			}
+			var n int
+			var err error
+			if dst, n, err = unescapeOne(dst, src[i:]); err != nil {
+				return dst, 0
+			}
+			i += n
+		case i+8 <= len(src):
+			x := binary.LittleEndian.Uint64(src[i:])
+			slash, quote := x^'\\'*ones, x^'"'*ones
+			found := ((slash-ones)&^slash | (quote-ones)&^quote) & highs
+			n := bits.TrailingZeros64(found) >> 3 // 8 when there is none
+			at := len(dst) + n
+			dst = binary.LittleEndian.AppendUint64(dst, x)[:at]
+			i += n
+		default:
+			dst = append(dst, c)
+			i++
+		}
+	}
+	return dst, 0
 }
 
 // Hex appends the bytes of hexadecimal digits; blanks between bytes are fine.
