@@ -201,15 +201,21 @@ func (o *encodeOptions) document(name string, r io.Reader, w *encodeWriter) erro
 	}
 	lines := o.scanner(name, r)
 	var faults []error
+	var item humanframe.Item
 	for {
 		l, err := lines.Next()
-		if errors.Is(err, io.EOF) {
+		if err != nil && errors.Is(err, io.EOF) {
 			return ui.With(ui.ExitUsage, errors.Join(faults...))
 		}
-		var item humanframe.Item
 		ok := false
 		if err == nil && (!o.each || l.Directive == "") {
-			item, ok, err = enc.Encode(l)
+			ok, err = enc.EncodeItem(l, &item)
+		}
+		if err == nil && ok && len(faults) == 0 && !o.each { // by far the most
+			if err = w.item(&item, enc.Start()); err != nil {
+				return err
+			}
+			continue
 		}
 		fault, isText := errors.AsType[*humanframe.Error](err)
 		switch {

@@ -30,10 +30,10 @@ type Encoder struct {
 	lookup  func(name string) (codec.Protocol, error)
 	options codec.Options
 	proto   codec.Protocol
+	name    string // of proto
 	dialect string
 	parsers map[parserKey]codec.Parser
-	last    codec.Parser // that of lastKey; nil for none
-	lastKey parserKey
+	last    lastParser
 	buf     []byte
 	start   time.Time
 	dir     codec.Direction
@@ -41,6 +41,13 @@ type Encoder struct {
 
 type parserKey struct {
 	proto, dialect string
+	conn, exchange int
+}
+
+// lastParser is the parser of the last line, of the protocol in force: that of
+// the next line, mostly. It is nil for none.
+type lastParser struct {
+	codec.Parser
 	conn, exchange int
 }
 
@@ -63,7 +70,8 @@ func (e *Encoder) Use(proto, dialect string) error {
 		}
 		dialect = d.Name
 	}
-	e.proto, e.dialect = p, dialect
+	e.proto, e.name, e.dialect = p, p.Info().Name, dialect
+	e.last = lastParser{}
 	return nil
 }
 
@@ -73,49 +81,63 @@ func (e *Encoder) Start() time.Time { return e.start }
 // Encode makes the bytes of l. A directive has none: the Item is then not
 // ok. Errors are of type [*Error].
 func (e *Encoder) Encode(l *Line) (item Item, ok bool, err error) {
-	item = Item{Dir: l.Dir, Conn: max(1, l.Conn), Exchange: l.Exchange, At: l.At, Timed: l.Timed}
-	if !l.Marked {
-		item.Dir = e.dir
-	}
+	ok, err = e.EncodeItem(l, &item)
+	return item, ok, err
+}
+
+// EncodeItem is Encode for those who have an Item.
+func (e *Encoder) EncodeItem(l *Line, item *Item) (ok bool, err error) {
+	e.place(l, item)
 	if l.Directive != "" {
 		item.Gap, err = e.directive(l)
-		return item, item.Gap > 0, err
+		return item.Gap > 0, err
 	}
 	if e.proto != nil {
-		item.Proto, item.Dialect = e.proto.Info().Name, e.dialect
+		item.Dialect = e.dialect
 	}
 	if l.Raw != nil {
 		item.Bytes = l.Raw
-		return item, true, nil
+		return true, nil
 	}
 	f, err := e.parse(l, item)
 	if err != nil {
-		return item, false, err
+		return false, err
 	}
 	if e.buf, err = f.AppendBinary(e.buf[:0]); err != nil {
-		return item, false, l.fault(err)
+		return false, l.fault(err)
 	}
 	item.Bytes = e.buf
-	return item, true, nil
+	return true, nil
 }
 
 // Parse makes the frame of l, which is neither raw nor a directive. The frame
 // is good until the next call. Errors are of type [*Error].
 func (e *Encoder) Parse(l *Line) (codec.Frame, error) {
-	item := Item{Dir: l.Dir, Conn: max(1, l.Conn), Exchange: l.Exchange}
+	var item Item
+	e.place(l, &item)
+	return e.parse(l, &item)
+}
+
+// place makes item one without bytes that stands where l does.
+func (e *Encoder) place(l *Line, item *Item) {
+	*item = Item{}
+	item.Dir, item.Conn, item.Exchange, item.At, item.Timed = l.Dir, max(1, l.Conn), l.Exchange, l.At, l.Timed
 	if !l.Marked {
 		item.Dir = e.dir
 	}
-	if e.proto != nil {
-		item.Proto = e.proto.Info().Name
+	if l.Directive == "" {
+		item.Proto = e.name
 	}
-	return e.parse(l, item)
 }
 
-func (e *Encoder) parse(l *Line, item Item) (codec.Frame, error) {
-	parser, err := e.parser(l, item)
-	if err != nil {
-		return nil, err
+func (e *Encoder) parse(l *Line, item *Item) (codec.Frame, error) {
+	parser := e.last.Parser
+	if parser == nil || e.last.conn != item.Conn || e.last.exchange != item.Exchange {
+		var err error
+		if parser, err = e.parser(l, item); err != nil {
+			return nil, err
+		}
+		e.last = lastParser{parser, item.Conn, item.Exchange}
 	}
 	f, err := parser.Parse(item.Dir, l.Frame)
 	if err != nil {
@@ -125,16 +147,12 @@ func (e *Encoder) parse(l *Line, item Item) (codec.Frame, error) {
 }
 
 // parser returns the parser of the line's conversation.
-func (e *Encoder) parser(l *Line, item Item) (codec.Parser, error) {
+func (e *Encoder) parser(l *Line, item *Item) (codec.Parser, error) {
 	if e.proto == nil {
 		return nil, l.fault(&codec.TextError{End: len(l.Frame.Body), Message: "no protocol is named", Hint: "give -p PROTOCOL, or a line @proto NAME before the frames"})
 	}
 	key := parserKey{item.Proto, e.dialect, item.Conn, item.Exchange}
-	if e.last != nil && key == e.lastKey {
-		return e.last, nil
-	}
 	if p, ok := e.parsers[key]; ok {
-		e.last, e.lastKey = p, key
 		return p, nil
 	}
 	o := e.options

@@ -48,7 +48,8 @@ func (s *Scanner) Next() (*Line, error) {
 			s.err = err
 			break
 		}
-		s.l = Line{File: s.file, Number: number}
+		s.l = Line{}
+		s.l.File, s.l.Number = s.file, number
 		if s.keep {
 			s.l.kept, s.l.source = true, string(bytes.TrimSuffix(s.raw, []byte("\n")))
 		}
@@ -70,9 +71,17 @@ func (s *Scanner) Next() (*Line, error) {
 // read returns the next logical line, without its line feed.
 func (s *Scanner) read() ([]byte, error) {
 	s.buf, s.raw = s.buf[:0], s.raw[:0]
+	part, err := s.r.ReadSlice('\n')
+	if err == nil && !s.keep { // mostly the line can stay where it was read
+		text := part[: len(part)-1 : len(part)-1]
+		if s.alone || len(text) == 0 || text[len(text)-1] != '\\' && text[len(text)-1] != '\r' {
+			s.line++
+			return text, nil
+		}
+	}
 	for {
 		start := len(s.buf)
-		if err := s.physical(); err != nil {
+		if err := s.physical(part, err); err != nil {
 			if errors.Is(err, io.EOF) && start > 0 { // a backslash ended the input
 				s.buf = append(s.buf, '\\')
 				return s.buf, nil
@@ -87,14 +96,15 @@ func (s *Scanner) read() ([]byte, error) {
 			return s.buf, nil
 		}
 		s.buf = s.buf[:len(s.buf)-1]
+		part, err = s.r.ReadSlice('\n')
 	}
 }
 
-// physical appends a line to the buffer.
-func (s *Scanner) physical() error {
+// physical appends a line to the buffer: part, with which came err, and what
+// follows it.
+func (s *Scanner) physical(part []byte, err error) error {
 	got := false
 	for {
-		part, err := s.r.ReadSlice('\n')
 		s.buf = append(s.buf, part...)
 		if s.keep {
 			s.raw = append(s.raw, part...)
@@ -102,6 +112,7 @@ func (s *Scanner) physical() error {
 		got = got || len(part) > 0
 		switch {
 		case errors.Is(err, bufio.ErrBufferFull):
+			part, err = s.r.ReadSlice('\n')
 			continue
 		case errors.Is(err, io.EOF) && got, err == nil:
 			s.line++
@@ -125,6 +136,9 @@ func backslashes(text []byte) int {
 }
 
 func blank(text []byte) bool {
+	if len(text) > 0 && text[0] > ' ' {
+		return false
+	}
 	for _, c := range text {
 		if c != ' ' && c != '\t' && c != '\r' {
 			return false

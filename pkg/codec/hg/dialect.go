@@ -2,7 +2,6 @@ package hg
 
 import (
 	"math/bits"
-	"slices"
 	"strconv"
 )
 
@@ -108,8 +107,12 @@ func (d *Dialect) typeNames() []string {
 
 // typeNumber returns the number of the type of that name.
 func (d *Dialect) typeNumber(name string) (uint8, bool) {
-	i := slices.IndexFunc(d.types[:], func(t typeInfo) bool { return t.name == name && name != "" })
-	return uint8(i), i >= 0
+	for i := range d.types {
+		if d.types[i].name == name && name != "" {
+			return uint8(i), true
+		}
+	}
+	return 0, false
 }
 
 // appendFlags appends the names of the bits in ascending order, joined by

@@ -34,18 +34,10 @@ func (p *parser) Parse(dir codec.Direction, t codec.Text) (codec.Frame, error) {
 	if err != nil {
 		return nil, err
 	}
-	parts := &p.parts
-	if err := split(parts, t.Body); err != nil {
+	payload, err := p.head(t.Body, anyType)
+	if err != nil {
 		return nil, err
 	}
-	if p.open {
-		p.chooseByText(parts)
-	}
-	p.f.dialect = p.dialect
-	if err := p.header(parts, anyType); err != nil {
-		return nil, err
-	}
-	payload := parts[5]
 	if p.buf, err = p.payload(p.buf[:0], payload.text); err != nil {
 		return nil, named("payload", lex.Shift(err, payload.at))
 	}
@@ -64,6 +56,25 @@ func (p *parser) Parse(dir codec.Direction, t codec.Text) (codec.Frame, error) {
 		p.f.Length, p.f.Lies = uint32(len(p.buf))&MaxPayload, true // the reference wraps
 	}
 	return &p.f, nil
+}
+
+// head reads what stands before the payload, and returns the payload.
+func (p *parser) head(text []byte, anyType bool) (payload part, err error) {
+	if !p.open {
+		if at := p.plainHeader(text); at > 0 {
+			p.f.dialect = p.dialect
+			return part{text[at:], at}, nil
+		}
+	}
+	parts := &p.parts
+	if err := split(parts, text); err != nil {
+		return payload, err
+	}
+	if p.open {
+		p.chooseByText(parts)
+	}
+	p.f.dialect = p.dialect
+	return parts[5], p.header(parts, anyType)
 }
 
 // deviations reads what stands before the frame: !type lets the type be any
