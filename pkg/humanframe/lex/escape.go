@@ -61,24 +61,24 @@ func AppendQuoted(dst, b []byte) []byte {
 // appendEscapes appends the escapes of b. other is a second printable
 // character that has one, or the backslash again.
 func appendEscapes(dst, b []byte, table *[256]escape, other uint64) []byte {
+	others := other * ones
 	for ; len(b) >= 8; b = b[8:] {
-		x := binary.LittleEndian.Uint64(b)
-		if allPlain(x, other*ones) {
+		if x := binary.LittleEndian.Uint64(b); allPlain(x, others) {
 			dst = binary.LittleEndian.AppendUint64(dst, x)
 			continue
 		}
 		if cap(dst)-len(dst) < room {
 			dst = slices.Grow(dst, room+4*len(b))
 		}
-		to, n := (*[room]byte)(dst[len(dst):len(dst)+room]), uint(0)
-		n = putEscape(to, n, table[byte(x)])
-		n = putEscape(to, n, table[byte(x>>8)])
-		n = putEscape(to, n, table[byte(x>>16)])
-		n = putEscape(to, n, table[byte(x>>24)])
-		n = putEscape(to, n, table[byte(x>>32)])
-		n = putEscape(to, n, table[byte(x>>40)])
-		n = putEscape(to, n, table[byte(x>>48)])
-		n = putEscape(to, n, table[byte(x>>56)])
+		from, to, n := (*[8]byte)(b), (*[room]byte)(dst[len(dst):len(dst)+room]), uint(0)
+		n = putEscape(to, n, table[from[0]])
+		n = putEscape(to, n, table[from[1]])
+		n = putEscape(to, n, table[from[2]])
+		n = putEscape(to, n, table[from[3]])
+		n = putEscape(to, n, table[from[4]])
+		n = putEscape(to, n, table[from[5]])
+		n = putEscape(to, n, table[from[6]])
+		n = putEscape(to, n, table[from[7]])
 		dst = dst[:len(dst)+int(n)]
 	}
 	if len(b) == 0 {
@@ -88,13 +88,12 @@ func appendEscapes(dst, b []byte, table *[256]escape, other uint64) []byte {
 		dst = slices.Grow(dst, room)
 	}
 	x, to, n := upTo7(b), (*[room]byte)(dst[len(dst):len(dst)+room]), uint(0)
-	if allPlain(x|ones*' '<<(8*len(b)), other*ones) {
+	if allPlain(x|ones*' '<<(8*len(b)), others) {
 		binary.LittleEndian.PutUint64(to[:], x)
 		return dst[:len(dst)+len(b)]
 	}
-	for range b {
-		n = putEscape(to, n, table[byte(x)])
-		x >>= 8
+	for _, c := range b {
+		n = putEscape(to, n, table[c])
 	}
 	return dst[:len(dst)+int(n)]
 }
