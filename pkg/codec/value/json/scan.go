@@ -164,35 +164,27 @@ func (s *scanner) array(i, depth int) (int, *codec.SyntaxError) {
 }
 
 // str walks over the string that begins with the quotation mark at i.
-func (s *scanner) str(i int) (int, *codec.SyntaxError) {
+func (s *scanner) str(start int) (int, *codec.SyntaxError) {
+	src, i, beyond := s.src, start+1, uint64(highs)
 	if s.utf8 {
-		return s.knownStr(i)
+		beyond = 0
 	}
-	end := skipPlain(s.src, i+1)
-	if end < len(s.src) && s.src[end] == '"' {
-		return end + 1, nil
-	}
-	return s.oddStr(i, end)
-}
-
-// knownStr is str for text that is known to be UTF-8: only a quotation mark, a
-// backslash or a control character ends what needs no look.
-func (s *scanner) knownStr(start int) (int, *codec.SyntaxError) {
-	src, i := s.src, start+1
 	for i+8 <= len(src) {
 		w := binary.LittleEndian.Uint64(src[i:])
 		quote, slash := w^ones*'"', w^ones*'\\'
-		m := ((w-ones*' ')&^w | (quote-ones)&^quote | (slash-ones)&^slash) & highs
+		m := ((w-ones*' ')&^w|(quote-ones)&^quote|(slash-ones)&^slash)&highs | w&beyond
 		if m == 0 {
 			i += 8
 			continue
 		}
 		i += bits.TrailingZeros64(m) >> 3
-		switch {
-		case src[i] == '"':
+		switch c := src[i]; {
+		case c == '"':
 			return i + 1, nil
-		case src[i] == '\\' && i+1 < len(src) && simple[src[i+1]]:
-			i += 2
+		case i+1 == len(src):
+			return s.oddStr(start, i)
+		case c == '\\' && simple[src[i+1]], c-0xc2 <= 0xdf-0xc2 && src[i+1]&0xc0 == 0x80:
+			i += 2 // by far the most escapes and characters that are no ASCII
 		default:
 			return s.oddStr(start, i)
 		}
@@ -227,8 +219,6 @@ func (s *scanner) oddStr(start, i int) (int, *codec.SyntaxError) {
 			i++
 		case c < utf8.RuneSelf, s.utf8:
 			i++
-		case i+1 < len(src) && c-0xc2 <= 0xdf-0xc2 && src[i+1]&0xc0 == 0x80:
-			i += 2 // by far the most are of two bytes
 		default:
 			r, n := utf8.DecodeRune(src[i:])
 			switch {
