@@ -119,8 +119,8 @@ func OneLine(b []byte) bool {
 }
 
 // outside has the highest bit of some byte of x if one is no ASCII or a control
-// character.
-func outside(x uint64) uint64 { return x | (x - ones*' ') | (x + ones) }
+// character: a byte less than a blank borrows, ff carries, and both show.
+func outside(x uint64) uint64 { return (x - ones*' ') | (x + ones) }
 
 // controls has the highest bit of each of the eight bytes of x that is a
 // control character, 7f, or ff, which is no UTF-8.
