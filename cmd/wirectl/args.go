@@ -229,7 +229,7 @@ var badValue = lazyre.New(`^invalid (?:boolean )?value (".*") for (?:flag )?-([^
 // onUsageError gives package cli's complaints about values our form and
 // status.
 func onUsageError(_ *cli.Context, err error, _ bool) error {
-	if m := badValue().FindStringSubmatch(err.Error()); m != nil {
+	if m := badValue.Get().FindStringSubmatch(err.Error()); m != nil {
 		dash := "-"
 		if len(m[2]) > 1 {
 			dash = "--"

@@ -8,8 +8,20 @@ import (
 	"sync"
 )
 
-// New returns a function that compiles expr once, as [regexp.MustCompile]
-// does. It may be called from several goroutines.
-func New(expr string) func() *regexp.Regexp {
-	return sync.OnceValue(func() *regexp.Regexp { return regexp.MustCompile(expr) })
+// A Regexp is a regular expression that may not be compiled yet.
+type Regexp struct {
+	expr string
+	once sync.Once
+	re   *regexp.Regexp
+}
+
+// New returns a regular expression that is compiled when it is first used. The
+// compiler makes it constant data of the program.
+func New(expr string) *Regexp { return &Regexp{expr: expr} }
+
+// Get compiles the expression once, as [regexp.MustCompile] does. It may be
+// called from several goroutines.
+func (r *Regexp) Get() *regexp.Regexp {
+	r.once.Do(func() { r.re = regexp.MustCompile(r.expr) })
+	return r.re
 }

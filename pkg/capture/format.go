@@ -39,9 +39,12 @@ var formatNames = [formats]string{
 }
 
 // formatAliases are other names that are taken.
-var formatAliases = map[string]Format{
-	"binary": Raw, "py": PyBytes, "pybytes": PyBytes, "goquoted": GoQuoted, "carray": CArray,
-	"monitor": Redis, "tshark": Follow, "b64": Base64, "cap": Pcap, "ng": Pcapng,
+var formatAliases = []struct {
+	name   string
+	format Format
+}{
+	{"binary", Raw}, {"py", PyBytes}, {"pybytes", PyBytes}, {"goquoted", GoQuoted}, {"carray", CArray},
+	{"monitor", Redis}, {"tshark", Follow}, {"b64", Base64}, {"cap", Pcap}, {"ng", Pcapng},
 }
 
 // String returns the name of f, as [ParseFormat] takes it.
@@ -64,8 +67,10 @@ func ParseFormat(name string) (Format, error) {
 			return Format(f), nil
 		}
 	}
-	if f, ok := formatAliases[lower]; ok {
-		return f, nil
+	for _, a := range formatAliases {
+		if a.name == lower {
+			return a.format, nil
+		}
 	}
 	return Auto, &codec.UnknownNameError{What: "input format", Name: name, Allowed: Formats()}
 }

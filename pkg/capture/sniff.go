@@ -2,7 +2,6 @@ package capture
 
 import (
 	"bytes"
-	"regexp"
 
 	"github.com/wirectl/wirectl/internal/lazyre"
 	"github.com/wirectl/wirectl/pkg/capture/pcapfile"
@@ -18,7 +17,7 @@ func Sniff(prefix []byte) (Format, string) { return sniff(prefix, true) }
 var signs = []struct {
 	format Format
 	why    string
-	re     func() *regexp.Regexp
+	re     *lazyre.Regexp
 }{
 	{Follow, "it begins as tshark's follow output", lazyre.New(`\A\s*={60,}\r?\nFollow: tcp,`)},
 	{Redis, "it begins as redis-cli MONITOR output", lazyre.New(`\A(?:OK\r?\n)?\d{9,}\.\d{6} \[\d+ [^\]\s]+\] "`)},
@@ -41,11 +40,11 @@ func sniff(prefix []byte, whole bool) (Format, string) {
 		return Pcap, "it begins with pcap's magic number"
 	}
 	for _, s := range signs {
-		if s.re().Match(prefix) {
+		if s.re.Get().Match(prefix) {
 			return s.format, s.why
 		}
 	}
-	if hexText().Match(prefix) && isHex(prefix, whole) {
+	if hexText.Get().Match(prefix) && isHex(prefix, whole) {
 		return Hex, "it is nothing but pairs of hex digits and white space"
 	}
 	return Raw, "nothing says that it is text or a capture file"

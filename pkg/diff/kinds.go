@@ -2,7 +2,6 @@ package diff
 
 import (
 	"bytes"
-	"regexp"
 	"slices"
 	"strconv"
 
@@ -14,7 +13,7 @@ import (
 type Kind struct {
 	Name string
 	What string // for people
-	find func() *regexp.Regexp
+	find *lazyre.Regexp
 	hex  func(digits []byte) bool // whether a byte string is one
 	num  func(f float64) bool     // whether a number is one
 }
@@ -95,8 +94,8 @@ func plain(list []Kind, raw []byte) ([]byte, bool) {
 		case raw[0] == '{' && k.hex != nil && k.hex(digits(raw)):
 			return tag, true
 		case raw[0] == '"' || raw[0] == '{':
-			if k.find != nil && k.find().Match(raw) {
-				raw, changed = k.find().ReplaceAll(raw, tag), true
+			if k.find != nil && k.find.Get().Match(raw) {
+				raw, changed = k.find.Get().ReplaceAll(raw, tag), true
 			}
 		case k.num != nil:
 			if f, err := strconv.ParseFloat(string(raw), 64); err == nil && k.num(f) {

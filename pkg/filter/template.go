@@ -252,7 +252,7 @@ func (u *used) name(name string, at int) {
 // messages begin with name:line: or name:line:column:.
 func templateFault(source string, err error) error {
 	e := &codec.TextError{End: len(source), Message: err.Error(), Hint: `such as {{.conn}} {{.type}} {{.elapsed}}`}
-	m := templateError().FindStringSubmatch(e.Message)
+	m := templateError.Get().FindStringSubmatch(e.Message)
 	if m == nil {
 		return e
 	}
@@ -273,7 +273,7 @@ func templateFault(source string, err error) error {
 		e.Message = strings.TrimPrefix(e.Message, "error calling ")
 		return e
 	}
-	if f := noFunction().FindStringSubmatch(e.Message); f != nil {
+	if f := noFunction.Get().FindStringSubmatch(e.Message); f != nil {
 		if i := wordAt(source[e.Start:e.End], f[1]); i >= 0 {
 			names := append([]string{"and", "eq", "ge", "gt", "html", "index", "js", "le", "len", "lt", "ne", "not", "or", "print", "printf", "println", "slice", "urlquery"}, mapKeys(functions)...)
 			slices.Sort(names)

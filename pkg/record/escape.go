@@ -20,7 +20,7 @@ func (w *writer) escape(b *strings.Builder, l *line, quoted []bool, from, to int
 		variable := c == '$' && w.reads(s[i:])
 		opens := 0
 		if expected && c == '{' && !strings.HasPrefix(s[i:], codec.Redacted) {
-			opens = len(holes().FindString(s[i:]))
+			opens = len(holes.Get().FindString(s[i:]))
 		}
 		pattern := expected && (c == '*' || c == '/') && !quoted[i] && alone(s, i)
 		switch {

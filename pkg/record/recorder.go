@@ -192,10 +192,10 @@ func (r *Recorder) request(rec *codec.Record) string {
 	out := "> [#" + itoa(rec.Conn) + "/" + itoa(rec.Exchange) + "] @http " + rec.HTTP.Method + " " + rec.HTTP.Target + "\n"
 	for _, h := range rec.HTTP.Header {
 		value := h.Value
-		if !r.o.Secrets && secretHeaders().MatchString(h.Name) {
+		if !r.o.Secrets && secretHeaders.Get().MatchString(h.Name) {
 			value = "$" + r.secret(value)
 		}
-		if !transportHeaders().MatchString(h.Name) {
+		if !transportHeaders.Get().MatchString(h.Name) {
 			out += "@header " + h.Name + ": " + value + "\n"
 		}
 	}

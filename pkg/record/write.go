@@ -56,7 +56,7 @@ func (w *writer) reserve(text string) {
 	if !strings.Contains(text, "$") && !strings.Contains(text, "{{") {
 		return
 	}
-	for _, m := range looksLikeVariable().FindAllStringSubmatch(text, -1) {
+	for _, m := range looksLikeVariable.Get().FindAllStringSubmatch(text, -1) {
 		w.taken[m[1]] = true
 	}
 }

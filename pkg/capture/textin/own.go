@@ -32,20 +32,20 @@ var (
 // Parse implements [Parser].
 func (p *Own) Parse(dst []Chunk, line []byte) ([]Chunk, error) {
 	line = bytes.TrimRight(line, " \t\r")
-	if m := ownHeading().FindSubmatch(line); m != nil {
+	if m := ownHeading.Get().FindSubmatch(line); m != nil {
 		p.flow, p.dir = string(m[1]), codec.Direction(m[2][0])
 		return dst, nil
 	}
-	if m := ownCount().FindSubmatch(line); m != nil {
+	if m := ownCount.Get().FindSubmatch(line); m != nil {
 		n, err := strconv.ParseInt(string(bytes.ReplaceAll(m[2], []byte(" "), nil)), 10, 62)
 		if err != nil {
 			return dst, errorf(len(m[1])+6, "%q is no count of bytes", m[2])
 		}
 		return p.give(dst, m[1], nil, n)
 	}
-	m := ownRow().FindSubmatch(line)
+	m := ownRow.Get().FindSubmatch(line)
 	if m == nil {
-		if ownStart().Match(line) {
+		if ownStart.Get().Match(line) {
 			return dst, errorf(0, "a row of pairs of hex digits expected, %q found", line)
 		}
 		return dst, nil

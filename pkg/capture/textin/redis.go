@@ -18,7 +18,7 @@ var redisLine = lazyre.New(`^(\d+\.\d+) \[(\d+) ([^\]]*(?:\][^\]"]*)?)\] `)
 
 // Parse implements [Parser].
 func (p *Redis) Parse(dst []Chunk, line []byte) ([]Chunk, error) {
-	m := redisLine().FindSubmatch(line)
+	m := redisLine.Get().FindSubmatch(line)
 	if m == nil {
 		if len(bytes.TrimSpace(line)) == 0 || string(line) == "OK" {
 			return dst, nil

@@ -67,7 +67,7 @@ func (p *Strace) Parse(dst []Chunk, line []byte) ([]Chunk, error) {
 	}
 	text := string(line)
 	pid := ""
-	if m := stracePID().FindStringSubmatch(text); m != nil {
+	if m := stracePID.Get().FindStringSubmatch(text); m != nil {
 		pid = m[1] + m[2]
 		text = text[len(m[0]):]
 	}
@@ -78,15 +78,15 @@ func (p *Strace) Parse(dst []Chunk, line []byte) ([]Chunk, error) {
 		}
 		return dst, nil
 	}
-	if m := straceResumed().FindStringSubmatch(text); m != nil {
+	if m := straceResumed.Get().FindStringSubmatch(text); m != nil {
 		text = p.started[pid] + m[2]
 		delete(p.started, pid)
 	}
-	m := straceCall().FindStringSubmatch(text)
+	m := straceCall.Get().FindStringSubmatch(text)
 	if m == nil {
 		return dst, nil // a signal, an exit, a remark
 	}
-	results := straceResult().FindAllStringSubmatch(m[2], -1)
+	results := straceResult.Get().FindAllStringSubmatch(m[2], -1)
 	if results == nil {
 		return dst, nil
 	}
@@ -129,7 +129,7 @@ type call struct {
 
 func (p *Strace) call(dst []Chunk, c call) ([]Chunk, error) {
 	key := fdKey{pid: c.pid}
-	if m := straceFD().FindStringSubmatch(c.args); m != nil {
+	if m := straceFD.Get().FindStringSubmatch(c.args); m != nil {
 		key.fd = m[1]
 	}
 	switch c.name {
@@ -270,8 +270,8 @@ func dataStrings(dst, args []byte) ([]byte, bool) {
 
 // peer returns the address in the arguments of connect and accept.
 func peer(args string) string {
-	port := stracePort().FindStringSubmatch(args)
-	addr := straceAddr().FindStringSubmatch(args)
+	port := stracePort.Get().FindStringSubmatch(args)
+	addr := straceAddr.Get().FindStringSubmatch(args)
 	if port == nil || addr == nil {
 		return ""
 	}

@@ -1,5 +1,7 @@
 package emqp
 
+import "sync"
+
 // Version is the only version that was ever sent.
 const Version = "eMQP/1.0"
 
@@ -117,13 +119,13 @@ var commands = []command{
 }
 
 // byName finds a command. Nothing changes it.
-var byName = func() map[string]*command {
+var byName = sync.OnceValue(func() map[string]*command {
 	m := make(map[string]*command, len(commands))
 	for i := range commands {
 		m[commands[i].name] = &commands[i]
 	}
 	return m
-}()
+})
 
 // shape returns the layout of a body of n frames, the first of which is
 // first, or nil.

@@ -107,7 +107,7 @@ func (w *judge) port() {
 func (w *judge) unknown() {
 	name := string(w.f.z.Body(frameCommand))
 	switch {
-	case byName[strings.ToUpper(name)] != nil:
+	case byName()[strings.ToUpper(name)] != nil:
 		w.say("lower-case", frameCommand, "%q is not in upper case: the backend, jobmanagers and schedulers accept it, the frontend and the admin port ignore it", name)
 	case name == "KBAI":
 		w.say("document-form", frameCommand, "KBAI is the document's word; the programs say KBYE and ignore this")

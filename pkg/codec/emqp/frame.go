@@ -28,7 +28,7 @@ func (f *Frame) read() {
 		return
 	}
 	f.envelope = true
-	f.cmd = byName[string(z.Body(frameCommand))]
+	f.cmd = byName()[string(z.Body(frameCommand))]
 	if f.cmd == nil || z.Len() < frameBody {
 		return
 	}

@@ -24,7 +24,7 @@ type Parser struct {
 // Parse implements [codec.Parser]. The frame is a [*Frame].
 func (p *Parser) Parse(_ codec.Direction, t codec.Text) (codec.Frame, error) {
 	word, _, _ := bytes.Cut(t.Body, []byte(" "))
-	cmd := byName[string(word)]
+	cmd := byName()[string(word)]
 	if cmd == nil {
 		return p.lowerForm(t, string(word))
 	}

@@ -15,7 +15,7 @@ type Dialect struct {
 type typeInfo struct {
 	name  string   // "" for a number that has no type
 	flags []string // names of bit 0, bit 1, …
-	mask  uint8    // the bits that have a name
+	mask  uint8    // the bits that have a name, which flags says too
 	form  form     // what the payload is
 }
 
@@ -67,24 +67,15 @@ const (
 
 var streamFlagNames = []string{"stream-begin", "stream-end", "encoded"}
 
-var seed = newDialect("seed", map[uint8]typeInfo{
-	TypeCommandName:     {name: "command-name", form: formName, flags: []string{"eos", "have-args", "have-data"}},
-	TypeCommandArgument: {name: "command-argument", form: formArgument, flags: []string{"continuation", "eoa"}},
-	TypeCommandData:     {name: "command-data", flags: []string{"continuation", "eos"}},
-	TypeBytesResponse:   {name: "bytes-response", flags: []string{"continuation", "eos"}},
-	TypeErrorResponse:   {name: "error-response", form: formMessage, flags: []string{"protocol", "application"}},
+var seed = &Dialect{Name: "seed", types: [16]typeInfo{
+	TypeCommandName:     {name: "command-name", form: formName, flags: []string{"eos", "have-args", "have-data"}, mask: 7},
+	TypeCommandArgument: {name: "command-argument", form: formArgument, flags: []string{"continuation", "eoa"}, mask: 3},
+	TypeCommandData:     {name: "command-data", flags: []string{"continuation", "eos"}, mask: 3},
+	TypeBytesResponse:   {name: "bytes-response", flags: []string{"continuation", "eos"}, mask: 3},
+	TypeErrorResponse:   {name: "error-response", form: formMessage, flags: []string{"protocol", "application"}, mask: 3},
 	TypeTextOutput:      {name: "text-output", form: formAtoms},
 	TypeStreamSettings:  {name: "stream-settings", form: formSettings},
-})
-
-func newDialect(name string, types map[uint8]typeInfo) *Dialect {
-	d := &Dialect{Name: name}
-	for n, t := range types {
-		t.mask = 1<<len(t.flags) - 1
-		d.types[n] = t
-	}
-	return d
-}
+}}
 
 // typeName returns the name of type n, or its number.
 func (d *Dialect) typeName(n uint8) string {

@@ -23,16 +23,16 @@ const (
 	RequestHaveData     = 0x08 // command-data frames follow
 )
 
-var final = newDialect("final", map[uint8]typeInfo{
-	FinalCommandRequest:   {name: "command-request", form: formCBOR, flags: []string{"new", "continuation", "more", "have-data"}},
-	FinalCommandData:      {name: "command-data", flags: []string{"continuation", "eos"}},
-	FinalCommandResponse:  {name: "command-response", form: formCBOR, flags: []string{"continuation", "eos"}},
+var final = &Dialect{Name: "final", types: [16]typeInfo{
+	FinalCommandRequest:   {name: "command-request", form: formCBOR, flags: []string{"new", "continuation", "more", "have-data"}, mask: 15},
+	FinalCommandData:      {name: "command-data", flags: []string{"continuation", "eos"}, mask: 3},
+	FinalCommandResponse:  {name: "command-response", form: formCBOR, flags: []string{"continuation", "eos"}, mask: 3},
 	FinalErrorResponse:    {name: "error-response", form: formCBOR},
 	FinalTextOutput:       {name: "text-output", form: formCBOR},
 	FinalProgress:         {name: "progress", form: formCBOR},
-	FinalProtocolSettings: {name: "sender-protocol-settings", form: formCBOR, flags: []string{"continuation", "eos"}},
-	FinalStreamSettings:   {name: "stream-settings", form: formCBOR, flags: []string{"continuation", "eos"}},
-})
+	FinalProtocolSettings: {name: "sender-protocol-settings", form: formCBOR, flags: []string{"continuation", "eos"}, mask: 3},
+	FinalStreamSettings:   {name: "stream-settings", form: formCBOR, flags: []string{"continuation", "eos"}, mask: 3},
+}}
 
 // NewFinalFrame returns a frame of the final dialect.
 func NewFinalFrame(request uint16, streamID, streamFlags, typeID, flags uint8, payload []byte) *Frame {

@@ -1,6 +1,8 @@
 package hg
 
 import (
+	"slices"
+
 	"github.com/wirectl/wirectl/pkg/codec"
 	"github.com/wirectl/wirectl/pkg/codec/hg/stream"
 	"github.com/wirectl/wirectl/pkg/codec/value/cbor"
@@ -119,7 +121,7 @@ func side(d codec.Direction) int {
 
 // finalOnly are the types that only the final dialect has by name, or by that
 // name with flags.
-var finalOnly = map[string]bool{"command-request": true, "command-response": true, "progress": true, "sender-protocol-settings": true}
+var finalOnly = []string{"command-request", "command-response", "progress", "sender-protocol-settings"}
 
 // chooseByText settles a dialect that nobody named by the first text that
 // tells: a type or flags that one dialect alone has.
@@ -127,7 +129,7 @@ func (p *parser) chooseByText(parts *[6]part) {
 	name, flags := string(parts[3].text), string(parts[4].text)
 	_, known := seed.typeNumber(name)
 	switch {
-	case finalOnly[name], name == "stream-settings" && (flags == "eos" || flags == "continuation"):
+	case slices.Contains(finalOnly, name), name == "stream-settings" && (flags == "eos" || flags == "continuation"):
 		p.dialect, p.open = final, false
 	case known && name != "command-data" && name != "error-response" && name != "text-output" && name != "stream-settings":
 		p.open = false

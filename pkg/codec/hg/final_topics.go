@@ -1,9 +1,11 @@
 package hg
 
+import "sync"
+
 const sourceFinal = "mercurial/wireprotoframing.py and internals/wireprotocolrpc.txt of hg 5.8.1"
 
 // finalTypes tells about the types of the final dialect, by number.
-var finalTypes = map[uint8]topicText{
+var finalTypes = [16]topicText{
 	FinalCommandRequest: {
 		"a client asks for a command", `The payload is one CBOR map, cut over as many frames as it needs:
 
@@ -63,8 +65,10 @@ In wirectl's texts encode: puts a payload through the stream's encoding.`, "1 2 
 
 // finalFlagTitles tells about flags that the final dialect has otherwise than
 // the seed.
-var finalFlagTitles = map[string]string{
-	"new":     "the first frame of a request",
-	"more":    "more command-request frames of this request follow",
-	"encoded": "the payload went through the stream's encoding; servers send it, and refuse it",
-}
+var finalFlagTitles = sync.OnceValue(func() map[string]string {
+	return map[string]string{
+		"new":     "the first frame of a request",
+		"more":    "more command-request frames of this request follow",
+		"encoded": "the payload went through the stream's encoding; servers send it, and refuse it",
+	}
+})

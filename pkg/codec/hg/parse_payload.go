@@ -21,7 +21,7 @@ func (p *parser) plain(dst, text []byte) ([]byte, error) {
 	own := p.f.prefix()
 	switch {
 	case own != "" && bytes.HasPrefix(text, []byte(own)):
-		dst, err := structured[own](p, dst, text[len(own):])
+		dst, err := p.structured(own, dst, text[len(own):])
 		return dst, lex.Shift(err, len(own))
 	case bytes.HasPrefix(text, []byte(prefixHex)):
 		dst, err := lex.Hex(dst, text[len(prefixHex):])
@@ -36,12 +36,18 @@ func (p *parser) plain(dst, text []byte) ([]byte, error) {
 	return lex.Unescape(dst, text)
 }
 
-// structured are the readers of what stands behind the prefixes.
-var structured = map[string]func(p *parser, dst, text []byte) ([]byte, error){
-	prefixArgument: func(_ *parser, dst, text []byte) ([]byte, error) { return parseArgument(dst, text) },
-	prefixAtoms:    func(_ *parser, dst, text []byte) ([]byte, error) { return parseAtoms(dst, text) },
-	prefixSettings: func(_ *parser, dst, text []byte) ([]byte, error) { return parseSettings(dst, text) },
-	prefixCBOR:     (*parser).literal,
+// structured reads what stands behind a prefix.
+func (p *parser) structured(prefix string, dst, text []byte) ([]byte, error) {
+	switch prefix {
+	case prefixArgument:
+		return parseArgument(dst, text)
+	case prefixAtoms:
+		return parseAtoms(dst, text)
+	case prefixSettings:
+		return parseSettings(dst, text)
+	default:
+		return p.literal(dst, text)
+	}
 }
 
 // parseArgument reads name=value.

@@ -35,17 +35,26 @@ const nothingSays = "nothing says otherwise"
 func choose(o codec.Options) (*Dialect, string, error) {
 	if o.Dialect != "" {
 		d, err := info.Dialect(o.Dialect)
-		return dialects[d.Name], "asked for", err
+		return dialectOf(d.Name), "asked for", err
 	}
 	for _, m := range info.MediaTypes {
 		if m.Type == o.MediaType {
-			return dialects[m.Dialect], "the media type is " + m.Type, nil
+			return dialectOf(m.Dialect), "the media type is " + m.Type, nil
 		}
 	}
 	return seed, nothingSays, nil
 }
 
-var dialects = map[string]*Dialect{seed.Name: seed, final.Name: final}
+// dialectOf returns the dialect of that name, nil for another.
+func dialectOf(name string) *Dialect {
+	switch name {
+	case seed.Name:
+		return seed
+	case final.Name:
+		return final
+	}
+	return nil
+}
 
 // Open implements [codec.Protocol].
 func (Protocol) Open(o codec.Options) (codec.Conversation, error) {

@@ -87,7 +87,10 @@ func explainLine(line []byte) string {
 	return "SSH: text of protocol version 1, no frames"
 }
 
-var zeros = strings.Repeat("0", 40) + "-" + strings.Repeat("0", 40)
+const (
+	zeros40 = "0000000000000000000000000000000000000000"
+	zeros   = zeros40 + "-" + zeros40
+)
 
 // protos tells the names in the client's capabilities.
 func protos(caps string) string {

@@ -1,6 +1,8 @@
 package hg
 
 import (
+	"sync"
+
 	"github.com/wirectl/wirectl/pkg/codec"
 )
 
@@ -18,7 +20,7 @@ All numbers are little-endian.`
 type topicText struct{ title, text, example string }
 
 // seedTypes tells about the types of the seed dialect, by number.
-var seedTypes = map[uint8]topicText{
+var seedTypes = [16]topicText{
 	TypeCommandName: {
 		"a client asks for a command", `The payload is the command's name.
 
@@ -68,21 +70,23 @@ It belongs on the frame that begins the stream. No profile was ever defined.`, `
 }
 
 // flagTitles tells about flags, by their names.
-var flagTitles = map[string]string{
-	"eos":          "nothing follows: end of stream of this request or answer",
-	"have-args":    "command-argument frames follow",
-	"have-data":    "command-data frames follow",
-	"continuation": "more of the same follows",
-	"eoa":          "end of arguments",
-	"protocol":     "the protocol was broken: the connection should close",
-	"application":  "the command failed",
-	"stream-begin": "the first frame of its stream",
-	"stream-end":   "the last frame of its stream; no release sets it",
-	"encoded":      "the payload went through the stream's encoding; r37304 refuses it",
-	"request-id":   "ties the frames of a request to those of its answer",
-	"stream-id":    "the stream that a frame is part of",
-	"stream-flags": "flags about the stream, not the frame",
-}
+var flagTitles = sync.OnceValue(func() map[string]string {
+	return map[string]string{
+		"eos":          "nothing follows: end of stream of this request or answer",
+		"have-args":    "command-argument frames follow",
+		"have-data":    "command-data frames follow",
+		"continuation": "more of the same follows",
+		"eoa":          "end of arguments",
+		"protocol":     "the protocol was broken: the connection should close",
+		"application":  "the command failed",
+		"stream-begin": "the first frame of its stream",
+		"stream-end":   "the last frame of its stream; no release sets it",
+		"encoded":      "the payload went through the stream's encoding; r37304 refuses it",
+		"request-id":   "ties the frames of a request to those of its answer",
+		"stream-id":    "the stream that a frame is part of",
+		"stream-flags": "flags about the stream, not the frame",
+	}
+})
 
 // Topics implements [codec.Protocol].
 func (Protocol) Topics(dialect string) []codec.Topic {
@@ -90,16 +94,16 @@ func (Protocol) Topics(dialect string) []codec.Topic {
 	if err != nil {
 		return nil
 	}
-	w := topicWriter{types: seedTypes, source: sourceSeed}
+	w := topicWriter{types: &seedTypes, source: sourceSeed}
 	if d == final {
-		w = topicWriter{types: finalTypes, titles: finalFlagTitles, source: sourceFinal}
+		w = topicWriter{types: &finalTypes, titles: finalFlagTitles(), source: sourceFinal}
 	}
 	w.add(codec.Topic{
 		Name: "frame", Kind: "frame", Number: -1, Title: "a header of 8 octets and a payload",
 		Text: headerLayout, Example: w.types[1].example,
 	})
 	for n, t := range d.types {
-		about := w.types[uint8(n)]
+		about := w.types[n]
 		if t.name == "" {
 			continue
 		}
@@ -110,14 +114,14 @@ func (Protocol) Topics(dialect string) []codec.Topic {
 	}
 	w.flags("stream flag", "", streamFlagNames)
 	for _, name := range []string{"request-id", "stream-id", "stream-flags"} {
-		w.add(codec.Topic{Name: name, Kind: "field", Number: -1, Title: flagTitles[name], Text: headerLayout})
+		w.add(codec.Topic{Name: name, Kind: "field", Number: -1, Title: flagTitles()[name], Text: headerLayout})
 	}
 	return w.topics
 }
 
 // A topicWriter collects the topics of one dialect.
 type topicWriter struct {
-	types  map[uint8]topicText
+	types  *[16]topicText
 	titles map[string]string // before those of flagTitles
 	source string
 	topics []codec.Topic
@@ -136,7 +140,7 @@ func (w *topicWriter) flags(kind, of string, names []string) {
 		}
 		title, ok := w.titles[name]
 		if !ok {
-			title = flagTitles[name]
+			title = flagTitles()[name]
 		}
 		w.add(codec.Topic{Name: name, Kind: kind, Of: of, Number: 1 << i, Title: title, Text: text})
 	}

@@ -23,24 +23,30 @@
 // and v1.98.0, and traffic of these programs.
 package synapse
 
-import "github.com/wirectl/wirectl/pkg/codec"
+import (
+	"sync"
+
+	"github.com/wirectl/wirectl/pkg/codec"
+)
 
 // Protocol is Synapse replication.
 type Protocol struct{}
 
-var info = codec.Info{
-	Name:     "synapse",
-	Title:    "Matrix Synapse replication: lines between the main process and workers",
-	Dialects: dialects(),
-	Ports:    []uint16{9092},
-	Deviations: []codec.Deviation{
-		{Name: "check", Value: "DIALECT"},
-		{Name: "redis", Value: "VERB/CHANNEL"},
-	},
-}
+var info = sync.OnceValue(func() *codec.Info {
+	return &codec.Info{
+		Name:     "synapse",
+		Title:    "Matrix Synapse replication: lines between the main process and workers",
+		Dialects: dialects(),
+		Ports:    []uint16{9092},
+		Deviations: []codec.Deviation{
+			{Name: "check", Value: "DIALECT"},
+			{Name: "redis", Value: "VERB/CHANNEL"},
+		},
+	}
+})
 
 // Info implements [codec.Protocol].
-func (Protocol) Info() *codec.Info { return &info }
+func (Protocol) Info() *codec.Info { return info() }
 
 // Open implements [codec.Protocol]. The result is a [*Conversation].
 func (Protocol) Open(o codec.Options) (codec.Conversation, error) {

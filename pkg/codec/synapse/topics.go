@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"slices"
 	"strings"
+	"sync"
 
 	"github.com/wirectl/wirectl/pkg/codec"
 	jsonv "github.com/wirectl/wirectl/pkg/codec/value/json"
@@ -160,13 +161,15 @@ func form(l *layout) string {
 }
 
 // examples are values of parts by name.
-var examples = map[string]string{
-	"stream_name": "events", "instance_name": "master", "token": "54", "prev_token": "53", "new_token": "54",
-	"user_id": "@alice:example.com", "is_syncing": "start", "last_sync_ms": "1490197665618", "instance_id": "mgzfQ",
-	"device_id": "DEVICE", "app_id": "im.vector.app", "push_key": "key", "cache_func": "get_user_by_id",
-	"keys": `["@alice:example.com"]`, "access_token": "TOKEN", "ip": "203.0.113.5", "last_seen": "1490197665618",
-	"user_agent": "Mozilla/5.0",
-}
+var examples = sync.OnceValue(func() map[string]string {
+	return map[string]string{
+		"stream_name": "events", "instance_name": "master", "token": "54", "prev_token": "53", "new_token": "54",
+		"user_id": "@alice:example.com", "is_syncing": "start", "last_sync_ms": "1490197665618", "instance_id": "mgzfQ",
+		"device_id": "DEVICE", "app_id": "im.vector.app", "push_key": "key", "cache_func": "get_user_by_id",
+		"keys": `["@alice:example.com"]`, "access_token": "TOKEN", "ip": "203.0.113.5", "last_seen": "1490197665618",
+		"user_agent": "Mozilla/5.0",
+	}
+})
 
 // exampleOf writes the payload of an example.
 func exampleOf(c *command, l *layout, as set) string {
@@ -186,7 +189,7 @@ func exampleOf(c *command, l *layout, as set) string {
 		case p.kind == jsonList:
 			words = append(words, spell(`["TOKEN","203.0.113.5","Mozilla/5.0","DEVICE",1490197665618]`, as))
 		default:
-			words = append(words, examples[p.name])
+			words = append(words, examples()[p.name])
 		}
 	}
 	return strings.Join(words, " ")
@@ -219,16 +222,18 @@ func streamTopic(s *stream, as set) codec.Topic {
 }
 
 // columnExamples are values of columns, JSON.
-var columnExamples = map[string]string{
-	"event_id": `"$event"`, "room_id": `"!room:example.com"`, "type": `"m.room.message"`, "state_key": "null", "redacts": "null",
-	"relates_to": "null", "membership": "null", "rejected": "false", "outlier": "false", "user_id": `"@alice:example.com"`,
-	"state": `"online"`, "last_active_ts": "1490197665618", "last_federation_update_ts": "1490197665618", "last_user_sync_ts": "0",
-	"status_msg": "null", "currently_active": "true", "destination": `"matrix.org"`, "user_ids": `["@alice:example.com"]`,
-	"receipt_type": `"m.read"`, "thread_id": "null", "data": `{}`, "app_id": `"im.vector.app"`, "pushkey": `"key"`, "deleted": "false",
-	"cache_func": `"get_user_by_id"`, "keys": `["@alice:example.com"]`, "invalidation_ts": "1490197665618", "visibility": `"public"`,
-	"appservice_id": "null", "network_id": "null", "entity": `"@alice:example.com"`, "is_signature": "false", "data_type": `"m.direct"`,
-	"group_id": `"+group:example.com"`, "content": `{}`, "rejection_status_changed": "false",
-}
+var columnExamples = sync.OnceValue(func() map[string]string {
+	return map[string]string{
+		"event_id": `"$event"`, "room_id": `"!room:example.com"`, "type": `"m.room.message"`, "state_key": "null", "redacts": "null",
+		"relates_to": "null", "membership": "null", "rejected": "false", "outlier": "false", "user_id": `"@alice:example.com"`,
+		"state": `"online"`, "last_active_ts": "1490197665618", "last_federation_update_ts": "1490197665618", "last_user_sync_ts": "0",
+		"status_msg": "null", "currently_active": "true", "destination": `"matrix.org"`, "user_ids": `["@alice:example.com"]`,
+		"receipt_type": `"m.read"`, "thread_id": "null", "data": `{}`, "app_id": `"im.vector.app"`, "pushkey": `"key"`, "deleted": "false",
+		"cache_func": `"get_user_by_id"`, "keys": `["@alice:example.com"]`, "invalidation_ts": "1490197665618", "visibility": `"public"`,
+		"appservice_id": "null", "network_id": "null", "entity": `"@alice:example.com"`, "is_signature": "false", "data_type": `"m.direct"`,
+		"group_id": `"+group:example.com"`, "content": `{}`, "rejection_status_changed": "false",
+	}
+})
 
 // rowExample writes a row of s as the dialects in as have it.
 func rowExample(s *stream, as set) string {
@@ -244,7 +249,7 @@ func rowExample(s *stream, as set) string {
 		}
 		values := make([]string, len(p.columns))
 		for i, c := range p.columns {
-			values[i] = columnExamples[c]
+			values[i] = columnExamples()[c]
 			if s.name == "federation" && c == "type" {
 				values[i] = `"pd"`
 			}

@@ -132,7 +132,7 @@ func lookup(name string) (set, error) {
 			return 1 << i, nil
 		}
 	}
-	d, err := info.Dialect(name)
+	d, err := info().Dialect(name)
 	if err != nil {
 		return none, err
 	}

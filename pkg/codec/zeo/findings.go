@@ -65,7 +65,7 @@ func (f *Frame) appendCallFindings(add func(code, format string, args ...any)) {
 		add("flag", "the flag is %s, where %s peers send %s", fl, d.Name, want)
 	}
 	if name := f.nameBytes(); f.kind == KindCall || f.kind == KindOneway {
-		if methodByName[string(name)] == nil {
+		if methodByName()[string(name)] == nil {
 			add("unknown-method", "%q is no method of any version", clip(name))
 		}
 	}

@@ -2,6 +2,7 @@ package zeo
 
 import (
 	"fmt"
+	"slices"
 
 	"github.com/wirectl/wirectl/pkg/codec"
 	"github.com/wirectl/wirectl/pkg/codec/value"
@@ -151,11 +152,11 @@ func takes(server, client string) bool {
 }
 
 // early are the methods that may be called before register.
-var early = map[string]bool{"register": true, "getAuthProtocol": true, "auth_get_challenge": true, "auth_response": true}
+var early = []string{"register", "getAuthProtocol", "auth_get_challenge", "auth_response"}
 
 func (w *checking) call(toClient bool) {
 	name := string(w.f.nameBytes())
-	m := methodByName[name]
+	m := methodByName()[name]
 	if m != nil && m.push != toClient {
 		who := "client calls"
 		if toClient {
@@ -167,7 +168,7 @@ func (w *checking) call(toClient bool) {
 	if toClient {
 		return
 	}
-	if !w.s.registered && !w.s.asked && w.s.whole && !w.s.told && !early[name] && m != nil {
+	if !w.s.registered && !w.s.asked && w.s.whole && !w.s.told && !slices.Contains(early, name) && m != nil {
 		w.s.told = true
 		w.say("before-register", "%s before register", name)
 	}

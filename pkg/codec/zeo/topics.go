@@ -88,7 +88,7 @@ var kindTopics = []codec.Topic{
 	{
 		Name: "mac", Kind: "deviation", Number: -1, Title: "the message's MAC",
 		Text:    "Up to ZEO 4, after a login: HMAC-SHA1, keyed by the session key, of all bodies so far in this direction that had a MAC.",
-		Example: "!mac=" + strings.Repeat("00", macSize) + " call 7 get_info()", Source: sourceCode,
+		Example: "!mac=0000000000000000000000000000000000000000 call 7 get_info()", Source: sourceCode,
 	},
 	{
 		Name: "length", Kind: "deviation", Number: -1, Title: "a length that is not the body's",
@@ -97,7 +97,7 @@ var kindTopics = []codec.Topic{
 }
 
 // examples are the literals of arguments in examples, by what they mean.
-var examples = map[what]string{
+var examples = [...]string{
 	anything: "None", oid: "oid'1'", tid: "tid'0'", data: `b"."`, txn: "140557033582352",
 	secret: `("user", "challenge", "response")`,
 }

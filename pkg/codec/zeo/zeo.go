@@ -44,6 +44,7 @@ package zeo
 import (
 	"errors"
 	"fmt"
+	"sync"
 
 	"github.com/wirectl/wirectl/pkg/codec"
 )
@@ -51,7 +52,7 @@ import (
 // Protocol implements [codec.Protocol].
 type Protocol struct{}
 
-var info = func() *codec.Info {
+var info = sync.OnceValue(func() *codec.Info {
 	i := &codec.Info{
 		Name:       "zeo",
 		Title:      "ZEO, the network storage of ZODB",
@@ -61,17 +62,17 @@ var info = func() *codec.Info {
 		i.Dialects = append(i.Dialects, d.Dialect)
 	}
 	return i
-}()
+})
 
 // Info describes the protocol. No port is its own.
-func (Protocol) Info() *codec.Info { return info }
+func (Protocol) Info() *codec.Info { return info() }
 
 // asked returns the dialect that o names, nil when it names none.
 func asked(o codec.Options) (*dialect, error) {
 	if o.Dialect == "" {
 		return nil, nil
 	}
-	d, err := info.Dialect(o.Dialect)
+	d, err := info().Dialect(o.Dialect)
 	if err != nil {
 		return nil, err
 	}

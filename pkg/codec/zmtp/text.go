@@ -277,15 +277,14 @@ func appendCurve(dst []byte, c command) []byte {
 func appendBox(dst, box []byte) []byte { return hex.AppendEncode(append(dst, " box="...), box) }
 
 // bare tells which bytes may stand in a word without quotation marks.
-var bare = func() (t [256]bool) {
-	for c := range t {
-		t[c] = c >= '0' && c <= '9' || c >= 'A' && c <= 'Z' || c >= 'a' && c <= 'z'
-	}
-	for _, c := range []byte("-_.:/+@~*%,;") {
-		t[c] = true
-	}
-	return t
-}()
+var bare = [256]bool{
+	'0': true, '1': true, '2': true, '3': true, '4': true, '5': true, '6': true, '7': true, '8': true, '9': true,
+	'A': true, 'B': true, 'C': true, 'D': true, 'E': true, 'F': true, 'G': true, 'H': true, 'I': true, 'J': true, 'K': true, 'L': true, 'M': true,
+	'N': true, 'O': true, 'P': true, 'Q': true, 'R': true, 'S': true, 'T': true, 'U': true, 'V': true, 'W': true, 'X': true, 'Y': true, 'Z': true,
+	'a': true, 'b': true, 'c': true, 'd': true, 'e': true, 'f': true, 'g': true, 'h': true, 'i': true, 'j': true, 'k': true, 'l': true, 'm': true,
+	'n': true, 'o': true, 'p': true, 'q': true, 'r': true, 's': true, 't': true, 'u': true, 'v': true, 'w': true, 'x': true, 'y': true, 'z': true,
+	'-': true, '_': true, '.': true, ':': true, '/': true, '+': true, '@': true, '~': true, '*': true, '%': true, ',': true, ';': true,
+}
 
 // IsBare says whether b may stand in a text as a word without quotation
 // marks.
@@ -306,15 +305,10 @@ func AppendWord(dst, b []byte) []byte {
 	return AppendQuoted(dst, b)
 }
 
-// quoted tells which bytes stand for themselves between quotation marks. An
+// quoted tells whether a byte stands for itself between quotation marks. An
 // opening brace does only where no other stands before it: two mark a variable
 // in the notation.
-var quoted = func() (t [256]bool) {
-	for c := range t {
-		t[c] = c >= ' ' && c <= '~' && c != '\\' && c != '"' && c != '{'
-	}
-	return t
-}()
+func quoted(c byte) bool { return c >= ' ' && c <= '~' && c != '\\' && c != '"' && c != '{' }
 
 // AppendQuoted appends b between quotation marks, from which lex.Quoted reads
 // it back.
@@ -325,7 +319,7 @@ func AppendQuoted(dst, b []byte) []byte {
 	dst = append(dst, '"')
 	start := 0
 	for i, c := range b {
-		if quoted[c] || c == '{' && (i == 0 || b[i-1] != '{') {
+		if quoted(c) || c == '{' && (i == 0 || b[i-1] != '{') {
 			continue
 		}
 		dst = append(dst, b[start:i]...)

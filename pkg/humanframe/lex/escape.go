@@ -11,43 +11,6 @@ const hexDigits = "0123456789abcdef"
 // lowest, and above them how many there are.
 type escape uint64
 
-// escapes has the escape of each byte, quotes the same between quotation
-// marks.
-var escapes, quotes = makeEscapes(), func() [256]escape {
-	t := makeEscapes()
-	t['"'] = newEscape(`\"`)
-	return t
-}()
-
-func newEscape(text string) escape {
-	e := escape(len(text)) << 32
-	for i := range len(text) {
-		e |= escape(text[i]) << (8 * i)
-	}
-	return e
-}
-
-func makeEscapes() (t [256]escape) {
-	for i := range t {
-		c := byte(i)
-		switch {
-		case c == '\\':
-			t[i] = newEscape(`\\`)
-		case c == '\n':
-			t[i] = newEscape(`\n`)
-		case c == '\r':
-			t[i] = newEscape(`\r`)
-		case c == '\t':
-			t[i] = newEscape(`\t`)
-		case c >= ' ' && c <= '~':
-			t[i] = newEscape(string(rune(c)))
-		default:
-			t[i] = newEscape(string([]byte{'\\', 'x', hexDigits[c>>4], hexDigits[c&0xf]}))
-		}
-	}
-	return t
-}
-
 // AppendEscaped appends b with its escapes: 20 to 7e stand for themselves but
 // for the backslash, which is doubled; \n, \r and \t have their letters; all
 // other bytes are \xhh. [Unescape] is its inverse.

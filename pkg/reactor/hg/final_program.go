@@ -18,7 +18,6 @@ const (
 var (
 	errUnencodable = errors.New("an item that CBOR of Mercurial cannot hold: the program raises TypeError")
 	errNoEncoding  = errors.New("attempting to send encoded frame without sending stream settings: the client reads no encoding of ours")
-	errLongMessage = fmt.Errorf("the message has more than %d bytes: the program raises AssertionError", hg.DefaultMaxFrame)
 )
 
 // asProgram makes the frames of an answer as oncommandresponsereadyobjects of
@@ -78,7 +77,7 @@ func (o *outgoing) asProgram(v FinalResponse) (frames []*hg.Frame, err error) {
 func (o *outgoing) failAsProgram(v FinalResponse) ([]*hg.Frame, error) {
 	if v.Failure.Server {
 		if len(v.Failure.Message) > hg.DefaultMaxFrame {
-			return nil, errLongMessage
+			return nil, fmt.Errorf("the message has more than %d bytes: the program raises AssertionError", hg.DefaultMaxFrame)
 		}
 		return []*hg.Frame{o.w.Error(v.Request, hg.ErrorServer, v.Failure.Message)}, nil
 	}

@@ -37,7 +37,7 @@ const (
 	stop
 )
 
-var places = map[int]string{startArray: "array value", startMap: "map key", startSet: "set value"}
+var places = [stop + 1]string{startArray: "array value", startMap: "map key", startSet: "set value"}
 
 // check goes on where it stopped. The bytes before that must be the same.
 func (w *walker) check(b []byte) error {

@@ -15,7 +15,7 @@ var replyOf = lazyre.New(`"reply": (\d+)`)
 // faults. Frames that are no reply have no ID that could be wrong.
 func WrongID(f codec.Frame) (codec.Frame, bool) {
 	text := f.AppendText(nil, codec.View{Secrets: true})
-	at := replyOf().FindSubmatchIndex(text)
+	at := replyOf.Get().FindSubmatchIndex(text)
 	if at == nil {
 		return nil, false
 	}

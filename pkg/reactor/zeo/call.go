@@ -4,6 +4,7 @@ import (
 	"errors"
 	"fmt"
 	"strings"
+	"sync"
 
 	"github.com/wirectl/wirectl/pkg/codec/value"
 	"github.com/wirectl/wirectl/pkg/codec/zeo"
@@ -33,59 +34,61 @@ type method struct {
 }
 
 // methods are those that clients of all versions can call.
-var methods = catalogue(map[string]*method{
-	"register":            {params: "storage_id read_only", first: true, run: (*session).register},
-	"getAuthProtocol":     {era: oldEra, first: true, run: (*session).getAuthProtocol},
-	"auth_get_challenge":  {era: oldEra, first: true, run: (*session).authGetChallenge},
-	"auth_response":       {params: "credentials", era: oldEra, first: true, run: (*session).authResponse},
-	"lastTransaction":     {run: (*session).lastTransaction},
-	"get_info":            {run: (*session).getInfo},
-	"get_size_info":       {era: oldEra, run: (*session).getSizeInfo},
-	"getExtensionMethods": {era: oldEra, run: (*session).getExtensionMethods},
-	"getInvalidations":    {params: "tid", run: (*session).getInvalidations},
-	"verify":              {params: "oid serial", era: oldEra, run: (*session).verify},
-	"zeoVerify":           {params: "oid serial extra?", era: oldEra, run: (*session).verify},
-	"endZeoVerify":        {era: oldEra, run: (*session).endVerify},
-	"load":                {params: "oid version?", era: oldEra, run: (*session).loadEx},
-	"loadEx":              {params: "oid version?", era: oldEra, run: (*session).loadEx},
-	"zeoLoad":             {params: "oid", era: oldEra, versions: true, run: (*session).zeoLoad},
-	"getSerial":           {params: "oid", era: oldEra, versions: true, run: (*session).getTid},
-	"loadBefore":          {params: "oid tid", run: (*session).loadBefore},
-	"loadSerial":          {params: "oid serial", run: (*session).loadSerial},
-	"getTid":              {params: "oid", run: (*session).getTid},
-	"history":             {params: "oid size?", run: (*session).history},
-	"record_iternext":     {params: "next?", run: (*session).recordIternext},
-	"new_oids":            {params: "n?", writes: true, run: (*session).newOIDs},
-	"new_oid":             {run: (*session).newOID},
-	"pack":                {params: "time wait?", run: (*session).pack},
-	"undoLog":             {params: "first last", run: (*session).undoLog},
-	"undoInfo":            {params: "first? last? specification?", run: (*session).undoLog},
-	"ping":                {era: modernEra, run: (*session).ping},
-	"server_status":       {since: "Z310", run: (*session).serverStatus},
-	"set_client_label":    {params: "label", since: "Z310", run: (*session).setLabel},
+var methods = sync.OnceValue(func() map[string]*method {
+	return catalogue(map[string]*method{
+		"register":            {params: "storage_id read_only", first: true, run: (*session).register},
+		"getAuthProtocol":     {era: oldEra, first: true, run: (*session).getAuthProtocol},
+		"auth_get_challenge":  {era: oldEra, first: true, run: (*session).authGetChallenge},
+		"auth_response":       {params: "credentials", era: oldEra, first: true, run: (*session).authResponse},
+		"lastTransaction":     {run: (*session).lastTransaction},
+		"get_info":            {run: (*session).getInfo},
+		"get_size_info":       {era: oldEra, run: (*session).getSizeInfo},
+		"getExtensionMethods": {era: oldEra, run: (*session).getExtensionMethods},
+		"getInvalidations":    {params: "tid", run: (*session).getInvalidations},
+		"verify":              {params: "oid serial", era: oldEra, run: (*session).verify},
+		"zeoVerify":           {params: "oid serial extra?", era: oldEra, run: (*session).verify},
+		"endZeoVerify":        {era: oldEra, run: (*session).endVerify},
+		"load":                {params: "oid version?", era: oldEra, run: (*session).loadEx},
+		"loadEx":              {params: "oid version?", era: oldEra, run: (*session).loadEx},
+		"zeoLoad":             {params: "oid", era: oldEra, versions: true, run: (*session).zeoLoad},
+		"getSerial":           {params: "oid", era: oldEra, versions: true, run: (*session).getTid},
+		"loadBefore":          {params: "oid tid", run: (*session).loadBefore},
+		"loadSerial":          {params: "oid serial", run: (*session).loadSerial},
+		"getTid":              {params: "oid", run: (*session).getTid},
+		"history":             {params: "oid size?", run: (*session).history},
+		"record_iternext":     {params: "next?", run: (*session).recordIternext},
+		"new_oids":            {params: "n?", writes: true, run: (*session).newOIDs},
+		"new_oid":             {run: (*session).newOID},
+		"pack":                {params: "time wait?", run: (*session).pack},
+		"undoLog":             {params: "first last", run: (*session).undoLog},
+		"undoInfo":            {params: "first? last? specification?", run: (*session).undoLog},
+		"ping":                {era: modernEra, run: (*session).ping},
+		"server_status":       {since: "Z310", run: (*session).serverStatus},
+		"set_client_label":    {params: "label", since: "Z310", run: (*session).setLabel},
 
-	"tpc_begin":                       {params: "txnid user description extension tid? status?", writes: true, run: (*session).tpcBegin},
-	"storea":                          {params: "oid serial data txnid", writes: true, run: (*session).storea},
-	"restorea":                        {params: "oid serial data prev_txn txnid", writes: true, run: (*session).restorea},
-	"deleteObject":                    {params: "oid serial txnid", writes: true, run: (*session).deleteObject},
-	"checkCurrentSerialInTransaction": {params: "oid serial txnid", writes: true, since: "Z3101", run: (*session).checkCurrent},
-	"undo":                            {params: "trans_id txnid", era: oldEra, writes: true, run: (*session).undo},
-	"undoa":                           {params: "trans_id txnid", writes: true, since: "Z310", run: (*session).undoa},
-	"vote":                            {params: "txnid", writes: true, run: (*session).vote},
-	"tpc_finish":                      {params: "txnid", writes: true, run: (*session).tpcFinish},
-	"tpc_abort":                       {params: "txnid", writes: true, run: (*session).tpcAbort},
+		"tpc_begin":                       {params: "txnid user description extension tid? status?", writes: true, run: (*session).tpcBegin},
+		"storea":                          {params: "oid serial data txnid", writes: true, run: (*session).storea},
+		"restorea":                        {params: "oid serial data prev_txn txnid", writes: true, run: (*session).restorea},
+		"deleteObject":                    {params: "oid serial txnid", writes: true, run: (*session).deleteObject},
+		"checkCurrentSerialInTransaction": {params: "oid serial txnid", writes: true, since: "Z3101", run: (*session).checkCurrent},
+		"undo":                            {params: "trans_id txnid", era: oldEra, writes: true, run: (*session).undo},
+		"undoa":                           {params: "trans_id txnid", writes: true, since: "Z310", run: (*session).undoa},
+		"vote":                            {params: "txnid", writes: true, run: (*session).vote},
+		"tpc_finish":                      {params: "txnid", writes: true, run: (*session).tpcFinish},
+		"tpc_abort":                       {params: "txnid", writes: true, run: (*session).tpcAbort},
 
-	"storeBlobStart":  {writes: true, run: (*session).storeBlobStart},
-	"storeBlobChunk":  {params: "chunk", writes: true, run: (*session).storeBlobChunk},
-	"storeBlobEnd":    {params: "oid serial data txnid", writes: true, run: (*session).storeBlobEnd},
-	"storeBlobShared": {params: "oid serial data filename txnid", writes: true, run: (*session).storeBlobShared},
-	"sendBlob":        {params: "oid serial", run: (*session).sendBlob},
+		"storeBlobStart":  {writes: true, run: (*session).storeBlobStart},
+		"storeBlobChunk":  {params: "chunk", writes: true, run: (*session).storeBlobChunk},
+		"storeBlobEnd":    {params: "oid serial data txnid", writes: true, run: (*session).storeBlobEnd},
+		"storeBlobShared": {params: "oid serial data filename txnid", writes: true, run: (*session).storeBlobShared},
+		"sendBlob":        {params: "oid serial", run: (*session).sendBlob},
 
-	"iterator_start":        {params: "start? stop?", run: (*session).iteratorStart},
-	"iterator_next":         {params: "iid", run: (*session).iteratorNext},
-	"iterator_record_start": {params: "txn_iid tid", run: (*session).iteratorRecordStart},
-	"iterator_record_next":  {params: "iid", run: (*session).iteratorRecordNext},
-	"iterator_gc":           {params: "iids", run: (*session).iteratorGC},
+		"iterator_start":        {params: "start? stop?", run: (*session).iteratorStart},
+		"iterator_next":         {params: "iid", run: (*session).iteratorNext},
+		"iterator_record_start": {params: "txn_iid tid", run: (*session).iteratorRecordStart},
+		"iterator_record_next":  {params: "iid", run: (*session).iteratorRecordNext},
+		"iterator_gc":           {params: "iids", run: (*session).iteratorGC},
+	})
 })
 
 // catalogue counts the parameters of methods.
@@ -121,7 +124,7 @@ func (c *session) called(f *zeo.Frame, oneway bool) {
 		return
 	}
 	name := f.Method()
-	m := methods[name]
+	m := methods()[name]
 	if !inert(t, name == "undoInfo") {
 		c.offend("%.100s: a message with a class or what one makes", name)
 		return
@@ -173,7 +176,7 @@ func (c *session) run(m *method, a *args, values value.ID) (any, error) {
 	for kid := a.t.First(values); kid != 0; kid = a.t.Next(kid) {
 		a.list = append(a.list, a.t.Deref(kid))
 	}
-	if i := versionAt[a.name]; i > 0 && versioned(c.protocol) && i < len(a.list) {
+	if i := versionAt(a.name); i > 0 && versioned(c.protocol) && i < len(a.list) {
 		a.list = append(a.list[:i], a.list[i+1:]...)
 	}
 	switch n := len(a.list); {
@@ -214,8 +217,16 @@ func (m *method) python2Arguments(n int) string {
 
 // versionAt is where clients before Z309 give the version of an object, which
 // there is none of any more.
-var versionAt = map[string]int{
-	"history": 1, "verify": 1, "storea": 3, "restorea": 3, "storeBlobEnd": 3, "storeBlobShared": 4,
+func versionAt(method string) int {
+	switch method {
+	case "history", "verify":
+		return 1
+	case "storea", "restorea", "storeBlobEnd":
+		return 3
+	case "storeBlobShared":
+		return 4
+	}
+	return 0
 }
 
 // missing says which arguments are missing, in Python's words.

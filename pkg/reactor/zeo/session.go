@@ -199,12 +199,15 @@ func (c *session) unreadable(f *zeo.Frame) string {
 }
 
 // accepted are the ids that servers took, by the one that they announced.
-var accepted = map[string][]string{
-	"Z5": {"Z5", "M5"}, "M5": {"Z5", "M5"},
-	"Z4":    {"Z200", "Z201", "Z303", "Z308", "Z309", "Z310", "Z3101", "Z4"},
-	"Z3101": {"Z200", "Z201", "Z303", "Z308", "Z309", "Z310", "Z3101"},
-	"Z310":  {"Z200", "Z201", "Z303", "Z308", "Z309", "Z310"},
-	"Z309":  {"Z200", "Z201", "Z303", "Z308", "Z309"},
+func accepted(announced string) []string {
+	switch announced {
+	case "Z5", "M5":
+		return []string{"Z5", "M5"}
+	case "Z4", "Z3101", "Z310", "Z309":
+		old := []string{"Z200", "Z201", "Z303", "Z308", "Z309", "Z310", "Z3101", "Z4"}
+		return old[:slices.Index(old, announced)+1]
+	}
+	return nil
 }
 
 // greet takes the first message of a client: the id that it chooses.
@@ -214,7 +217,7 @@ func (c *session) greet(f *zeo.Frame) {
 	case id == "ruok" && announced >= "Z4" || id == "ruok" && announced == "M5":
 		c.send(zeo.NewStatus(c.s.statusJSON()))
 		c.end(reactor.Close{Why: "only the statistics were wanted"})
-	case !slices.Contains(accepted[announced], id):
+	case !slices.Contains(accepted(announced), id):
 		c.offend("the client chose %.20q, and %s was announced", id, announced)
 	default:
 		c.protocol, c.enc = id, zeo.EncodingOf(id)

@@ -97,4 +97,4 @@ func (h *History) Add(line string) error {
 var secretWords = lazyre.New(`(?i)pass(word|wd|phrase)|secret|token|credential|api.?key|authori[sz]ation|\bauth\b|\bPLAIN\b|\bHELLO\b.*username`)
 
 // Secret says whether a line looks as if it held a password or the like.
-func Secret(line string) bool { return secretWords().MatchString(line) }
+func Secret(line string) bool { return secretWords.Get().MatchString(line) }

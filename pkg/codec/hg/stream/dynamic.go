@@ -1,11 +1,14 @@
 package stream
 
-import "errors"
+import (
+	"sync"
 
-// The codes of blocks of type 1 (RFC 1951 section 3.2.6).
-var fixedLit, fixedDist = fixedCodes()
+	"errors"
+)
 
-func fixedCodes() (lit, dist huffman) {
+// fixedCodes returns the codes of blocks of type 1 (RFC 1951 section 3.2.6).
+var fixedCodes = sync.OnceValues(func() (lit, dist *huffman) {
+	lit, dist = new(huffman), new(huffman)
 	var lengths [288]uint8
 	for i := range lengths {
 		switch {
@@ -25,7 +28,7 @@ func fixedCodes() (lit, dist huffman) {
 	}
 	_, _ = lit.build(lengths[:], false), dist.build(five[:], false) // they are complete
 	return lit, dist
-}
+})
 
 // codeOrder is the order in which the lengths of the code for lengths come.
 var codeOrder = [19]uint8{16, 17, 18, 0, 8, 7, 9, 6, 10, 5, 11, 4, 12, 3, 13, 2, 14, 1, 15}

@@ -124,7 +124,7 @@ func (z *inflater) header() (bool, error) {
 	case 0:
 		ok, err = z.stored()
 	case 1:
-		z.lit, z.dist = &fixedLit, &fixedDist
+		z.lit, z.dist = fixedCodes()
 		z.state = (*inflater).symbols
 	case 2:
 		ok, err = z.dynamic()

@@ -30,42 +30,58 @@ type format struct {
 	count int  // number, length or count that is in the first byte
 }
 
-var formats = func() (f [256]format) {
-	for i := range 0x80 {
-		f[i] = format{name: "fixint", shape: number, count: i}
-		f[0xff-i%0x20] = format{name: "fixint", shape: number, sign: true, count: -1 - i%0x20}
+// formatOf returns the format that begins with c; its name is "" when there is
+// none.
+func formatOf(c byte) format {
+	switch {
+	case c < 0x80:
+		return format{name: "fixint", shape: number, count: int(c)}
+	case c < 0x90:
+		return format{name: "fixmap", shape: table, count: int(c & 0xf)}
+	case c < 0xa0:
+		return format{name: "fixarray", shape: array, count: int(c & 0xf)}
+	case c < 0xc0:
+		return format{name: "fixstr", shape: text, count: int(c & 0x1f)}
+	case c < 0xe0:
+		return formats[c-0xc0]
 	}
-	for i := range 0x10 {
-		f[0x80+i] = format{name: "fixmap", shape: table, count: i}
-		f[0x90+i] = format{name: "fixarray", shape: array, count: i}
-	}
-	for i := range 0x20 {
-		f[0xa0+i] = format{name: "fixstr", shape: text, count: i}
-	}
-	f[0xc0] = format{name: "nil"}
-	f[0xc2] = format{name: "false"}
-	f[0xc3] = format{name: "true"}
-	for i, name := range []string{"8", "16", "32", "64"} {
-		size := 1 << i
-		if i < 3 {
-			f[0xc4+i] = format{name: "bin" + name, shape: blob, size: size}
-			f[0xc7+i] = format{name: "ext" + name, shape: ext, size: size}
-			f[0xd9+i] = format{name: "str" + name, shape: text, size: size}
-		}
-		if i == 1 || i == 2 {
-			f[0xdc+i-1] = format{name: "array" + name, shape: array, size: size}
-			f[0xde+i-1] = format{name: "map" + name, shape: table, size: size}
-		}
-		f[0xcc+i] = format{name: "uint" + name, shape: number, size: size}
-		f[0xd0+i] = format{name: "int" + name, shape: number, size: size, sign: true}
-	}
-	f[0xca] = format{name: "float32", shape: float, size: 4}
-	f[0xcb] = format{name: "float64", shape: float, size: 8}
-	for i, name := range []string{"fixext1", "fixext2", "fixext4", "fixext8", "fixext16"} {
-		f[0xd4+i] = format{name: name, shape: ext, fixed: 1 << i}
-	}
-	return f
-}()
+	return format{name: "fixint", shape: number, sign: true, count: int(int8(c))}
+}
+
+// formats are those that begin with c0 to df.
+var formats = [0x20]format{
+	0x00: {name: "nil"},
+	0x02: {name: "false"},
+	0x03: {name: "true"},
+	0x04: {name: "bin8", shape: blob, size: 1},
+	0x05: {name: "bin16", shape: blob, size: 2},
+	0x06: {name: "bin32", shape: blob, size: 4},
+	0x07: {name: "ext8", shape: ext, size: 1},
+	0x08: {name: "ext16", shape: ext, size: 2},
+	0x09: {name: "ext32", shape: ext, size: 4},
+	0x0a: {name: "float32", shape: float, size: 4},
+	0x0b: {name: "float64", shape: float, size: 8},
+	0x0c: {name: "uint8", shape: number, size: 1},
+	0x0d: {name: "uint16", shape: number, size: 2},
+	0x0e: {name: "uint32", shape: number, size: 4},
+	0x0f: {name: "uint64", shape: number, size: 8},
+	0x10: {name: "int8", shape: number, size: 1, sign: true},
+	0x11: {name: "int16", shape: number, size: 2, sign: true},
+	0x12: {name: "int32", shape: number, size: 4, sign: true},
+	0x13: {name: "int64", shape: number, size: 8, sign: true},
+	0x14: {name: "fixext1", shape: ext, fixed: 1},
+	0x15: {name: "fixext2", shape: ext, fixed: 2},
+	0x16: {name: "fixext4", shape: ext, fixed: 4},
+	0x17: {name: "fixext8", shape: ext, fixed: 8},
+	0x18: {name: "fixext16", shape: ext, fixed: 16},
+	0x19: {name: "str8", shape: text, size: 1},
+	0x1a: {name: "str16", shape: text, size: 2},
+	0x1b: {name: "str32", shape: text, size: 4},
+	0x1c: {name: "array16", shape: array, size: 2},
+	0x1d: {name: "array32", shape: array, size: 4},
+	0x1e: {name: "map16", shape: table, size: 2},
+	0x1f: {name: "map32", shape: table, size: 4},
+}
 
 // An item is one format with what belongs to it.
 type item struct {
@@ -78,7 +94,7 @@ type item struct {
 
 // scan reads the item at src[pos].
 func scan(src []byte, pos int) (it item, err *codec.SyntaxError) {
-	it.format = formats[src[pos]]
+	it.format = formatOf(src[pos])
 	if it.name == "" {
 		return it, fault(pos, "", "0x%02x is no format", src[pos])
 	}

@@ -72,7 +72,8 @@ func appendItem(dst []byte, it item, b []byte) []byte {
 var byName = sync.OnceValues(func() (map[string]byte, []string) {
 	m := make(map[string]byte, 40)
 	var list []string
-	for i, f := range formats {
+	for i := range 0x100 {
+		f := formatOf(byte(i))
 		if _, ok := m[f.name]; f.name != "" && !ok {
 			m[f.name] = byte(i)
 			list = append(list, f.name)
@@ -96,7 +97,7 @@ func ReadListing(dst []byte, t *value.Tree, r *pylit.Reader) ([]byte, error) {
 }
 
 func readItem(dst []byte, code byte, t *value.Tree, r *pylit.Reader) ([]byte, error) {
-	f := formats[code]
+	f := formatOf(code)
 	switch f.shape {
 	case alone:
 		return append(dst, code), nil
@@ -152,7 +153,7 @@ func appendBig(dst []byte, n uint64, size int) []byte {
 }
 
 func readNumber(dst []byte, code byte, t *value.Tree, r *pylit.Reader) ([]byte, error) {
-	f := formats[code]
+	f := formatOf(code)
 	id, err := r.Value()
 	if err != nil {
 		return dst, err
@@ -187,7 +188,7 @@ func readNumber(dst []byte, code byte, t *value.Tree, r *pylit.Reader) ([]byte, 
 }
 
 func readFloat(dst []byte, code byte, t *value.Tree, r *pylit.Reader) ([]byte, error) {
-	size := formats[code].size
+	size := formatOf(code).size
 	id, err := r.Value()
 	if err != nil {
 		return dst, err

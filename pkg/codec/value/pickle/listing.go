@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"math"
 	"strconv"
+	"sync"
 
 	"github.com/wirectl/wirectl/pkg/codec"
 	"github.com/wirectl/wirectl/pkg/codec/value"
@@ -78,8 +79,8 @@ func appendString(dst, b []byte) []byte {
 	return pylit.AppendBytes(dst, b)
 }
 
-// codes gives the opcode of a name.
-var codes, names = func() (map[string]byte, []string) {
+// byName gives the opcode of a name, and all names.
+var byName = sync.OnceValues(func() (map[string]byte, []string) {
 	m := make(map[string]byte, 80)
 	var list []string
 	for op, o := range opcodes {
@@ -89,11 +90,12 @@ var codes, names = func() (map[string]byte, []string) {
 		}
 	}
 	return m, list
-}()
+})
 
 // ReadListing appends the bytes of the listing that r reads up to its end. An
 // error is a [*codec.TextError].
 func ReadListing(dst []byte, t *value.Tree, r *pylit.Reader) ([]byte, error) {
+	codes, names := byName()
 	return r.Listing(dst, "opcode", names, func(dst []byte, word string) ([]byte, bool, error) {
 		op, ok := codes[word]
 		if !ok {

@@ -162,6 +162,7 @@ func TestVectorsListing(t *testing.T) {
 	for _, v := range vectors(t) {
 		b := v.bytes(t)
 		text := checkListing(t, b)
+		codes, _ := byName()
 		var names []string
 		var tree value.Tree
 		tree.Reset(text)
