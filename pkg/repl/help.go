@@ -14,41 +14,43 @@ const maxProse = 100
 const helpIndent = 33
 
 // suchAs are examples of commands, by their name.
-var suchAs = map[string]string{
-	"request":  "request lookup key=tip\nrequest #2 loadBefore(oid'1', tid'7fffffffffffffff')",
-	"hex":      "hex on",
-	"state":    "state active\nstate diff",
-	"watch":    "watch active\nwatch type == \"error-response\"\nwatch off 1",
-	"log":      "log\nlog 3",
-	"explain":  "explain command-name\nexplain 0x22\nexplain 05 00 00 01 00 01 01 11 68 65 61 64 73",
-	"template": "template command-argument",
-	"step":     "step\nstep 5",
-	"back":     "back\nback 3",
-	"redo":     "redo 2",
-	"goto":     "goto 4\ngoto end",
-	"fork":     "fork other-answer",
-	"switch":   "switch main~1",
-	"diff":     "diff main~1\ndiff 3 5\ndiff main@2 other@4",
-	"wait":     "wait\nwait 1.5s",
-	"break":    "break type == \"error-response\"\nbreak \"close\" in actions\nbreak len(state.active) > 1\nbreak off 2",
-	"await":    "await\nawait type == \"pong\"\nawait 30s fields.id == 7",
-	"hold":     "hold on",
-	"deliver":  "deliver\ndeliver 7\ndeliver all",
-	"drop":     "drop 7",
-	"reorder":  "reorder 8 7",
-	"edit":     "edit 7 message \"another\"",
-	"machine":  "machine off",
-	"hangup":   "hangup\nhangup 2",
-	"load":     "load capture.pcap\nload capture.pcap 2\nload http.pcap 1/3\nload session.wire",
-	"save":     "save session.wire\nsave lines session.txt",
-	"source":   "source session.txt",
-	"mode":     "mode both",
-	"connect":  "connect tcp://127.0.0.1:9912\nconnect unix:/run/bind10/msgq_socket",
-	"listen":   "listen tcp://127.0.0.1:0",
-	"answers":  "answers on",
-	"sent":     "sent by-hand",
-	"tour":     "tour\ntour all",
-	"help":     "help time\nhelp break",
+func suchAs() map[string]string {
+	return map[string]string{
+		"request":  "request lookup key=tip\nrequest #2 loadBefore(oid'1', tid'7fffffffffffffff')",
+		"hex":      "hex on",
+		"state":    "state active\nstate diff",
+		"watch":    "watch active\nwatch type == \"error-response\"\nwatch off 1",
+		"log":      "log\nlog 3",
+		"explain":  "explain command-name\nexplain 0x22\nexplain 05 00 00 01 00 01 01 11 68 65 61 64 73",
+		"template": "template command-argument",
+		"step":     "step\nstep 5",
+		"back":     "back\nback 3",
+		"redo":     "redo 2",
+		"goto":     "goto 4\ngoto end",
+		"fork":     "fork other-answer",
+		"switch":   "switch main~1",
+		"diff":     "diff main~1\ndiff 3 5\ndiff main@2 other@4",
+		"wait":     "wait\nwait 1.5s",
+		"break":    "break type == \"error-response\"\nbreak \"close\" in actions\nbreak len(state.active) > 1\nbreak off 2",
+		"await":    "await\nawait type == \"pong\"\nawait 30s fields.id == 7",
+		"hold":     "hold on",
+		"deliver":  "deliver\ndeliver 7\ndeliver all",
+		"drop":     "drop 7",
+		"reorder":  "reorder 8 7",
+		"edit":     "edit 7 message \"another\"",
+		"machine":  "machine off",
+		"hangup":   "hangup\nhangup 2",
+		"load":     "load capture.pcap\nload capture.pcap 2\nload http.pcap 1/3\nload session.wire",
+		"save":     "save session.wire\nsave lines session.txt",
+		"source":   "source session.txt",
+		"mode":     "mode both",
+		"connect":  "connect tcp://127.0.0.1:9912\nconnect unix:/run/bind10/msgq_socket",
+		"listen":   "listen tcp://127.0.0.1:0",
+		"answers":  "answers on",
+		"sent":     "sent by-hand",
+		"tour":     "tour\ntour all",
+		"help":     "help time\nhelp break",
+	}
 }
 
 func (c *Console) helpCommand(args string) error {
@@ -63,7 +65,7 @@ func (c *Console) helpCommand(args string) error {
 	if cmd := c.find(args); cmd != nil {
 		c.say("%s", c.styled(c.o.Styles.Name, strings.TrimSpace(cmd.name+" "+cmd.args)))
 		c.say("  %s", c.hanging(cmd.usage, 2))
-		for line := range strings.Lines(suchAs[cmd.name]) {
+		for line := range strings.Lines(suchAs()[cmd.name]) {
 			c.say("  such as  %s", strings.TrimSpace(line))
 		}
 		return nil

@@ -19,17 +19,19 @@ type builder struct {
 
 // builders are those of the protocols in which a request is more than its
 // words, or has a number that somebody has to count.
-var builders = map[string]builder{
-	"hg":   {"NAME [ARGUMENT=VALUE…] [data:BYTES]", hgRequest, hgInput},
-	"zeo":  {"METHOD(ARGUMENTS)", zeoRequest, func(args string) (string, error) { return "@call " + called(args), nil }},
-	"msgq": {"GROUP NAME [JSON]", msgqRequest, msgqInput},
-	"emqp": {"QUEUE MODULE.FUNCTION [ARGUMENTS]", emqpRequest, emqpInput},
+func builders() map[string]builder {
+	return map[string]builder{
+		"hg":   {"NAME [ARGUMENT=VALUE…] [data:BYTES]", hgRequest, hgInput},
+		"zeo":  {"METHOD(ARGUMENTS)", zeoRequest, func(args string) (string, error) { return "@call " + called(args), nil }},
+		"msgq": {"GROUP NAME [JSON]", msgqRequest, msgqInput},
+		"emqp": {"QUEUE MODULE.FUNCTION [ARGUMENTS]", emqpRequest, emqpInput},
+	}
 }
 
 // requestCommand is request [#CONNECTION] …: it does the frames of a whole
 // request, as a client sends it.
 func (c *Console) requestCommand(args string) error {
-	b, ok := builders[c.o.Protocol.Info().Name]
+	b, ok := builders()[c.o.Protocol.Info().Name]
 	if !ok {
 		return &codec.TextError{End: len(args), Message: "a request of " + c.o.Protocol.Info().Name + " is a frame by itself", Hint: "template shows them"}
 	}

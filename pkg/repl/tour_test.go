@@ -84,10 +84,10 @@ func compareGolden(t *testing.T, name string, got []byte) {
 func TestHelp(t *testing.T) {
 	c := console(t, "hg", nil)
 	for _, cmd := range commands() {
-		if cmd.args != "" && cmd.name != "command" && suchAs[cmd.name] == "" {
+		if cmd.args != "" && cmd.name != "command" && suchAs()[cmd.name] == "" {
 			t.Errorf("%s has no example", cmd.name)
 		}
-		for line := range strings.Lines(suchAs[cmd.name]) {
+		for line := range strings.Lines(suchAs()[cmd.name]) {
 			if name, _, _ := strings.Cut(strings.TrimSpace(line), " "); name != cmd.name {
 				t.Errorf("%s: %s", cmd.name, line)
 			}

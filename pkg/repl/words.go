@@ -11,11 +11,13 @@ import (
 
 // holders are the things of states that hold names of a kind: each item is the
 // name, a mark, and more.
-var holders = map[string][]string{
-	"group": {"groups", "subscriptions"},
-	"queue": {"queues", "waiting"},
-	"to":    {"clients", "lname", "peers", "workers", "connections"},
-	"from":  {"clients", "lname"},
+func holders() map[string][]string {
+	return map[string][]string{
+		"group": {"groups", "subscriptions"},
+		"queue": {"queues", "waiting"},
+		"to":    {"clients", "lname", "peers", "workers", "connections"},
+		"from":  {"clients", "lname"},
+	}
 }
 
 // known returns the names of a kind that the machines know.
@@ -23,7 +25,7 @@ func (c *Console) known(kind string) []Candidate {
 	var list []Candidate
 	for _, e := range c.world().ends {
 		state := e.m.State()
-		for _, holder := range holders[kind] {
+		for _, holder := range holders()[kind] {
 			items, ok := wordsOf(state.Get(holder))
 			if s, is := state.Get(holder).(string); is && s != "" {
 				items, ok = []string{s}, true

@@ -207,16 +207,24 @@ func isChatter(r *codec.Record) bool {
 	if r.Frame == nil {
 		return false
 	}
-	return chatter[r.Proto] != "" && r.Frame.Type() == chatter[r.Proto]
+	return chatter(r.Proto) != "" && r.Frame.Type() == chatter(r.Proto)
 }
 
-// chatter is the type of such frames.
-var chatter = map[string]string{"synapse": "PING", "emqp": "HEARTBEAT"}
+// chatter is the type of such frames, "" in a protocol that has none.
+func chatter(proto string) string {
+	switch proto {
+	case "synapse":
+		return "PING"
+	case "emqp":
+		return "HEARTBEAT"
+	}
+	return ""
+}
 
 // awaitsChatter says whether a line is about such a frame.
 func awaitsChatter(h *session.Head) bool {
 	word, _, _ := strings.Cut(body(h.Place), " ")
-	return chatter[h.Proto] != "" && word == chatter[h.Proto]
+	return chatter(h.Proto) != "" && word == chatter(h.Proto)
 }
 
 // failure tells why there is no handshake.

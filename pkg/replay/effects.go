@@ -70,20 +70,22 @@ func (r *runner) changes(s *session.Send, f codec.Frame) string {
 	default:
 		kind = f.Type()
 	}
-	return effects[s.Proto][kind]
+	return effects()[s.Proto][kind]
 }
 
 // effects are the frames that change a peer for good, by protocol and kind.
-var effects = map[string]map[string]string{
-	"msgq": {"stop": "stop ends the daemon"},
-	"emqp": {"DISCONNECT": "DISCONNECT ends the router"},
-	"zmtp": {"DISCONNECT": "DISCONNECT ends the router"}, // of emqp
-	"synapse": {
-		"USER_SYNC":      "USER_SYNC changes who is online",
-		"REMOVE_PUSHER":  "REMOVE_PUSHER removes somebody's pusher",
-		"FEDERATION_ACK": "FEDERATION_ACK drops what is kept to be sent",
-	},
-	"zeo": {"pack": "pack removes the history of the storage"},
+func effects() map[string]map[string]string {
+	return map[string]map[string]string{
+		"msgq": {"stop": "stop ends the daemon"},
+		"emqp": {"DISCONNECT": "DISCONNECT ends the router"},
+		"zmtp": {"DISCONNECT": "DISCONNECT ends the router"}, // of emqp
+		"synapse": {
+			"USER_SYNC":      "USER_SYNC changes who is online",
+			"REMOVE_PUSHER":  "REMOVE_PUSHER removes somebody's pusher",
+			"FEDERATION_ACK": "FEDERATION_ACK drops what is kept to be sent",
+		},
+		"zeo": {"pack": "pack removes the history of the storage"},
+	}
 }
 
 // kindOfText returns the kind of the frame that a text describes.

@@ -5,6 +5,7 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+	"sync"
 	"time"
 
 	"github.com/wirectl/wirectl/pkg/codec"
@@ -30,32 +31,37 @@ type Threshold struct {
 	time     bool
 }
 
-// measures are what a threshold may be about.
-var measures = map[string]struct {
+// A measure is what a threshold may be about.
+type measure struct {
 	latency bool
 	get     func(r *Report, w *Row) float64
-}{
-	"frames":     {false, func(_ *Report, w *Row) float64 { return float64(w.Count()) }},
-	"bytes":      {false, func(_ *Report, w *Row) float64 { return float64(w.Size()) }},
-	"rate":       {false, func(r *Report, w *Row) float64 { return r.Rate(w, w.Count()) }},
-	"requests":   {false, func(_ *Report, w *Row) float64 { return float64(w.Asked) }},
-	"answers":    {false, func(_ *Report, w *Row) float64 { return float64(w.Answers) }},
-	"unanswered": {false, func(_ *Report, w *Row) float64 { return float64(w.Unanswered) }},
-	"errors":     {false, func(_ *Report, w *Row) float64 { return float64(w.Errors) }},
-	"damage":     {false, func(_ *Report, w *Row) float64 { return float64(w.Damage) }},
-	"ratio":      {false, func(_ *Report, w *Row) float64 { return w.Ratio() }},
-	"count":      {false, func(_ *Report, w *Row) float64 { return float64(w.Latency.Count()) }},
-	"min":        {true, func(_ *Report, w *Row) float64 { return float64(w.Latency.Min()) }},
-	"mean":       {true, func(_ *Report, w *Row) float64 { return float64(w.Latency.Mean()) }},
-	"p50":        {true, func(_ *Report, w *Row) float64 { return float64(w.Latency.Quantile(50)) }},
-	"p90":        {true, func(_ *Report, w *Row) float64 { return float64(w.Latency.Quantile(90)) }},
-	"p95":        {true, func(_ *Report, w *Row) float64 { return float64(w.Latency.Quantile(95)) }},
-	"p99":        {true, func(_ *Report, w *Row) float64 { return float64(w.Latency.Quantile(99)) }},
-	"max":        {true, func(_ *Report, w *Row) float64 { return float64(w.Latency.Max()) }},
 }
 
+// measures are all measures by name.
+var measures = sync.OnceValue(func() map[string]measure {
+	return map[string]measure{
+		"frames":     {false, func(_ *Report, w *Row) float64 { return float64(w.Count()) }},
+		"bytes":      {false, func(_ *Report, w *Row) float64 { return float64(w.Size()) }},
+		"rate":       {false, func(r *Report, w *Row) float64 { return r.Rate(w, w.Count()) }},
+		"requests":   {false, func(_ *Report, w *Row) float64 { return float64(w.Asked) }},
+		"answers":    {false, func(_ *Report, w *Row) float64 { return float64(w.Answers) }},
+		"unanswered": {false, func(_ *Report, w *Row) float64 { return float64(w.Unanswered) }},
+		"errors":     {false, func(_ *Report, w *Row) float64 { return float64(w.Errors) }},
+		"damage":     {false, func(_ *Report, w *Row) float64 { return float64(w.Damage) }},
+		"ratio":      {false, func(_ *Report, w *Row) float64 { return w.Ratio() }},
+		"count":      {false, func(_ *Report, w *Row) float64 { return float64(w.Latency.Count()) }},
+		"min":        {true, func(_ *Report, w *Row) float64 { return float64(w.Latency.Min()) }},
+		"mean":       {true, func(_ *Report, w *Row) float64 { return float64(w.Latency.Mean()) }},
+		"p50":        {true, func(_ *Report, w *Row) float64 { return float64(w.Latency.Quantile(50)) }},
+		"p90":        {true, func(_ *Report, w *Row) float64 { return float64(w.Latency.Quantile(90)) }},
+		"p95":        {true, func(_ *Report, w *Row) float64 { return float64(w.Latency.Quantile(95)) }},
+		"p99":        {true, func(_ *Report, w *Row) float64 { return float64(w.Latency.Quantile(99)) }},
+		"max":        {true, func(_ *Report, w *Row) float64 { return float64(w.Latency.Max()) }},
+	}
+})
+
 // Measures returns what a threshold may be about.
-func Measures() []string { return sortedKeys(measures) }
+func Measures() []string { return sortedKeys(measures()) }
 
 // operators, the longer ones first.
 var operators = []string{"<=", ">=", "==", "!=", "<", ">"}
@@ -75,7 +81,7 @@ func ParseThreshold(text string) (*Threshold, error) {
 	left := strings.TrimRight(text[:at], " ")
 	space := strings.LastIndexByte(left, ' ')
 	t.value = left[space+1:]
-	m, ok := measures[t.value]
+	m, ok := measures()[t.value]
 	if !ok {
 		return nil, &codec.TextError{Start: space + 1, End: len(left), Field: "value", Message: fmt.Sprintf("no value %q", t.value), Allowed: Measures()}
 	}
@@ -144,7 +150,7 @@ func (t *Threshold) Judge(r *Report) []Verdict {
 			name = strconv.Itoa(w.Conn)
 		}
 		if t.name == "*" || t.name == "" || t.name == name {
-			if t.name != name && measures[t.value].latency && w.Latency.Count() == 0 {
+			if t.name != name && measures()[t.value].latency && w.Latency.Count() == 0 {
 				continue // not all of them are measured
 			}
 			all = append(all, t.judge(r, w))
@@ -159,7 +165,7 @@ func (t *Threshold) Judge(r *Report) []Verdict {
 }
 
 func (t *Threshold) judge(r *Report, w *Row) Verdict {
-	m := measures[t.value]
+	m := measures()[t.value]
 	got := m.get(r, w)
 	v := Verdict{Threshold: t, Row: w}
 	bound := t.bound

@@ -28,20 +28,22 @@ type Log struct {
 }
 
 // Presets are patterns by name.
-var Presets = map[string]string{
-	// Synapse with logging at debug level: the commands that it gets.
-	"synapse": `^(?P<time>\S+ \S+) - synapse\.replication\.tcp\.handler - .* - Handling (?P<line>'.*'|".*")$`,
-	// A time, an arrow, and the bytes.
-	"arrow": `^(?:(?P<time>[^<>]*?\S)\s+)?(?P<dir>->|<-|=>|<=|>+|<+)\s*(?P<data>.*)$`,
-	// A word for the direction, and a literal or hex digits.
-	"words": `(?i)\b(?P<dir>sent|sending|send|received|receiving|recv|wrote|write|read|tx|rx|out|in)\b[^'"]*?[:=\s]\s*(?:(?P<data>b'(?:[^'\\]|\\.)*'|b?"(?:[^"\\]|\\.)*")|(?P<hex>(?:[0-9a-f]{2}[ :]?)+)$)`,
-	// Any Python bytes literal.
-	"python": `(?P<data>\bb'(?:[^'\\]|\\.)*'|\bb"(?:[^"\\]|\\.)*")`,
+func Presets() map[string]string {
+	return map[string]string{
+		// Synapse with logging at debug level: the commands that it gets.
+		"synapse": `^(?P<time>\S+ \S+) - synapse\.replication\.tcp\.handler - .* - Handling (?P<line>'.*'|".*")$`,
+		// A time, an arrow, and the bytes.
+		"arrow": `^(?:(?P<time>[^<>]*?\S)\s+)?(?P<dir>->|<-|=>|<=|>+|<+)\s*(?P<data>.*)$`,
+		// A word for the direction, and a literal or hex digits.
+		"words": `(?i)\b(?P<dir>sent|sending|send|received|receiving|recv|wrote|write|read|tx|rx|out|in)\b[^'"]*?[:=\s]\s*(?:(?P<data>b'(?:[^'\\]|\\.)*'|b?"(?:[^"\\]|\\.)*")|(?P<hex>(?:[0-9a-f]{2}[ :]?)+)$)`,
+		// Any Python bytes literal.
+		"python": `(?P<data>\bb'(?:[^'\\]|\\.)*'|\bb"(?:[^"\\]|\\.)*")`,
+	}
 }
 
 // NewLog returns a parser for a preset's name or a pattern.
 func NewLog(pattern string) (*Log, error) {
-	if p, ok := Presets[pattern]; ok {
+	if p, ok := Presets()[pattern]; ok {
 		pattern = p
 	}
 	if pattern == "" {

@@ -54,10 +54,15 @@ var (
 	straceAddr    = lazyre.New(`inet_(?:addr\(|pton\(AF_INET6, )("(?:[^"\\]|\\.)*")`)
 )
 
-// straceDirs are the calls that move bytes: true for those that send.
-var straceDirs = map[string]bool{
-	"write": true, "writev": true, "pwrite64": true, "send": true, "sendto": true, "sendmsg": true,
-	"read": false, "readv": false, "pread64": false, "recv": false, "recvfrom": false, "recvmsg": false,
+// straceDir says whether a call moves bytes, and whether it sends them.
+func straceDir(call string) (sends, moves bool) {
+	switch call {
+	case "write", "writev", "pwrite64", "send", "sendto", "sendmsg":
+		return true, true
+	case "read", "readv", "pread64", "recv", "recvfrom", "recvmsg":
+		return false, true
+	}
+	return false, false
 }
 
 // Parse implements [Parser].
@@ -154,7 +159,7 @@ func (p *Strace) call(dst []Chunk, c call) ([]Chunk, error) {
 		delete(p.fds, key)
 		return dst, nil
 	}
-	sends, moves := straceDirs[c.name]
+	sends, moves := straceDir(c.name)
 	if !moves || c.result == 0 {
 		return dst, nil
 	}

@@ -205,7 +205,7 @@ func (d *Daemon) membersCommand(arg []byte) []byte {
 	var group []byte
 	if jsonv.Truthy(arg) {
 		if kind := jsonv.KindOf(arg); kind != jsonv.Object {
-			return failed("'" + pythonTypes[kind] + "' object has no attribute 'get'")
+			return failed("'" + pythonType(kind) + "' object has no attribute 'get'")
 		}
 		raw, _ := jsonv.Get(arg, "group")
 		group, _ = jsonv.AppendPython(nil, raw)
@@ -213,7 +213,7 @@ func (d *Daemon) membersCommand(arg []byte) []byte {
 	conns := d.order
 	if jsonv.Truthy(group) {
 		if !hashable(group) {
-			return failed("unhashable type: '" + pythonTypes[jsonv.KindOf(group)] + "'")
+			return failed("unhashable type: '" + pythonType(jsonv.KindOf(group)) + "'")
 		}
 		conns = slices.Clone(d.members[subscription{string(group), `""`}])
 		for _, conn := range d.members[subscription{string(group), string(star)}] {
@@ -229,9 +229,21 @@ func (d *Daemon) membersCommand(arg []byte) []byte {
 	return result([]byte("0"), list(names...))
 }
 
-// pythonTypes are the names that Python's errors use.
-var pythonTypes = map[jsonv.Kind]string{
-	jsonv.Bool: "bool", jsonv.Number: "int", jsonv.String: "str", jsonv.Array: "list", jsonv.Object: "dict",
+// pythonType is the name that Python's errors use.
+func pythonType(k jsonv.Kind) string {
+	switch k {
+	case jsonv.Bool:
+		return "bool"
+	case jsonv.Number:
+		return "int"
+	case jsonv.String:
+		return "str"
+	case jsonv.Array:
+		return "list"
+	case jsonv.Object:
+		return "dict"
+	}
+	return ""
 }
 
 func result(values ...[]byte) []byte { return object(member{"result", list(values...)}) }

@@ -2,6 +2,7 @@ package cbor
 
 import (
 	"bytes"
+	"slices"
 	"strconv"
 
 	"github.com/wirectl/wirectl/pkg/codec/jsonenc"
@@ -102,7 +103,7 @@ func (t *Tree) appendJSONMap(dst []byte, i int) []byte {
 }
 
 // words are the keys of the objects that are not maps.
-var words = map[string]bool{"text": true, "hex": true, "string": true, "map": true, "set": true, "simple": true, "float": true}
+var words = []string{"text", "hex", "string", "map", "set", "simple", "float"}
 
 // plainKeys says whether the keys of a map can be those of a JSON object.
 // Keys in order, which nearly all writers keep, cannot stand twice; of others
@@ -125,7 +126,7 @@ func (t *Tree) plainKeys(i int) bool {
 	}
 	switch pairs {
 	case 1:
-		return !words[string(last)]
+		return !slices.Contains(words, string(last))
 	case 2: // of a tag
 		return string(last) != "value" && string(t.Content(i+1)) != "value"
 	}

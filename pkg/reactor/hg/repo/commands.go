@@ -49,7 +49,7 @@ type Commands struct {
 
 // Default returns the commands of this package, to which others can be added.
 func Default() Commands {
-	c := Commands{maps.Clone(seed), maps.Clone(final)}
+	c := Commands{seed(), final()}
 	maps.Copy(c.Final, fileCommands())
 	return c
 }
@@ -147,49 +147,51 @@ func (c *FinalCommand) check(args map[string]cbor.Value) error {
 	return nil
 }
 
-var seed = map[string]SeedCommand{
-	"capabilities": func(r *Repo, _ map[string][]byte, _ []byte) ([]byte, error) { return []byte(r.Capabilities), nil },
-	"heads": func(r *Repo, _ map[string][]byte, _ []byte) ([]byte, error) {
-		return []byte(digits(r.Heads(All)) + "\n"), nil
-	},
-	"branchmap": func(r *Repo, _ map[string][]byte, _ []byte) ([]byte, error) {
-		branches := r.Branches()
-		var lines []string
-		for _, name := range slices.Sorted(maps.Keys(branches)) {
-			lines = append(lines, strings.ReplaceAll(url.PathEscape(name), "%2F", "/")+" "+digits(branches[name]))
-		}
-		return []byte(strings.Join(lines, "\n")), nil
-	},
-	"lookup": func(r *Repo, args map[string][]byte, _ []byte) ([]byte, error) {
-		n, err := r.Lookup(string(args["key"]))
-		if err != nil {
-			return fmt.Appendf(nil, "0 %v\n", err), nil
-		}
-		return fmt.Appendf(nil, "1 %v\n", n), nil
-	},
-	"known": func(r *Repo, args map[string][]byte, _ []byte) ([]byte, error) {
-		var b []byte
-		for _, text := range strings.Fields(string(args["nodes"])) {
-			n, err := ParseNode(text)
-			if err != nil {
-				return nil, err
+func seed() map[string]SeedCommand {
+	return map[string]SeedCommand{
+		"capabilities": func(r *Repo, _ map[string][]byte, _ []byte) ([]byte, error) { return []byte(r.Capabilities), nil },
+		"heads": func(r *Repo, _ map[string][]byte, _ []byte) ([]byte, error) {
+			return []byte(digits(r.Heads(All)) + "\n"), nil
+		},
+		"branchmap": func(r *Repo, _ map[string][]byte, _ []byte) ([]byte, error) {
+			branches := r.Branches()
+			var lines []string
+			for _, name := range slices.Sorted(maps.Keys(branches)) {
+				lines = append(lines, strings.ReplaceAll(url.PathEscape(name), "%2F", "/")+" "+digits(branches[name]))
 			}
-			b = append(b, digit(r.Has(n)))
-		}
-		return b, nil
-	},
-	"listkeys": func(r *Repo, args map[string][]byte, _ []byte) ([]byte, error) {
-		keys := r.Keys(string(args["namespace"]))
-		var lines []string
-		for _, k := range slices.Sorted(maps.Keys(keys)) {
-			lines = append(lines, k+"\t"+keys[k])
-		}
-		return []byte(strings.Join(lines, "\n")), nil
-	},
-	"pushkey": func(r *Repo, args map[string][]byte, _ []byte) ([]byte, error) {
-		done := r.PushKey(string(args["namespace"]), string(args["key"]), string(args["old"]), string(args["new"]))
-		return []byte{digit(done), '\n'}, nil
-	},
+			return []byte(strings.Join(lines, "\n")), nil
+		},
+		"lookup": func(r *Repo, args map[string][]byte, _ []byte) ([]byte, error) {
+			n, err := r.Lookup(string(args["key"]))
+			if err != nil {
+				return fmt.Appendf(nil, "0 %v\n", err), nil
+			}
+			return fmt.Appendf(nil, "1 %v\n", n), nil
+		},
+		"known": func(r *Repo, args map[string][]byte, _ []byte) ([]byte, error) {
+			var b []byte
+			for _, text := range strings.Fields(string(args["nodes"])) {
+				n, err := ParseNode(text)
+				if err != nil {
+					return nil, err
+				}
+				b = append(b, digit(r.Has(n)))
+			}
+			return b, nil
+		},
+		"listkeys": func(r *Repo, args map[string][]byte, _ []byte) ([]byte, error) {
+			keys := r.Keys(string(args["namespace"]))
+			var lines []string
+			for _, k := range slices.Sorted(maps.Keys(keys)) {
+				lines = append(lines, k+"\t"+keys[k])
+			}
+			return []byte(strings.Join(lines, "\n")), nil
+		},
+		"pushkey": func(r *Repo, args map[string][]byte, _ []byte) ([]byte, error) {
+			done := r.PushKey(string(args["namespace"]), string(args["key"]), string(args["old"]), string(args["new"]))
+			return []byte{digit(done), '\n'}, nil
+		},
+	}
 }
 
 func digit(yes bool) byte {

@@ -10,74 +10,76 @@ import (
 
 type finalArgs = map[string]cbor.Value
 
-var final = map[string]FinalCommand{
-	"capabilities": {Run: func(r *Repo, _ finalArgs, _ []byte) ([]cbor.Value, error) {
-		return []cbor.Value{r.FinalCapabilities}, nil
-	}},
-	"heads": {
-		Args: map[string]Arg{"publiconly": {Type: "bool"}},
-		Run: func(r *Repo, args finalArgs, _ []byte) ([]cbor.Value, error) {
-			if isTrue(args["publiconly"]) {
-				return []cbor.Value{nodes(r.Heads(Public))}, nil
-			}
-			return []cbor.Value{nodes(r.Heads(All))}, nil
+func final() map[string]FinalCommand {
+	return map[string]FinalCommand{
+		"capabilities": {Run: func(r *Repo, _ finalArgs, _ []byte) ([]cbor.Value, error) {
+			return []cbor.Value{r.FinalCapabilities}, nil
+		}},
+		"heads": {
+			Args: map[string]Arg{"publiconly": {Type: "bool"}},
+			Run: func(r *Repo, args finalArgs, _ []byte) ([]cbor.Value, error) {
+				if isTrue(args["publiconly"]) {
+					return []cbor.Value{nodes(r.Heads(Public))}, nil
+				}
+				return []cbor.Value{nodes(r.Heads(All))}, nil
+			},
 		},
-	},
-	"branchmap": {Run: func(r *Repo, _ finalArgs, _ []byte) ([]cbor.Value, error) {
-		branches := r.Branches()
-		m := map[string]cbor.Value{}
-		for name, heads := range branches {
-			m[name] = nodes(heads)
-		}
-		return []cbor.Value{dict(m)}, nil
-	}},
-	"known": {
-		Args: map[string]Arg{"nodes": {Type: "list", Required: true}},
-		Run: func(r *Repo, args finalArgs, _ []byte) ([]cbor.Value, error) {
-			list, err := nodesOf(args["nodes"])
-			if err != nil {
-				return nil, err
-			}
-			b := make([]byte, len(list))
-			for i, n := range list {
-				b[i] = digit(r.Has(n))
-			}
-			return []cbor.Value{cbor.ByteString(b)}, nil
-		},
-	},
-	"lookup": {
-		Args: map[string]Arg{"key": {Type: "bytes", Required: true}},
-		Run: func(r *Repo, args finalArgs, _ []byte) ([]cbor.Value, error) {
-			n, err := r.Lookup(text(args["key"]))
-			if err != nil {
-				return nil, err
-			}
-			return []cbor.Value{cbor.ByteString(n[:])}, nil
-		},
-	},
-	"listkeys": {
-		Args: map[string]Arg{"namespace": {Type: "bytes", Required: true}},
-		Run: func(r *Repo, args finalArgs, _ []byte) ([]cbor.Value, error) {
+		"branchmap": {Run: func(r *Repo, _ finalArgs, _ []byte) ([]cbor.Value, error) {
+			branches := r.Branches()
 			m := map[string]cbor.Value{}
-			for k, v := range r.Keys(text(args["namespace"])) {
-				m[k] = cbor.String(v)
+			for name, heads := range branches {
+				m[name] = nodes(heads)
 			}
 			return []cbor.Value{dict(m)}, nil
+		}},
+		"known": {
+			Args: map[string]Arg{"nodes": {Type: "list", Required: true}},
+			Run: func(r *Repo, args finalArgs, _ []byte) ([]cbor.Value, error) {
+				list, err := nodesOf(args["nodes"])
+				if err != nil {
+					return nil, err
+				}
+				b := make([]byte, len(list))
+				for i, n := range list {
+					b[i] = digit(r.Has(n))
+				}
+				return []cbor.Value{cbor.ByteString(b)}, nil
+			},
 		},
-	},
-	"pushkey": {
-		Args: map[string]Arg{
-			"namespace": {Type: "bytes", Required: true}, "key": {Type: "bytes", Required: true},
-			"old": {Type: "bytes", Required: true}, "new": {Type: "bytes", Required: true},
+		"lookup": {
+			Args: map[string]Arg{"key": {Type: "bytes", Required: true}},
+			Run: func(r *Repo, args finalArgs, _ []byte) ([]cbor.Value, error) {
+				n, err := r.Lookup(text(args["key"]))
+				if err != nil {
+					return nil, err
+				}
+				return []cbor.Value{cbor.ByteString(n[:])}, nil
+			},
 		},
-		Run: func(r *Repo, args finalArgs, _ []byte) ([]cbor.Value, error) {
-			return []cbor.Value{cbor.Bool(r.PushKey(text(args["namespace"]), text(args["key"]), text(args["old"]), text(args["new"])))}, nil
+		"listkeys": {
+			Args: map[string]Arg{"namespace": {Type: "bytes", Required: true}},
+			Run: func(r *Repo, args finalArgs, _ []byte) ([]cbor.Value, error) {
+				m := map[string]cbor.Value{}
+				for k, v := range r.Keys(text(args["namespace"])) {
+					m[k] = cbor.String(v)
+				}
+				return []cbor.Value{dict(m)}, nil
+			},
 		},
-	},
-	"changesetdata": {
-		Args: map[string]Arg{"revisions": {Type: "list", Required: true}, "fields": {Type: "set"}},
-		Run:  changesetData,
-	},
+		"pushkey": {
+			Args: map[string]Arg{
+				"namespace": {Type: "bytes", Required: true}, "key": {Type: "bytes", Required: true},
+				"old": {Type: "bytes", Required: true}, "new": {Type: "bytes", Required: true},
+			},
+			Run: func(r *Repo, args finalArgs, _ []byte) ([]cbor.Value, error) {
+				return []cbor.Value{cbor.Bool(r.PushKey(text(args["namespace"]), text(args["key"]), text(args["old"]), text(args["new"])))}, nil
+			},
+		},
+		"changesetdata": {
+			Args: map[string]Arg{"revisions": {Type: "list", Required: true}, "fields": {Type: "set"}},
+			Run:  changesetData,
+		},
+	}
 }
 
 func isTrue(v cbor.Value) bool {
