@@ -79,6 +79,7 @@ func (o *statsOptions) want(kind string) bool { return len(o.by) == 0 || slices.
 
 // runStats adds up captures and shows the sums.
 func runStats(ctx context.Context, e *env, o *statsOptions, args []string) error {
+	defer collectSooner()()
 	var sum *stats.Stats
 	in, err := readRecords(ctx, e, &o.decodeOptions, args, func(in *reading, r *codec.Record) error {
 		if sum == nil {

@@ -18,6 +18,7 @@ type Joiner struct {
 	young, old map[joinKey]ask
 
 	waiting map[int]int // requests of each conversation without an answer
+	protos  []string    // names of protocols, by their numbers in keys
 
 	// Full says that requests without an answer were given up, as more came
 	// after them than are kept: an answer to them was not paired.
@@ -31,17 +32,36 @@ type Joiner struct {
 // of the last ones always are.
 const MaxAsks = 8_000
 
+// There are thousands of a joinKey and an ask at a time, so that they are
+// small.
 type joinKey struct {
-	proto          string
-	conn, exchange int // 0 when the key counts everywhere
 	key            string
+	conn, exchange int32 // 0 when the key counts everywhere
+	proto          uint8
 }
 
 type ask struct {
-	conn, seq int
-	time      time.Time
-	tag       uint64
-	done      bool // nobody waits any more, as far as can be told
+	seq         int
+	seconds     int64 // of the time, and its nanoseconds
+	tag         uint64
+	nanoseconds int32
+	conn        int32
+	done        bool // nobody waits any more, as far as can be told
+}
+
+// newAsk returns a request.
+func newAsk(r *codec.Record, tag uint64) ask {
+	return ask{conn: int32(r.Conn), seq: r.Seq, seconds: r.Time.Unix(), nanoseconds: int32(r.Time.Nanosecond()), tag: tag}
+}
+
+// number returns the number of a protocol.
+func (j *Joiner) number(proto string) uint8 {
+	i := slices.Index(j.protos, proto)
+	if i < 0 {
+		i = len(j.protos)
+		j.protos = append(j.protos, proto)
+	}
+	return uint8(i)
 }
 
 // NewJoiner returns a Joiner that has seen nothing.
@@ -82,9 +102,9 @@ func (j *Joiner) AddTagged(r *codec.Record, l codec.Link, tag uint64) Tagged {
 	if l.Role == codec.LinkNone {
 		return Tagged{Joined: codec.Joined{Outstanding: -1}}
 	}
-	k := joinKey{proto: r.Proto, key: l.Key}
+	k := joinKey{proto: j.number(r.Proto), key: l.Key}
 	if !l.Wide {
-		k.conn, k.exchange = r.Conn, r.Exchange
+		k.conn, k.exchange = int32(r.Conn), int32(r.Exchange)
 	}
 	first, known := j.young[k]
 	if !known {
@@ -96,18 +116,20 @@ func (j *Joiner) AddTagged(r *codec.Record, l codec.Link, tag uint64) Tagged {
 			if known { // which gets no answer any more
 				j.settle(k, first, false)
 			}
-			j.put(k, ask{conn: r.Conn, seq: r.Seq, time: r.Time, tag: tag})
+			j.put(k, newAsk(r, tag))
 			j.waiting[r.Conn]++
 			return Tagged{Joined: codec.Joined{Asks: true, Outstanding: j.waiting[r.Conn]}}
 		}
-		return Tagged{Joined: codec.Joined{Outstanding: j.waiting[first.conn]}}
+		return Tagged{Joined: codec.Joined{Outstanding: j.waiting[int(first.conn)]}}
 	case codec.LinkGoesOn:
 		joined := Tagged{Joined: codec.Joined{Outstanding: -1}, Tag: first.tag}
 		if known {
 			joined.To, joined.Answers, joined.Last = first.to(r), true, !first.done
 			j.settle(k, first, false)
 		}
-		j.put(k, ask{conn: r.Conn, seq: r.Seq, time: r.Time, done: true})
+		last := newAsk(r, 0)
+		last.done = true
+		j.put(k, last)
 		return joined
 	}
 	if !known {
@@ -122,21 +144,21 @@ func (j *Joiner) AddTagged(r *codec.Record, l codec.Link, tag uint64) Tagged {
 		joined.Last = !first.done
 		j.settle(k, first, true)
 	}
-	joined.Outstanding = j.waiting[first.conn]
+	joined.Outstanding = j.waiting[int(first.conn)]
 	return joined
 }
 
 // to returns what r is to say of what it answers.
 func (a *ask) to(r *codec.Record) codec.Reply {
-	reply := codec.Reply{Conn: a.conn, Seq: a.seq, Elapsed: -1}
-	if !r.Time.IsZero() && !a.time.IsZero() {
-		reply.Elapsed = r.Time.Sub(a.time)
+	reply := a.open()
+	if at := time.Unix(a.seconds, int64(a.nanoseconds)); !r.Time.IsZero() && !at.IsZero() {
+		reply.Elapsed = r.Time.Sub(at)
 	}
 	return reply
 }
 
 // open names a request that has no answer.
-func (a *ask) open() codec.Reply { return codec.Reply{Conn: a.conn, Seq: a.seq, Elapsed: -1} }
+func (a *ask) open() codec.Reply { return codec.Reply{Conn: int(a.conn), Seq: a.seq, Elapsed: -1} }
 
 // put keeps a request whose key is not known.
 func (j *Joiner) put(k joinKey, a ask) {
@@ -169,8 +191,9 @@ func (j *Joiner) giveUp() {
 // them.
 func (j *Joiner) settle(k joinKey, a ask, keep bool) {
 	if !a.done {
-		if j.waiting[a.conn]--; j.waiting[a.conn] == 0 {
-			delete(j.waiting, a.conn)
+		conn := int(a.conn)
+		if j.waiting[conn]--; j.waiting[conn] == 0 {
+			delete(j.waiting, conn)
 		}
 	}
 	in := j.young
@@ -194,7 +217,7 @@ func inOrder(asks ...map[joinKey]ask) []ask {
 			}
 		}
 	}
-	slices.SortFunc(open, func(a, b ask) int { return cmp.Or(a.conn-b.conn, a.seq-b.seq) })
+	slices.SortFunc(open, func(a, b ask) int { return cmp.Or(cmp.Compare(a.conn, b.conn), cmp.Compare(a.seq, b.seq)) })
 	return open
 }
 
@@ -206,7 +229,7 @@ func (j *Joiner) Forget(conn int) {
 	}
 	for _, in := range []map[joinKey]ask{j.young, j.old} {
 		for k, a := range in {
-			if k.conn == conn {
+			if int(k.conn) == conn {
 				j.settle(k, a, false)
 			}
 		}

@@ -135,7 +135,7 @@ func (m *Matcher) try(t term) term {
 		return not{a}
 	case atom:
 		if t.quick != nil {
-			if t.quick.joins() {
+			if t.quick.joins {
 				return t
 			}
 			if holds, told := t.quick.here(&m.source); told {

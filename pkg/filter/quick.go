@@ -18,6 +18,7 @@ type quick struct {
 	op     string
 	want   []constant
 	re     *regexp.Regexp // of matches
+	joins  bool           // it takes what others tell of a record
 }
 
 // A constant is what a value is held to.
@@ -58,6 +59,7 @@ func quickOf(n ast.Node) *quick {
 	if q.want == nil || !q.possible() {
 		return nil
 	}
+	_, q.joins = joins[q.place.name]
 	return q
 }
 
@@ -143,12 +145,6 @@ func (q *quick) possible() bool {
 		return q.place.found && !q.length && kind == isText
 	}
 	return false
-}
-
-// joins says whether it takes what others tell of a record.
-func (q *quick) joins() bool {
-	_, ok := joins[q.place.name]
-	return ok
 }
 
 // here says whether it holds for the record that s has turned to. It says
