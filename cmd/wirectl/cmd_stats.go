@@ -19,6 +19,8 @@ type statsOptions struct {
 	by         []string
 	largest    int
 	thresholds []*stats.Threshold
+	having     string
+	rows       stats.Selection
 }
 
 var statsOutputs = []string{"table", "json", "csv"}
@@ -32,13 +34,18 @@ func statsCommand(e *env) *cli.Command {
 		Description: describe(`Adds up what captures hold: by conversation, by type of frame, and by what the protocol knows: methods, commands, streams, queues, groups. Of requests it tells how long the answers took, how many failed, and how many never came.
 
   $ wirectl stats zeo.pcap
-  $ wirectl stats zeo.pcap --by method -o csv
+  $ wirectl stats zeo.pcap --by method --sort p99 --top 5
+  $ wirectl stats zeo.pcap --by method --having 'unanswered > 0' -o csv
   $ wirectl stats zeo.pcap --threshold 'method vote p99 < 50ms' --threshold 'unanswered == 0'
 
 Times of answers are counted in a histogram, within a hundredth of the truth, so that memory does not grow with the capture.`, ui.ExitUsage, ui.ExitIO, ui.ExitDamage, ui.ExitThreshold),
 		Flags: append([]cli.Flag{
 			choiceFlag(&o.output, "output", "o", "table", "format", statsOutputs, "the `FORMAT` to show: table, json, an object for each row, or csv"),
 			&cli.StringSliceFlag{Name: "by", Usage: "show only these `KINDS` of rows, separated by commas: total, " + strings.Join(stats.Kinds(), ", ")},
+			&cli.StringFlag{Name: "name", Destination: &o.rows.Name, Usage: "show only rows named `NAME`, in which * is any text, such as 'lag *'; a conversation goes by its number"},
+			&cli.StringFlag{Name: "having", Destination: &o.having, Usage: "show only rows that `BOUND` holds for: a value, a comparison, a number or a time, such as 'p99 > 50ms'"},
+			&cli.StringFlag{Name: "sort", Destination: &o.rows.Sort, Usage: "sort the rows of each kind by `VALUE`, the largest first, or by name; values are those of --threshold"},
+			&cli.IntFlag{Name: "top", Destination: &o.rows.Top, Usage: "show only the first `N` rows of each kind"},
 			&cli.IntFlag{Name: "largest", Destination: &o.largest, Value: 5, Usage: "list the `N` largest frames"},
 			&cli.StringSliceFlag{Name: "threshold", Usage: "end with status 6 unless `BOUND` holds: a kind of row and its name or nothing, a value, a comparison, a number or a time. Values are " + strings.Join(stats.Measures(), ", ")},
 		}, append(takeFlags(&o.choosing, "count"), readFlags(&o.decodeOptions)...)...),
@@ -61,8 +68,17 @@ func (o *statsOptions) parse(thresholds []string) error {
 			return &codec.UnknownNameError{What: "kind of row", Name: kind, Allowed: allowed}
 		}
 	}
-	if o.largest < 0 {
-		return ui.Usagef("--largest is not below 0")
+	if o.largest < 0 || o.rows.Top < 0 {
+		return ui.Usagef("--largest and --top are not below 0")
+	}
+	if s := o.rows.Sort; s != "" && !slices.Contains(stats.Orders(), s) {
+		return &codec.UnknownNameError{What: "value to sort by", Name: s, Allowed: stats.Orders()}
+	}
+	if o.having != "" {
+		var err error
+		if o.rows.Having, err = stats.ParseBound(o.having); err != nil {
+			return flagError("--having", o.having, err)
+		}
 	}
 	for i, text := range thresholds {
 		t, err := stats.ParseThreshold(text)
@@ -95,7 +111,7 @@ func runStats(ctx context.Context, e *env, o *statsOptions, args []string) error
 		sum = o.begin(in)
 	}
 	report := sum.Finish(in.summaries())
-	if err := o.show(e, report); err != nil {
+	if err := o.show(e, report.Select(o.rows)); err != nil {
 		return err
 	}
 	return errors.Join(o.judge(report), in.fault(&o.decodeOptions), o.damaged(report))

@@ -31,13 +31,21 @@ type Threshold struct {
 	time     bool
 }
 
-// A measure is what a threshold may be about.
+// A measure is a value of a row.
 type measure struct {
 	latency bool
 	get     func(r *Report, w *Row) float64
 }
 
-// measures are all measures by name.
+// unknown is 1 when the row has no such value, else 0.
+func (m *measure) unknown(w *Row) int {
+	if m.latency && w.Latency.Count() == 0 {
+		return 1
+	}
+	return 0
+}
+
+// measures are what a threshold may be about.
 var measures = sync.OnceValue(func() map[string]measure {
 	return map[string]measure{
 		"frames":     {false, func(_ *Report, w *Row) float64 { return float64(w.Count()) }},
@@ -128,13 +136,10 @@ func (v Verdict) String() string {
 }
 
 func (v Verdict) name() string {
-	switch {
-	case v.Row == nil:
+	if v.Row == nil {
 		return v.Threshold.name
-	case v.Row.By == ByConversation:
-		return strconv.Itoa(v.Row.Conn)
 	}
-	return v.Row.Name
+	return v.Row.label()
 }
 
 // Judge holds the threshold against a report. Counts of what is not there are
@@ -145,10 +150,7 @@ func (t *Threshold) Judge(r *Report) []Verdict {
 	}
 	var all []Verdict
 	for _, w := range r.By(t.by) {
-		name := w.Name
-		if w.By == ByConversation {
-			name = strconv.Itoa(w.Conn)
-		}
+		name := w.label()
 		if t.name == "*" || t.name == "" || t.name == name {
 			if t.name != name && measures()[t.value].latency && w.Latency.Count() == 0 {
 				continue // not all of them are measured
