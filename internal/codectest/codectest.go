@@ -175,6 +175,7 @@ func checkFrames(t testing.TB, p codec.Protocol, o codec.Options, dir codec.Dire
 			if a, b := r.Frame.AppendJSON(nil, v), clone.AppendJSON(nil, v); !bytes.Equal(a, b) {
 				t.Fatalf("the clone's JSON is %s, not %s", b, a)
 			}
+			Escaped(t, r.Frame, v)
 			Tile(t, r.Frame.AppendFields(nil, r.Span.Start, v), r.Span)
 		}
 	}
@@ -186,6 +187,20 @@ func JSONText(t testing.TB, p *humanframe.Printer, r *codec.Record) {
 	text := p.AppendText(nil, r)
 	if got, want := p.AppendJSONText(nil, r), jsonenc.AppendStringBody(nil, text); !bytes.Equal(got, want) {
 		t.Fatalf("for JSON the text is\n%s, not\n%s", clip(got), clip(want))
+	}
+}
+
+// Escaped checks that a frame which says that its text has escapes for all that
+// is no printable ASCII has them.
+func Escaped(t testing.TB, f codec.Frame, v codec.View) {
+	t.Helper()
+	if e, ok := f.(codec.Escaper); !ok || !e.Escaped() {
+		return
+	}
+	for i, c := range f.AppendText(nil, v) {
+		if c < ' ' || c > '~' {
+			t.Fatalf("%#02x stands at %d of an escaped text: %q", c, i, clip(f.AppendText(nil, v)))
+		}
 	}
 }
 

@@ -67,6 +67,15 @@ type JSONTexter interface {
 	AppendJSONText(dst []byte, v View) (out []byte, ok bool)
 }
 
+// An Escaper is a Frame whose text is made of escapes where its bytes cannot be
+// printed.
+type Escaper interface {
+	// Escaped says that what AppendText appends, and AppendJSONText if there is
+	// one, is printable ASCII whatever the bytes of the frame: no printer has to
+	// look at it.
+	Escaped() bool
+}
+
 // A Subject is what a frame is about, beside its type.
 type Subject struct {
 	Kind string // "method", "command", "stream", "queue", "group"

@@ -117,7 +117,7 @@ func (p *Printer) AppendText(dst []byte, r *codec.Record) []byte {
 	if r.Frame != nil {
 		start := len(dst)
 		dst = r.Frame.AppendText(dst, p.View)
-		if p.reads(dst[start:], 1, r.Proto) && (!redacted(dst[start:]) || p.masked(dst[start:], r)) {
+		if p.reads(dst[start:], 1, r) && (!redacted(dst[start:]) || p.masked(dst[start:], r)) {
 			return dst
 		}
 		dst = dst[:start]
@@ -131,7 +131,7 @@ func (p *Printer) AppendJSONText(dst []byte, r *codec.Record) []byte {
 	if f, ok := r.Frame.(codec.JSONTexter); ok {
 		start := len(dst)
 		var whole bool
-		if dst, whole = f.AppendJSONText(dst, p.View); whole && p.reads(dst[start:], 2, r.Proto) && !redacted(dst[start:]) {
+		if dst, whole = f.AppendJSONText(dst, p.View); whole && p.reads(dst[start:], 2, r) && !redacted(dst[start:]) {
 			return dst
 		}
 		dst = dst[:start]
@@ -143,15 +143,15 @@ func (p *Printer) AppendJSONText(dst []byte, r *codec.Record) []byte {
 // reads says whether a document with this text, in which nothing is masked, has
 // it read as the protocol's own, whole and as it is. A backslash of it is so
 // many characters long.
-func (p *Printer) reads(text []byte, backslash int, proto string) bool {
-	if blank(text) || backslashes(text)/backslash%2 == 1 || !lex.Printable(text) {
+func (p *Printer) reads(text []byte, backslash int, r *codec.Record) bool {
+	if blank(text) || backslashes(text)/backslash%2 == 1 || !printable(text, r.Frame) {
 		return false
 	}
 	switch text[0] {
 	case '#', '@', '>', '<', '[':
 		return false
 	case '!':
-		if !p.hasDeviations(proto) {
+		if !p.hasDeviations(r.Proto) {
 			return false
 		}
 	case '{':
@@ -164,6 +164,14 @@ func (p *Printer) reads(text []byte, backslash int, proto string) bool {
 		}
 	}
 	return true
+}
+
+// printable says whether text, which is f's, can be printed.
+func printable(text []byte, f codec.Frame) bool {
+	if e, ok := f.(codec.Escaper); ok && e.Escaped() {
+		return true
+	}
+	return lex.Printable(text)
 }
 
 // redacted says whether text has what stands for a secret.

@@ -76,6 +76,9 @@ func (f *Frame) AppendJSONText(dst []byte, _ codec.View) ([]byte, bool) {
 	return dst, true
 }
 
+// Escaped implements [codec.Escaper].
+func (f *Frame) Escaped() bool { return true }
+
 func (f *Frame) appendGreeting(dst []byte) []byte {
 	b := f.raw
 	if b[offSigEnd] != 0x7f {
