@@ -40,7 +40,7 @@ func (j *JSON) AppendRecord(dst []byte, r *codec.Record) []byte {
 		dst = appendHTTP(dst, h)
 	}
 	dst = append(dst, `,"seq":`...)
-	dst = strconv.AppendInt(dst, int64(r.Seq), 10)
+	dst = jsonenc.AppendInt(dst, int64(r.Seq))
 	if !r.Time.IsZero() {
 		dst = append(dst, `,"time":"`...)
 		dst = appendTime(dst, r.Time)

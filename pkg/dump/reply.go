@@ -5,6 +5,7 @@ import (
 	"time"
 
 	"github.com/wirectl/wirectl/pkg/codec"
+	"github.com/wirectl/wirectl/pkg/codec/jsonenc"
 )
 
 // A Replier is a [Renderer] that can show which records answer which.
@@ -36,17 +37,17 @@ func (j *JSON) AppendJoined(dst []byte, conn int, joined *codec.Joined) []byte {
 	}
 	if joined.Outstanding >= 0 {
 		dst = append(dst, `,"outstanding":`...)
-		dst = strconv.AppendInt(dst, int64(joined.Outstanding), 10)
+		dst = jsonenc.AppendInt(dst, int64(joined.Outstanding))
 	}
 	return append(dst, "}\n"...)
 }
 
 func appendReply(dst []byte, key, connKey string, conn int, reply *codec.Reply) []byte {
 	dst = append(dst, key...)
-	dst = strconv.AppendInt(dst, int64(reply.Seq), 10)
+	dst = jsonenc.AppendInt(dst, int64(reply.Seq))
 	if reply.Conn != conn {
 		dst = append(dst, connKey...)
-		dst = strconv.AppendInt(dst, int64(reply.Conn), 10)
+		dst = jsonenc.AppendInt(dst, int64(reply.Conn))
 	}
 	return dst
 }

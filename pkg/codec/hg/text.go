@@ -5,6 +5,7 @@ import (
 	"strconv"
 
 	"github.com/wirectl/wirectl/pkg/codec"
+	"github.com/wirectl/wirectl/pkg/codec/jsonenc"
 	"github.com/wirectl/wirectl/pkg/humanframe/lex"
 )
 
@@ -57,9 +58,9 @@ func (f *Frame) appendText(dst []byte, e *escaper) []byte {
 	if info.name == "" {
 		dst = append(dst, "!type "...)
 	}
-	dst = strconv.AppendUint(dst, uint64(f.RequestID), 10)
+	dst = jsonenc.AppendUint(dst, uint64(f.RequestID))
 	dst = append(dst, ' ')
-	dst = strconv.AppendUint(dst, uint64(f.StreamID), 10)
+	dst = jsonenc.AppendUint(dst, uint64(f.StreamID))
 	dst = append(dst, ' ')
 	dst = appendFlags(dst, f.StreamFlags, streamFlagNames)
 	dst = append(dst, ' ')

@@ -32,16 +32,16 @@ func (f *Frame) AppendJSON(dst []byte, v codec.View) []byte {
 func (f *Frame) appendHeaderJSON(dst []byte) []byte {
 	info := f.info()
 	dst = append(dst, `"request_id":`...)
-	dst = strconv.AppendUint(dst, uint64(f.RequestID), 10)
+	dst = jsonenc.AppendUint(dst, uint64(f.RequestID))
 	dst = append(dst, `,"stream_id":`...)
-	dst = strconv.AppendUint(dst, uint64(f.StreamID), 10)
+	dst = jsonenc.AppendUint(dst, uint64(f.StreamID))
 	dst = append(dst, `,"stream_flags":`...)
 	dst = appendFlagsJSON(dst, f.StreamFlags, streamFlagNames)
 	dst = append(dst, `,"type":`...)
 	if info.name == "" {
 		dst = strconv.AppendUint(dst, uint64(f.TypeID), 10)
 	} else {
-		dst = jsonenc.AppendString(dst, info.name)
+		dst = append(append(append(dst, '"'), info.name...), '"')
 	}
 	dst = append(dst, `,"flags":`...)
 	return appendFlagsJSON(dst, f.Flags, info.flags)
@@ -56,12 +56,15 @@ var contentNames = []string{
 // appendFlagsJSON appends an array of names, with the bits that have no name
 // as a number at the end.
 func appendFlagsJSON(dst []byte, bits uint8, names []string) []byte {
+	if bits == 0 {
+		return append(dst, "[]"...)
+	}
 	dst = append(dst, '[')
 	n := 0
 	for i, name := range names {
 		if bits&(1<<i) != 0 {
 			dst = comma(dst, n)
-			dst = jsonenc.AppendString(dst, name)
+			dst = append(append(append(dst, '"'), name...), '"') // none has to be escaped
 			bits &^= 1 << i
 			n++
 		}

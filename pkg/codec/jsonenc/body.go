@@ -57,6 +57,26 @@ func appendBody(dst, b []byte) []byte {
 	return dst
 }
 
+// appendReadable is appendBody if b is readable, as [Readable] says. Else what it
+// has appended is of no use.
+func appendReadable(dst, b []byte) ([]byte, bool) {
+	for ; len(b) >= 16; b = b[16:] {
+		x, y := binary.LittleEndian.Uint64(b), binary.LittleEndian.Uint64(b[8:])
+		if odd(x)|odd(y) != 0 {
+			break
+		}
+		if m, n := marks(x), marks(y); m|n == 0 {
+			dst = binary.LittleEndian.AppendUint64(binary.LittleEndian.AppendUint64(dst, x), y)
+		} else {
+			dst = appendMarked(appendMarked(dst, x, m), y, n)
+		}
+	}
+	if !Readable(b) { // from the first that is no plain ASCII on
+		return dst, false
+	}
+	return appendBody(dst, b), true
+}
+
 // AppendPrintable is AppendStringBody of text that is UTF-8 without control
 // characters, 7f among them.
 func AppendPrintable(dst, text []byte) []byte {

@@ -8,6 +8,7 @@ package jsonenc
 import (
 	"encoding/binary"
 	"math"
+	"math/bits"
 	"slices"
 	"strconv"
 	"unicode/utf8"
@@ -33,7 +34,10 @@ const maxExact = 1 << 53
 // AppendInt appends n: as a number when every JSON reader keeps it exactly,
 // else as a string.
 func AppendInt(dst []byte, n int64) []byte {
-	if n > -maxExact && n < maxExact {
+	switch {
+	case n >= 0:
+		return AppendUint(dst, uint64(n))
+	case n > -maxExact:
 		return strconv.AppendInt(dst, n, 10)
 	}
 	dst = append(dst, '"')
@@ -43,12 +47,31 @@ func AppendInt(dst []byte, n int64) []byte {
 
 // AppendUint is AppendInt for unsigned integers.
 func AppendUint(dst []byte, n uint64) []byte {
-	if n < maxExact {
+	switch {
+	case n < 10:
+		return append(dst, '0'+byte(n))
+	case n < 1e8:
+		return appendDigits(dst, n)
+	case n < maxExact:
 		return strconv.AppendUint(dst, n, 10)
 	}
 	dst = append(dst, '"')
 	dst = strconv.AppendUint(dst, n, 10)
 	return append(dst, '"')
+}
+
+// appendDigits appends n, which has eight digits at most, and is not 0. They
+// are made all at once, in the bytes of a word: n is cut in halves, these
+// again, and so on.
+func appendDigits(dst []byte, n uint64) []byte {
+	x := n/1e4 | n%1e4<<32
+	high := x * 10486 >> 20 & (0x7f<<32 | 0x7f) // by 100
+	x = high | (x-high*100)<<16
+	tens := x * 103 >> 10 & (0xf<<48 | 0xf<<32 | 0xf<<16 | 0xf) // by 10
+	x = tens | (x-tens*10)<<8
+	zeros := bits.TrailingZeros64(x) / 8
+	x |= '0' * ones
+	return binary.LittleEndian.AppendUint64(dst, x>>(8*zeros))[:len(dst)+8-zeros]
 }
 
 // AppendFloat appends f in its shortest form. What JSON has no number for
@@ -68,10 +91,8 @@ func AppendFloat(dst []byte, f float64) []byte {
 // AppendBytes appends bytes in the byte form: {"text":…} when they are
 // readable UTF-8, else {"hex":…}.
 func AppendBytes(dst, b []byte) []byte {
-	if Readable(b) {
-		dst = append(dst, `{"text":`...)
-		dst = AppendString(dst, b)
-		return append(dst, '}')
+	if out, ok := appendReadable(append(dst, `{"text":"`...), b); ok {
+		return append(out, `"}`...)
 	}
 	dst = append(dst, `{"hex":"`...)
 	dst = AppendHex(dst, b)
@@ -81,8 +102,10 @@ func AppendBytes(dst, b []byte) []byte {
 // AppendHex appends the hexadecimal digits of b, without quotation marks.
 func AppendHex(dst, b []byte) []byte {
 	dst = slices.Grow(dst, 2*len(b))
-	for ; len(b) >= 4; b = b[4:] {
-		dst = binary.LittleEndian.AppendUint64(dst, hexDigitsOf(binary.LittleEndian.Uint32(b)))
+	for ; len(b) >= 8; b = b[8:] {
+		x := binary.LittleEndian.Uint64(b)
+		dst = binary.LittleEndian.AppendUint64(dst, hexDigitsOf(uint32(x)))
+		dst = binary.LittleEndian.AppendUint64(dst, hexDigitsOf(uint32(x>>32)))
 	}
 	for _, c := range b {
 		dst = append(dst, hexDigits[c>>4], hexDigits[c&0xf])

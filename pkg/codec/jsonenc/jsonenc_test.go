@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"math"
 	"math/rand/v2"
+	"strconv"
 	"strings"
 	"testing"
 	"unicode/utf8"
@@ -95,6 +96,16 @@ func TestNumbers(t *testing.T) {
 	for n, want := range map[uint64]string{0: "0", 1<<53 - 1: "9007199254740991", 1 << 53: `"9007199254740992"`, math.MaxUint64: `"18446744073709551615"`} {
 		if got := string(AppendUint(nil, n)); got != want {
 			t.Errorf("AppendUint(%d) = %s, want %s", n, got, want)
+		}
+	}
+	for n := uint64(0); n < 1e16; n += 1 + n/1000 {
+		if got, want := string(AppendUint([]byte("x"), n)), "x"+strconv.Quote(fmt.Sprint(n)); got != want && got != fmt.Sprint("x", n) || n < maxExact && got == want {
+			t.Fatalf("AppendUint(%d) = %s", n, got)
+		}
+	}
+	for _, n := range []uint64{9, 10, 99, 100, 99_999_999, 100_000_000, 10_000_000, 9_999, 10_000} {
+		if got, want := string(AppendUint(nil, n)), fmt.Sprint(n); got != want {
+			t.Errorf("AppendUint(%d) = %s", n, got)
 		}
 	}
 	for f, want := range map[float64]string{0.5: "0.5", 1e300: "1e+300", math.Inf(1): `"Infinity"`, math.Inf(-1): `"-Infinity"`} {

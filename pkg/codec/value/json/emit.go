@@ -18,6 +18,9 @@ func AppendTyped(dst, src []byte) []byte {
 	if typed(src) {
 		return append(dst, src...)
 	}
+	if out, ok := compact(dst, src); ok {
+		return out
+	}
 	out, ok := emit(dst, src, styleTyped)
 	if !ok {
 		return jsonenc.AppendBytes(dst, src)

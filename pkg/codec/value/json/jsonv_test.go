@@ -362,6 +362,7 @@ func FuzzCheck(f *testing.F) {
 			t.Fatalf("%q: %v, %v when known to be UTF-8", src, strict, known)
 		}
 		n, err := Check(src, Options{Allow: Lax, MaxDepth: maxDepth})
+		sameCompact(t, src)
 		typed := AppendTyped(nil, src)
 		if !stdjson.Valid(typed) || !utf8.Valid(typed) {
 			t.Fatalf("%q: typed %q", src, typed)
