@@ -77,6 +77,7 @@ func encode(ctx context.Context, e *env, o encodeOptions, texts []string) error 
 	out := io.Writer(e.Stdout)
 	var file *atomicFile
 	if o.to != "" && o.to != "-" {
+		ctx.Done() // a signal does not leave the file behind
 		var err error
 		if file, err = createAtomic(o.to); err != nil {
 			return err

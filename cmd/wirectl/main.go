@@ -10,6 +10,7 @@ import (
 	"os/signal"
 	"runtime/debug"
 	"slices"
+	"sync"
 	"syscall"
 
 	"github.com/urfave/cli/v2"
@@ -23,12 +24,13 @@ type maker struct {
 	name   string
 	make   func(*env) *cli.Command
 	others bool // it has a use for the other commands
+	brief  bool // it tells what it knows and ends: signals are not waited for
 }
 
 // makers is the one list of commands, in the order of the help text.
 func makers() []maker {
 	return []maker{
-		{name: "encode", make: encodeCommand},
+		{name: "encode", make: encodeCommand, brief: true},
 		{name: "fmt", make: fmtCommand},
 		{name: "decode", make: decodeCommand},
 		{name: "dump", make: dumpCommand},
@@ -45,16 +47,16 @@ func makers() []maker {
 		{name: "replay", make: replayCommand},
 		{name: "check", make: checkCommand},
 		{name: "report", make: reportCommand},
-		{name: "explain", make: explainCommand},
-		{name: "fields", make: fieldsCommand},
-		{name: "template", make: templateCommand},
-		{name: "protocols", make: protocolsCommand},
-		{name: "spec", make: specCommand},
-		{name: "completion", make: completionCommand},
-		{name: "docs", make: docsCommand, others: true},
-		{name: "version", make: versionCommand},
-		{name: "help", make: helpCommand, others: true},
-		{name: "__complete", make: completeCommand, others: true},
+		{name: "explain", make: explainCommand, brief: true},
+		{name: "fields", make: fieldsCommand, brief: true},
+		{name: "template", make: templateCommand, brief: true},
+		{name: "protocols", make: protocolsCommand, brief: true},
+		{name: "spec", make: specCommand, brief: true},
+		{name: "completion", make: completionCommand, brief: true},
+		{name: "docs", make: docsCommand, others: true, brief: true},
+		{name: "version", make: versionCommand, brief: true},
+		{name: "help", make: helpCommand, others: true, brief: true},
+		{name: "__complete", make: completeCommand, others: true, brief: true},
 	}
 }
 
@@ -111,6 +113,9 @@ func (e *env) run(ctx context.Context, args []string) error {
 	case line.help:
 		return printCommandHelp(e.Stdout, line.command)
 	}
+	if !slices.ContainsFunc(makers(), func(m maker) bool { return m.name == line.command.Name && m.brief }) {
+		ctx.Done() // from here on signals are waited for
+	}
 	return app.RunContext(ctx, append([]string{app.Name}, line.args...))
 }
 
@@ -157,24 +162,49 @@ func commands(e *env, args []string) []*cli.Command {
 // withSignals returns a context that SIGINT and SIGTERM end. The first signal
 // asks for an orderly end, the second ends the process at once. A reader of
 // our output that goes away is seen as an error of the write.
+//
+// Signals are caught from when somebody asks whether the context has ended:
+// before that there is nothing that would have to be put in order, and for
+// package signal the runtime starts threads, which is a tenth of the time of a
+// command that only prints.
 func withSignals(parent context.Context) (ctx context.Context, stop func()) {
 	ctx, cancel := context.WithCancelCause(parent)
-	// Taken and dropped, not ignored: programs that we start would inherit
-	// that, and never learn that their reader has gone.
-	signal.Notify(make(chan os.Signal, 1), syscall.SIGPIPE)
 	got := make(chan os.Signal, 2)
-	signal.Notify(got, syscall.SIGINT, syscall.SIGTERM)
-	go func() {
-		for s := range got {
-			sig := ui.Signal{Sig: s.(syscall.Signal)}
-			if ctx.Err() != nil {
-				os.Exit(ui.Code(sig))
+	catch := func() {
+		// Taken and dropped, not ignored: programs that we start would inherit
+		// that, and never learn that their reader has gone.
+		signal.Notify(make(chan os.Signal, 1), syscall.SIGPIPE)
+		signal.Notify(got, syscall.SIGINT, syscall.SIGTERM)
+		go func() {
+			for s := range got {
+				sig := ui.Signal{Sig: s.(syscall.Signal)}
+				if ctx.Err() != nil {
+					os.Exit(ui.Code(sig))
+				}
+				cancel(sig)
 			}
-			cancel(sig)
-		}
-	}()
-	return ctx, func() {
+		}()
+	}
+	return &signalContext{Context: ctx, catch: sync.OnceFunc(catch)}, func() {
 		signal.Stop(got)
 		cancel(nil)
 	}
+}
+
+// A signalContext catches signals from when it is first asked.
+type signalContext struct {
+	context.Context
+	catch func()
+}
+
+// Done implements [context.Context].
+func (c *signalContext) Done() <-chan struct{} {
+	c.catch()
+	return c.Context.Done()
+}
+
+// Err implements [context.Context].
+func (c *signalContext) Err() error {
+	c.catch()
+	return c.Context.Err()
 }

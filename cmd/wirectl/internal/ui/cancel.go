@@ -46,6 +46,7 @@ type piece struct {
 }
 
 func (w *waiting) Read(p []byte) (int, error) {
+	done := w.ctx.Done()
 	if w.pieces == nil {
 		w.pieces = make(chan piece)
 		go w.pump()
@@ -55,7 +56,7 @@ func (w *waiting) Read(p []byte) (int, error) {
 			return 0, w.err
 		}
 		select {
-		case <-w.ctx.Done():
+		case <-done:
 			return 0, context.Cause(w.ctx)
 		case got := <-w.pieces:
 			w.rest, w.err = got.b, got.err

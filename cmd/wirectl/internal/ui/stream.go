@@ -26,8 +26,12 @@ type Stream struct {
 //
 // What is written to a Stream waits in a buffer for Flush.
 func NewStream(w io.Writer, getenv func(string) string) *Stream {
+	f, isFile := w.(*os.File)
+	if isFile {
+		w = quiet(f)
+	}
 	s := &Stream{w: bufio.NewWriterSize(w, 32<<10), raw: w}
-	if f, ok := w.(*os.File); ok && term.IsTerminal(int(f.Fd())) {
+	if isFile && term.IsTerminal(int(f.Fd())) {
 		s.TTY = true
 		s.Width = 80
 		if width, _, err := term.GetSize(int(f.Fd())); err == nil && width > 0 {
