@@ -144,6 +144,21 @@ func (s *Stream) Next() (Record, bool) {
 // Read is Next for those who have a Record: it sets Dir, Span, Frame, Bytes
 // and Err, and leaves the rest alone.
 func (s *Stream) Read(r *Record) bool {
+	if s.lost == nil && s.gap == 0 && len(s.src) > 0 { // mostly a frame comes next
+		f, n, err := s.d.Decode(s.src, s.atEOF())
+		if err == nil {
+			s.take(r, n, f, nil)
+			return true
+		}
+		if done, ok := s.failed(r, f, n, err); done {
+			return ok
+		}
+	}
+	return s.read(r)
+}
+
+// read is Read when what comes next may be no frame.
+func (s *Stream) read(r *Record) bool {
 	for {
 		switch {
 		case s.gap > 0:
@@ -168,22 +183,31 @@ func (s *Stream) Read(r *Record) bool {
 			s.take(r, n, f, nil)
 			return true
 		}
-		if errors.Is(err, ErrShort) {
-			if !s.atEOF() {
-				return s.pause()
-			}
-			s.lose(&SyntaxError{Code: CodeTruncated, Offset: s.base + int64(len(s.src)), Err: s.truncation()})
-			s.scanned = 1
-			continue
+		if done, ok := s.failed(r, f, n, err); done {
+			return ok
 		}
-		fault := asFault(err, s.base)
-		if n > 0 {
-			s.take(r, n, f, fault)
-			return true
-		}
-		s.lose(fault)
-		s.scanned = 1
 	}
+}
+
+// failed deals with what a Decoder returned that is not a frame alone. Unless
+// it is done there may still be a record: of bytes that are no frame.
+func (s *Stream) failed(r *Record, f Frame, n int, err error) (done, ok bool) {
+	if errors.Is(err, ErrShort) {
+		if !s.atEOF() {
+			return true, s.pause()
+		}
+		s.lose(&SyntaxError{Code: CodeTruncated, Offset: s.base + int64(len(s.src)), Err: s.truncation()})
+		s.scanned = 1
+		return false, false
+	}
+	fault := asFault(err, s.base)
+	if n > 0 {
+		s.take(r, n, f, fault)
+		return true, true
+	}
+	s.lose(fault)
+	s.scanned = 1
+	return false, false
 }
 
 // atEOF says whether nothing can follow src directly: the input ends there or

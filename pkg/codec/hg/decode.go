@@ -1,6 +1,7 @@
 package hg
 
 import (
+	"encoding/binary"
 	"errors"
 
 	"github.com/wirectl/wirectl/pkg/codec"
@@ -33,6 +34,31 @@ type Decoder struct {
 
 // Decode implements [codec.Decoder].
 func (d *Decoder) Decode(src []byte, atEOF bool) (codec.Frame, int, error) {
+	if !d.any || !d.c.plain || len(src) < HeaderLen {
+		return d.decode(src, atEOF)
+	}
+	// Most frames are of the seed dialect and have a header that a released
+	// program sends.
+	h := binary.LittleEndian.Uint64(src)
+	size := int(h & 0xffffff)
+	n := HeaderLen + size
+	t := &seed.types[h>>60]
+	if size > unnegotiatedPayloadMaximum || size > d.limit || n > len(src) || h>>48&0xff&^streamFlagsMask != 0 || t.name == "" {
+		return d.decode(src, atEOF)
+	}
+	f := &d.f
+	f.RequestID, f.StreamID, f.StreamFlags = uint16(h>>24), uint8(h>>40), uint8(h>>48)
+	f.TypeID, f.Flags = uint8(h>>60), uint8(h>>56)&0xf
+	f.Payload = src[HeaderLen:n:n]
+	if f.dialect != seed || f.content != nil {
+		f.dialect, f.content = seed, nil
+	}
+	f.Rest = t.form == formArgument && d.argument()
+	return f, n, nil
+}
+
+// decode is Decode for all frames.
+func (d *Decoder) decode(src []byte, atEOF bool) (codec.Frame, int, error) {
 	if d.isText(src) {
 		return d.text(src, atEOF)
 	}
@@ -57,6 +83,7 @@ func (d *Decoder) Decode(src []byte, atEOF bool) (codec.Frame, int, error) {
 	d.any = true
 	d.f.Payload = src[HeaderLen:n:n]
 	d.c.settle(&d.f)
+	d.c.plain = d.c.settled && d.c.dialect == seed && !d.ssh && !d.c.ssh && !d.c.compat && !d.c.account
 	d.f.dialect, d.f.content = d.c.dialect, nil
 	if d.f.dialect == final {
 		d.in.take(&d.f)
@@ -206,6 +233,7 @@ type conversation struct {
 	why       string
 	settled   bool // the dialect is not to be found out
 	undecided int  // frames that could be of either
+	plain     bool // nothing but frames of the seed dialect is to come, and no account is kept
 	compat    bool
 	ssh       bool // text of SSH was seen
 	account   bool // keep calls

@@ -61,6 +61,7 @@ func (d *Decoder) text(src []byte, atEOF bool) (codec.Frame, int, error) {
 		return nil, 0, codec.ErrShort
 	}
 	d.ssh, d.c.ssh, d.any = true, true, true
+	d.c.plain = false
 	return nil, n, codec.Faultf(CodeNotFrames, 0, "", "%s", explainLine(src[:n]))
 }
 

@@ -1,6 +1,7 @@
 package zeo
 
 import (
+	"encoding/binary"
 	"errors"
 
 	"github.com/wirectl/wirectl/pkg/codec"
@@ -63,6 +64,15 @@ func (d *decoder) Resume() { d.joined = true }
 // Decode implements codec.Decoder.
 func (d *decoder) Decode(src []byte, _ bool) (codec.Frame, int, error) {
 	now, _ := d.s.dialect()
+	if f := &d.frame; f.late == d.work && f.dialct == now && f.head == lengthSize && len(src) >= lengthSize {
+		// Of the frame before nobody has asked for more than its bytes, and
+		// this one is to be like it.
+		if size := int64(binary.BigEndian.Uint32(src)); size < macBit && size <= int64(d.limit) && size <= int64(len(src)-lengthSize) {
+			n := lengthSize + int(size)
+			f.raw = src[:n:n]
+			return f, n, nil
+		}
+	}
 	h, n, err := Cut(src, d.s.macs(), d.limit)
 	if err != nil {
 		return nil, 0, err
