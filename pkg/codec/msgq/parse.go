@@ -169,11 +169,30 @@ func (p *parser) learn(f *Frame) {
 		}
 		return
 	}
-	if raw, ok := jsonv.Get(header, "seq"); ok {
+	checked := len(p.json) > 0 && p.json[0] == &f.Header
+	if raw, ok := seqOf(header, checked); ok {
 		if n, ok := jsonv.IntValue(raw); ok {
 			p.seq = n
 		}
 	}
+}
+
+// seqOf returns the value of "seq" in a header. In one that is known to be an
+// object, without escapes and with no object or array in it, as all that
+// programs send are, the name in its quotation marks and with its colon is a
+// key.
+func seqOf(header []byte, checked bool) (raw []byte, ok bool) {
+	const key = `"seq":`
+	at := bytes.Index(header, []byte(key))
+	if !checked || at < 0 || bytes.IndexByte(header, '\\') >= 0 || bytes.IndexByte(header[1:], '{') >= 0 || bytes.IndexByte(header, '[') >= 0 {
+		return jsonv.Get(header, "seq")
+	}
+	raw = header[at+len(key):]
+	if bytes.Contains(raw, []byte(key)) {
+		return jsonv.Get(header, "seq")
+	}
+	raw = jsonv.Value(raw)
+	return raw, raw != nil
 }
 
 // lnameOf returns the lname that a getlname answer gives.

@@ -372,3 +372,27 @@ func TestExplainValue(t *testing.T) {
 		}
 	}
 }
+
+// The sequence number is found in any header as in the plain ones.
+func TestSeqOf(t *testing.T) {
+	for _, tt := range []struct{ header, want string }{
+		{`{"type": "send", "seq": 12}`, "12"},
+		{`{"seq": 12, "seq": 13}`, "13"},
+		{`{"a": "seq", "seq" : 4}`, "4"},
+		{`{"a": {"seq": 1}}`, ""},
+		{`{"seq": 3, "a": [{"seq": 1}]}`, "3"},
+		{`{"s\u0065q": 5, "a": 1}`, "5"},
+		{`{"seq": 5, "s\u0065q": 6}`, "6"},
+		{`{"a": "\"seq\": 1"}`, ""},
+		{`{}`, ""},
+	} {
+		for _, checked := range []bool{false, true} {
+			if got, _ := seqOf([]byte(tt.header), checked); string(got) != tt.want {
+				t.Errorf("%s: got %q, want %q", tt.header, got, tt.want)
+			}
+		}
+	}
+	if got, ok := seqOf([]byte(`no "seq": 1`), false); ok {
+		t.Errorf("of what is no object: %s", got)
+	}
+}

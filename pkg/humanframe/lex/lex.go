@@ -178,15 +178,7 @@ func unescapeQuoted(dst, src []byte) ([]byte, int) {
 
 // Hex appends the bytes of hexadecimal digits; blanks between bytes are fine.
 func Hex(dst, src []byte) ([]byte, error) {
-	dst = slices.Grow(dst, len(src)/2)
-	first := 0
-	for ; len(src)-first >= 2; first += 2 { // mostly there are no blanks
-		v := int(hexValues[src[first]])<<4 | int(hexValues[src[first+1]])
-		if v < 0 {
-			break
-		}
-		dst = append(dst, byte(v))
-	}
+	dst, first := HexRun(dst, src) // mostly there are no blanks
 	high := -1
 	for i := first; i < len(src); i++ {
 		c := src[i]
@@ -206,6 +198,33 @@ func Hex(dst, src []byte) ([]byte, error) {
 		return dst, &codec.TextError{Start: len(src) - 1, End: len(src), Message: "an odd number of hexadecimal digits"}
 	}
 	return dst, nil
+}
+
+// HexRun appends the bytes of the pairs of hexadecimal digits that src begins
+// with, and returns how many digits it took.
+func HexRun(dst, src []byte) ([]byte, int) {
+	n := 0
+	for ; len(src)-n >= 8; n += 8 {
+		x := binary.LittleEndian.Uint64(src[n:])
+		low := x | ' '*ones
+		digit := (x + (0x80-'0')*ones) &^ (x + (0x80-'9'-1)*ones)
+		letter := (low + (0x80-'a')*ones) &^ (low + (0x80-'f'-1)*ones)
+		if (digit|letter)&^x&highs != highs {
+			break
+		}
+		v := x&(ones*0x0f) + x>>6&ones*9 // of each digit
+		v = (v<<4 | v>>8) & 0x00ff00ff00ff00ff
+		v = (v | v>>8) & 0x0000ffff0000ffff
+		dst = binary.LittleEndian.AppendUint32(dst, uint32(v|v>>16))
+	}
+	for ; len(src)-n >= 2; n += 2 {
+		v := int(hexValues[src[n]])<<4 | int(hexValues[src[n+1]])
+		if v < 0 {
+			break
+		}
+		dst = append(dst, byte(v))
+	}
+	return dst, n
 }
 
 // Shift moves the range of a [*codec.TextError] by n; other errors and nil

@@ -145,12 +145,15 @@ func (r *Reader) Take(c byte) bool {
 // Word passes over a name of letters, digits and underscores that comes next,
 // and returns it; nil if none does.
 func (r *Reader) Word() []byte {
-	r.Skip()
-	start := r.pos
-	for r.pos < len(r.src) && (isLetter(r.src[r.pos]) || r.pos > start && isDigit(r.src[r.pos])) {
-		r.pos++
+	if !isLetter(r.Peek()) {
+		return r.src[r.pos:r.pos]
 	}
-	return r.src[start:r.pos]
+	start, end := r.pos, r.pos+1
+	for end < len(r.src) && (isLetter(r.src[end]) || isDigit(r.src[end])) {
+		end++
+	}
+	r.pos = end
+	return r.src[start:end]
 }
 
 // Dotted is Word for names with dots between them.

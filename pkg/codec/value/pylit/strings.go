@@ -22,6 +22,9 @@ type prefix struct {
 
 // prefixOf returns the meaning of the letters before a quotation mark.
 func prefixOf(word []byte) (prefix, bool) {
+	if len(word) == 1 && word[0] == 'x' {
+		return prefix{kind: value.Bytes, hex: true, inert: true}, true
+	}
 	if len(word) > 3 {
 		return prefix{}, false
 	}
@@ -119,6 +122,9 @@ func (r *Reader) moreStrings() bool {
 func (r *Reader) str(p prefix, n int) (from, to int, own bool, err error) {
 	start := r.pos
 	r.pos += n
+	if p.hex && r.plainHex(p) {
+		return 0, 0, true, nil
+	}
 	quote := r.src[r.pos : r.pos+1]
 	long := bytes.HasPrefix(r.src[r.pos:], []byte{quote[0], quote[0], quote[0]})
 	if long {
@@ -146,6 +152,19 @@ func (r *Reader) str(p prefix, n int) (from, to int, own bool, err error) {
 	r.pos += len(quote)
 	own, err = r.content(p, from, to, escapes)
 	return from, to, own, err
+}
+
+// plainHex reads a string of digits in pairs, from its quotation mark on: its
+// bytes are buf. It says false, and reads nothing, when there is more to it.
+func (r *Reader) plainHex(p prefix) bool {
+	inside := r.src[r.pos+1:]
+	b, n := lex.HexRun(r.buf[:0], inside)
+	r.buf = b
+	if n == 0 || n == len(inside) || inside[n] != r.src[r.pos] || p.size > 0 && len(b) != p.size {
+		return false
+	}
+	r.pos += n + 2
+	return true
 }
 
 const (
