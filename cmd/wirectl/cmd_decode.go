@@ -23,6 +23,7 @@ type decodeOptions struct {
 	maxFrame                     int64
 	iface, logPattern, write     string
 	follow, stats, join          bool
+	documents                    bool // documents of the notation are read as well
 
 	choosing choosing // --where and the like
 	picking  picking  // --field and --format

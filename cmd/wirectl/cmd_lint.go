@@ -135,7 +135,7 @@ func runLint(ctx context.Context, e *env, o *lintOptions, args []string) error {
 	if l == nil {
 		l = o.linter(in, undirected)
 	}
-	result := l.Finish(in.session.Summaries())
+	result := l.Finish(in.about.Summaries())
 	if err := o.show(e, result, args); err != nil {
 		return err
 	}

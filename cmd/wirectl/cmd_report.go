@@ -11,6 +11,7 @@ import (
 	"github.com/urfave/cli/v2"
 
 	"github.com/wirectl/wirectl/cmd/wirectl/internal/ui"
+	"github.com/wirectl/wirectl/pkg/decode"
 	"github.com/wirectl/wirectl/pkg/lint"
 	"github.com/wirectl/wirectl/pkg/report"
 )
@@ -97,6 +98,7 @@ func writeReport(ctx context.Context, e *env, o *reportOptions, args []string, w
 	if err := o.choosing.compile(o.protocol); err != nil {
 		return ui.With(ui.ExitUsage, err)
 	}
+	o.documents = true
 	src, done, err := o.source(ctx, e, args)
 	if err != nil {
 		return err
@@ -115,12 +117,18 @@ func writeReport(ctx context.Context, e *env, o *reportOptions, args []string, w
 	rules := lint.New(lint.Options{
 		Undirected: oneDirection(src.Info().Format) && o.direction == "", Wire: o.printer().AppendText,
 		Open: func(id int) (string, bool) {
-			c := connOf(show.session, id)
+			c := show.about.Conn(id)
 			return c.Server.String(), !c.JoinedMidstream
 		},
 	})
 	show.seen = rules.Add
-	list, err := decodeInTurn(ctx, e, &o.decodeOptions, opts, src, show)
+	var list []*decode.Summary
+	if text, ok := src.(*documentSource); ok {
+		show.about = text.reader(opts, o.dir())
+		list, err = showDocument(ctx, text, show)
+	} else {
+		list, err = decodeInTurn(ctx, e, &o.decodeOptions, opts, src, show)
+	}
 	if err == nil {
 		err = show.settleAll()
 	}

@@ -143,7 +143,7 @@ func decodeInTurn(ctx context.Context, e *env, o *decodeOptions, opts decode.Opt
 	if err != nil {
 		return nil, ui.With(ui.ExitUsage, err)
 	}
-	show.session = s
+	show.about = sessionConversations{s}
 	file, err := newCaptureFile(o.write, o.printer())
 	if err != nil {
 		return nil, err
@@ -234,6 +234,10 @@ const mentionInput = "text"
 
 // open opens one input.
 func (o *decodeOptions) open(name string, r io.Reader, opts capture.Options) (capture.Source, error) {
+	text, r, err := o.asDocument(name, r)
+	if text != nil || err != nil {
+		return text, err
+	}
 	if o.input != mentionInput {
 		return capture.Open(name, r, opts)
 	}
@@ -250,7 +254,7 @@ func (o *decodeOptions) open(name string, r io.Reader, opts capture.Options) (ca
 
 // capture returns the options of reading.
 func (o *decodeOptions) capture() (capture.Options, error) {
-	if o.input == mentionInput {
+	if o.input == mentionInput || o.input == documentInput {
 		return capture.Options{Follow: o.follow}, nil
 	}
 	format, err := capture.ParseFormat(o.input)

@@ -20,7 +20,7 @@ func readFlags(o *decodeOptions) []cli.Flag {
 	return []cli.Flag{
 		protocolFlag(&o.protocol, decode.Auto, decode.Auto),
 		dialectFlag(&o.dialect),
-		choiceFlag(&o.input, "input", "i", capture.Auto.String(), "format", append(capture.Formats(), mentionInput), "the `FORMAT` of the input, as for decode"),
+		choiceFlag(&o.input, "input", "i", capture.Auto.String(), "format", append(capture.Formats(), mentionInput, documentInput), "the `FORMAT` of the input, as for decode; wire is a document of the notation"),
 		directionFlag(&o.direction),
 		&cli.StringSliceFlag{Name: "decode-as", Aliases: []string{"d"}, Usage: "decode a port's conversations by a protocol: `RULE` is tcp.port==N,PROTOCOL"},
 		&cli.BoolFlag{Name: "allow-damage", Destination: &o.allowDamage, Usage: "do not end with status 4 because the capture is damaged"},
@@ -32,7 +32,7 @@ func readFlags(o *decodeOptions) []cli.Flag {
 
 // A reading is captures that are read once, record by record.
 type reading struct {
-	session    *decode.Session
+	about      conversations
 	damage     []*capture.Damage
 	undirected bool // the input does not tell who sent it
 
@@ -60,12 +60,13 @@ func readRecords(ctx context.Context, e *env, o *decodeOptions, args []string, v
 	if err := o.compileWants(); err != nil {
 		return nil, ui.With(ui.ExitUsage, err)
 	}
+	o.documents = true
 	src, done, err := o.source(ctx, e, args)
 	if err != nil {
 		return nil, err
 	}
 	defer done()
-	in := &reading{session: session, undirected: oneDirection(src.Info().Format), some: o.choosing.any(), taken: map[int]bool{}}
+	in := &reading{about: sessionConversations{session}, undirected: oneDirection(src.Info().Format), some: o.choosing.any(), taken: map[int]bool{}}
 	var failed error
 	var start time.Time
 	wants := o.wants(func(*codec.Record) time.Time { return start })
@@ -77,6 +78,21 @@ func readRecords(ctx context.Context, e *env, o *decodeOptions, args []string, v
 			failed = visit(in, r)
 		}
 		return failed == nil
+	}
+	if text, ok := src.(*documentSource); ok {
+		in.about = text.reader(opts, o.dir())
+		for r, err := range text.records() {
+			if err != nil {
+				return nil, err
+			}
+			if start.IsZero() {
+				start = r.Time
+			}
+			if !emit(r) {
+				return nil, failed
+			}
+		}
+		return in, context.Cause(ctx)
 	}
 	for ev, err := range src.Events() {
 		d, isDamage := errors.AsType[*capture.Damage](err)
@@ -106,23 +122,13 @@ func readRecords(ctx context.Context, e *env, o *decodeOptions, args []string, v
 // chosen.
 func (in *reading) summaries() []*decode.Summary {
 	if !in.some {
-		return in.session.Summaries()
+		return in.about.Summaries()
 	}
-	return slices.DeleteFunc(slices.Clone(in.session.Summaries()), func(s *decode.Summary) bool { return !in.taken[s.Conn.ID] })
+	return slices.DeleteFunc(slices.Clone(in.about.Summaries()), func(s *decode.Summary) bool { return !in.taken[s.Conn.ID] })
 }
 
 // conn returns a conversation, nil when there is none of that number.
-func (in *reading) conn(id int) *capture.Conn { return connOf(in.session, id) }
-
-// connOf is conn for a session.
-func connOf(s *decode.Session, id int) *capture.Conn {
-	for _, sum := range slices.Backward(s.Summaries()) {
-		if sum.Conn.ID == id {
-			return sum.Conn
-		}
-	}
-	return nil
-}
+func (in *reading) conn(id int) *capture.Conn { return in.about.Conn(id) }
 
 // server names the server of a conversation.
 func (in *reading) server(id int) string {

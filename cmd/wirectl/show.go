@@ -34,8 +34,8 @@ type shower struct {
 	aligner *dump.Aligner // of a table of values
 
 	// seen is told of all records that add gets from a session.
-	seen    func(r *codec.Record)
-	session *decode.Session
+	seen  func(r *codec.Record)
+	about conversations
 
 	// sink takes the records that add chooses, instead of showing them.
 	sink func(r *codec.Record, reply codec.Reply, paired bool) error

@@ -5,6 +5,7 @@ import (
 	"context"
 	"encoding/json"
 	"os"
+	"path/filepath"
 	"regexp"
 	"strings"
 	"testing"
@@ -92,7 +93,7 @@ func drawnTotals(t *testing.T, path string) int64 {
 }
 
 // TestTotals wants decode, stats, diagram, report and parquet to agree about
-// every capture.
+// every capture, and stats and report about the document that decode makes of it.
 func TestTotals(t *testing.T) {
 	if testdata.Race {
 		t.Skip("the commands' packages are watched in their own tests")
@@ -112,6 +113,16 @@ func TestTotals(t *testing.T) {
 			}
 			if drawn := drawnTotals(t, path); drawn != want.records {
 				t.Errorf("%s: %d arrows of %d records", name, drawn, want.records)
+			}
+			doc := filepath.Join(t.TempDir(), "doc.wire")
+			if err := os.WriteFile(doc, output(t, "decode", "--allow-damage", "--show-secrets", path), 0o666); err != nil {
+				t.Fatal(err)
+			}
+			if written := statsTotals(t, doc); written != stats {
+				t.Errorf("%s: stats of it as a document has %+v, not %+v", name, written, stats)
+			}
+			if written := pageTotals(t, doc); written != page {
+				t.Errorf("%s: the page of it as a document has %+v, not %+v", name, written, page)
 			}
 			if rows, ok := parquetRows(t, path); ok && rows != want.records {
 				t.Errorf("%s: %d rows of %d records", name, rows, want.records)

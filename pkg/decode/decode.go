@@ -193,6 +193,15 @@ func (sum *Summary) finishExchange(number int, c codec.Conversation) {
 	var part Summary
 	part.finish(c)
 	sum.Dialect = part.Dialect
+	sum.addAccount(&part, number)
+}
+
+// addAccount adds the account of an exchange, or with 0 of all.
+func (sum *Summary) addAccount(part *Summary, number int) {
+	if number == 0 {
+		sum.Unfinished, sum.Ends, sum.Columns, sum.Rows = part.Unfinished, part.Ends, part.Columns, part.Rows
+		return
+	}
 	if len(sum.Rows)+len(part.Rows)+len(sum.Unfinished) > maxRows {
 		return
 	}

@@ -5,6 +5,8 @@ import (
 	"errors"
 	"io"
 	"iter"
+	"maps"
+	"slices"
 	"strings"
 	"time"
 
@@ -32,10 +34,26 @@ type Written struct {
 // have none. A record is good until the next one is asked for. Errors are of
 // type [*humanframe.Error], or those of r, and end the reading.
 func Document(name string, r io.Reader, o Options, dir codec.Direction) iter.Seq2[Written, error] {
+	return NewDocumentReader(o, dir).Records(name, r)
+}
+
+// A DocumentReader is Document for those who want to know what the
+// conversations were, as a [Session] tells of a capture. It reads one document.
+type DocumentReader struct{ d *document }
+
+// NewDocumentReader returns a DocumentReader that has read nothing.
+func NewDocumentReader(o Options, dir codec.Direction) *DocumentReader {
+	d := &document{o: o, talks: map[[2]int]*written{}, last: map[int]*written{}, seqs: map[int]int{}, conns: map[int]*capture.Conn{}}
+	d.enc = humanframe.NewEncoder(registry.Lookup, dir, codec.Options{Compat: o.Codec.Compat})
+	return &DocumentReader{d}
+}
+
+// Records gives the records, as Document does.
+func (dr *DocumentReader) Records(name string, r io.Reader) iter.Seq2[Written, error] {
+	d := dr.d
 	return func(yield func(Written, error) bool) {
-		d := &document{o: o, talks: map[[2]int]*written{}, last: map[int]*written{}, seqs: map[int]int{}, yield: yield}
-		d.enc = humanframe.NewEncoder(registry.Lookup, dir, codec.Options{Compat: o.Codec.Compat})
-		if o.Protocol != "" && o.Protocol != Auto {
+		d.yield = yield
+		if o := &d.o; o.Protocol != "" && o.Protocol != Auto {
 			if err := d.enc.Use(o.Protocol, o.Codec.Dialect); err != nil {
 				yield(Written{}, err)
 				return
@@ -56,6 +74,40 @@ func Document(name string, r io.Reader, o Options, dir codec.Direction) iter.Seq
 	}
 }
 
+// Conn returns a conversation, nil when there is none of that number. Its ends
+// are not known.
+func (dr *DocumentReader) Conn(number int) *capture.Conn { return dr.d.conns[number] }
+
+// Summaries returns what is known about the conversations, in the order of
+// their numbers.
+func (dr *DocumentReader) Summaries() []*Summary {
+	byConn := map[int]*Summary{}
+	for _, w := range dr.d.order {
+		conn, exchange := w.number[0], w.number[1]
+		sum := byConn[conn]
+		if sum == nil {
+			sum = &Summary{Conn: dr.d.conns[conn]}
+			byConn[conn] = sum
+		}
+		for _, part := range w.session.Summaries() {
+			sum.add(part, exchange)
+		}
+	}
+	return slices.SortedFunc(maps.Values(byConn), func(a, b *Summary) int { return a.Conn.ID - b.Conn.ID })
+}
+
+// add adds what is known about an exchange, or with 0 about all.
+func (sum *Summary) add(part *Summary, exchange int) {
+	sum.Protocol, sum.Dialect, sum.Why = part.Protocol, part.Dialect, "as the document says"
+	for i, n := range part.Frames {
+		sum.Frames[i] += n
+	}
+	sum.Damage += part.Damage
+	sum.Gaps += part.Gaps
+	sum.Missing += part.Missing
+	sum.addAccount(part, exchange)
+}
+
 // A document is one while it is read.
 type document struct {
 	o       Options
@@ -64,6 +116,7 @@ type document struct {
 	last    map[int]*written    // by connection
 	order   []*written
 	seqs    map[int]int
+	conns   map[int]*capture.Conn
 	time    time.Time
 	number  int // of the line that is decoded
 	yield   func(Written, error) bool
@@ -235,6 +288,9 @@ func (d *document) talk(item *humanframe.Item) (*written, error) {
 	}
 	w := &written{session: s, conn: &capture.Conn{ID: 1}, number: number}
 	d.talks[number] = w
+	if d.conns[item.Conn] == nil {
+		d.conns[item.Conn] = &capture.Conn{ID: item.Conn, Start: d.time}
+	}
 	d.order = append(d.order, w)
 	return w, nil
 }
