@@ -24,6 +24,7 @@ type lintOptions struct {
 	perRule         int
 	rules           bool
 	least, failFrom codec.Severity
+	chosen          chosenSet // nil for all records
 }
 
 var lintOutputs = []string{"text", "json", "sarif"}
@@ -49,7 +50,7 @@ The status is 1 when something was found of the severity of --fail-on or above i
 			&cli.StringSliceFlag{Name: "skip", Usage: "do not apply these `RULES`"},
 			&cli.IntFlag{Name: "max", Destination: &o.perRule, Value: lint.DefaultPerRule, Usage: "show at most `N` findings of a rule; the others are counted"},
 			&cli.BoolFlag{Name: "rules", Destination: &o.rules, Usage: "list the rules, those of --protocol if it is given, instead of reading anything"},
-		}, readFlags(&o.decodeOptions)...),
+		}, append(takeFlags(&o.choosing, "show findings about"), readFlags(&o.decodeOptions)...)...),
 		Action: func(c *cli.Context) error {
 			o.decodeOptions.rules = c.StringSlice("decode-as")
 			o.only, o.skip = commas(c.StringSlice("only")), commas(c.StringSlice("skip"))
@@ -121,7 +122,12 @@ func (o *lintOptions) list(e *env) error {
 func runLint(ctx context.Context, e *env, o *lintOptions, args []string) error {
 	var l *lint.Linter
 	undirected := false
+	choose, err := o.chooses()
+	if err != nil {
+		return err
+	}
 	in, err := readRecords(ctx, e, &o.decodeOptions, args, func(in *reading, r *codec.Record) error {
+		choose(in, r)
 		if l == nil {
 			undirected = in.undirected && o.direction == ""
 			l = o.linter(in, undirected)
@@ -146,8 +152,12 @@ func runLint(ctx context.Context, e *env, o *lintOptions, args []string) error {
 }
 
 func (o *lintOptions) linter(in *reading, undirected bool) *lint.Linter {
+	var want func(codec.Place) bool
+	if o.chosen != nil {
+		want = o.chosen.has
+	}
 	return lint.New(lint.Options{
-		Skip: o.skips, Least: o.least, PerRule: o.perRule, Undirected: undirected,
+		Want: want, Skip: o.skips, Least: o.least, PerRule: o.perRule, Undirected: undirected,
 		Wire: o.printer().AppendText,
 		Open: func(id int) (string, bool) {
 			c := in.conn(id)

@@ -35,6 +35,7 @@ type reading struct {
 	about      conversations
 	damage     []*capture.Damage
 	undirected bool // the input does not tell who sent it
+	start      time.Time
 
 	some  bool         // not all records are chosen
 	taken map[int]bool // then, the conversations that have one that is
@@ -68,8 +69,7 @@ func readRecords(ctx context.Context, e *env, o *decodeOptions, args []string, v
 	defer done()
 	in := &reading{about: sessionConversations{session}, undirected: oneDirection(src.Info().Format), some: o.choosing.any(), taken: map[int]bool{}}
 	var failed error
-	var start time.Time
-	wants := o.wants(func(*codec.Record) time.Time { return start })
+	wants := o.wants(func(*codec.Record) time.Time { return in.start })
 	emit := func(r *codec.Record) bool {
 		if wants(r) {
 			if in.some {
@@ -85,8 +85,8 @@ func readRecords(ctx context.Context, e *env, o *decodeOptions, args []string, v
 			if err != nil {
 				return nil, err
 			}
-			if start.IsZero() {
-				start = r.Time
+			if in.start.IsZero() {
+				in.start = r.Time
 			}
 			if !emit(r) {
 				return nil, failed
@@ -102,8 +102,8 @@ func readRecords(ctx context.Context, e *env, o *decodeOptions, args []string, v
 		case err != nil:
 			return nil, ui.With(ui.ExitIO, err)
 		default:
-			if start.IsZero() {
-				start = ev.Time
+			if in.start.IsZero() {
+				in.start = ev.Time
 			}
 			session.Event(&ev, emit)
 		}

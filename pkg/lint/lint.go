@@ -64,6 +64,10 @@ type Options struct {
 	// Undirected says that the direction of the records is not known.
 	Undirected bool
 
+	// Want says whether a finding about a place is wanted; nil wants all. Of what
+	// is about a direction as a whole the place's Seq is below 0.
+	Want func(at codec.Place) bool
+
 	// Open names the server of a conversation, and says whether it was seen
 	// from its first byte on.
 	Open func(conn int) (server string, whole bool)
@@ -231,7 +235,7 @@ func (l *Linter) report(v codec.Violation, r *codec.Record) {
 		rule = &codec.Rule{ID: v.Rule, Severity: codec.Warning, Title: v.Rule}
 		l.rules[v.Rule] = rule
 	}
-	if rule.Severity < l.o.Least || l.o.Skip != nil && l.o.Skip(rule.ID) {
+	if rule.Severity < l.o.Least || l.o.Skip != nil && l.o.Skip(rule.ID) || l.o.Want != nil && !l.o.Want(v.Place) {
 		return
 	}
 	if l.counts[rule.ID]++; l.counts[rule.ID] > l.o.PerRule {
