@@ -13,6 +13,7 @@ import (
 	"github.com/wirectl/wirectl/pkg/codec"
 	"github.com/wirectl/wirectl/pkg/codec/jsonenc"
 	"github.com/wirectl/wirectl/pkg/humanframe"
+	"github.com/wirectl/wirectl/pkg/humanframe/lex"
 )
 
 // All is the view that shows everything.
@@ -175,7 +176,7 @@ func checkFrames(t testing.TB, p codec.Protocol, o codec.Options, dir codec.Dire
 			if a, b := r.Frame.AppendJSON(nil, v), clone.AppendJSON(nil, v); !bytes.Equal(a, b) {
 				t.Fatalf("the clone's JSON is %s, not %s", b, a)
 			}
-			Escaped(t, r.Frame, v)
+			Printable(t, r.Frame, v)
 			Tile(t, r.Frame.AppendFields(nil, r.Span.Start, v), r.Span)
 		}
 	}
@@ -190,17 +191,12 @@ func JSONText(t testing.TB, p *humanframe.Printer, r *codec.Record) {
 	}
 }
 
-// Escaped checks that a frame which says that its text has escapes for all that
-// is no printable ASCII has them.
-func Escaped(t testing.TB, f codec.Frame, v codec.View) {
+// Printable checks that the text of a frame which says that it can be printed
+// can be.
+func Printable(t testing.TB, f codec.Frame, v codec.View) {
 	t.Helper()
-	if e, ok := f.(codec.Escaper); !ok || !e.Escaped() {
-		return
-	}
-	for i, c := range f.AppendText(nil, v) {
-		if c < ' ' || c > '~' {
-			t.Fatalf("%#02x stands at %d of an escaped text: %q", c, i, clip(f.AppendText(nil, v)))
-		}
+	if p, ok := f.(codec.Printable); ok && p.Printable() && !lex.Printable(f.AppendText(nil, v)) {
+		t.Fatalf("a text that is said to be printable is not: %q", clip(f.AppendText(nil, v)))
 	}
 }
 

@@ -67,13 +67,12 @@ type JSONTexter interface {
 	AppendJSONText(dst []byte, v View) (out []byte, ok bool)
 }
 
-// An Escaper is a Frame whose text is made of escapes where its bytes cannot be
-// printed.
-type Escaper interface {
-	// Escaped says that what AppendText appends, and AppendJSONText if there is
-	// one, is printable ASCII whatever the bytes of the frame: no printer has to
-	// look at it.
-	Escaped() bool
+// A Printable is a Frame that knows for certain that its text can be printed.
+type Printable interface {
+	// Printable says that what AppendText appends, and AppendJSONText if there
+	// is one, is UTF-8 without control characters, 7f among them: no printer has
+	// to look at it. It says false if it does not know.
+	Printable() bool
 }
 
 // A Subject is what a frame is about, beside its type.

@@ -168,10 +168,8 @@ func (p *Printer) reads(text []byte, backslash int, r *codec.Record) bool {
 
 // printable says whether text, which is f's, can be printed.
 func printable(text []byte, f codec.Frame) bool {
-	if e, ok := f.(codec.Escaper); ok && e.Escaped() {
-		return true
-	}
-	return lex.Printable(text)
+	sure, ok := f.(codec.Printable)
+	return ok && sure.Printable() || lex.Printable(text)
 }
 
 // redacted says whether text has what stands for a secret.

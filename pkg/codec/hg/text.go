@@ -43,8 +43,8 @@ func (f *Frame) AppendJSONText(dst []byte, _ codec.View) ([]byte, bool) {
 	return f.appendText(dst, &jsonEscapes), true
 }
 
-// Escaped implements [codec.Escaper]. Text in CBOR may be of any script.
-func (f *Frame) Escaped() bool { return f.info().form != formCBOR }
+// Printable implements [codec.Printable]: all is escapes, but for CBOR.
+func (f *Frame) Printable() bool { return f.info().form != formCBOR }
 
 // appendText appends the text, with the bytes of opaque payload as e appends
 // them.

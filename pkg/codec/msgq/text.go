@@ -34,6 +34,10 @@ func (f *Frame) AppendText(dst []byte, _ codec.View) []byte {
 	return lex.AppendQuoted(append(dst, bodyPart...), f.Body)
 }
 
+// Printable implements [codec.Printable]: what stands as it is, is JSON on one
+// line.
+func (f *Frame) Printable() bool { return !f.Skan }
+
 const (
 	headerPart = "header:"
 	bodyPart   = "body:"

@@ -49,6 +49,9 @@ func (f *Frame) AppendText(dst []byte, v codec.View) []byte {
 	return dst
 }
 
+// Printable implements [codec.Printable]: a line that has a layout is UTF-8.
+func (f *Frame) Printable() bool { return f.lay >= 0 && f.head == 0 && lex.OneLine(f.body()) }
+
 // appendMasked appends body with the mask at s.
 func appendMasked(dst, body []byte, s span) []byte {
 	dst = appendReadable(dst, body[:s.start])

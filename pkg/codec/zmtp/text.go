@@ -76,8 +76,8 @@ func (f *Frame) AppendJSONText(dst []byte, _ codec.View) ([]byte, bool) {
 	return dst, true
 }
 
-// Escaped implements [codec.Escaper].
-func (f *Frame) Escaped() bool { return true }
+// Printable implements [codec.Printable]: all is escapes.
+func (f *Frame) Printable() bool { return true }
 
 func (f *Frame) appendGreeting(dst []byte) []byte {
 	b := f.raw
