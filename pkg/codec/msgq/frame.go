@@ -29,6 +29,7 @@ type Frame struct {
 	strict  bool            // and to be JSON of RFC 8259
 	kind    bodyKind        // of the body, once it was asked for
 	outer   jsonv.Outer     // the body's members, when its kind is known
+	heads   jsonv.Outer     // the header's members, none when they are not known
 	header  header          // what the header says, once it was asked for
 	wrong   wrongLengths
 }
@@ -121,7 +122,9 @@ func (f *Frame) MoveTo(raw []byte, into codec.Frame) codec.Frame {
 }
 
 // forget drops what refers to the memory of the frame that f is a copy of.
-func (f *Frame) forget() { f.header, f.kind, f.outer = header{}, bodyUnknown, jsonv.Outer{} }
+func (f *Frame) forget() {
+	f.header, f.kind, f.outer, f.heads = header{}, bodyUnknown, jsonv.Outer{}, jsonv.Outer{}
+}
 
 // headerJSON returns the header as JSON. The result may be Header itself.
 func (f *Frame) headerJSON() []byte {

@@ -34,40 +34,47 @@ type header struct {
 	raw      [keys][]byte
 	kind     *messageType // nil for an unknown type and for none
 	repeated []byte       // the first key that came again, raw; nil for none
+
+	others [8][]byte // keys that mean nothing, to find out whether one comes again
+	n      int       // of others
 }
 
 // head returns what the header says. It is parsed when first asked for.
 func (f *Frame) head() *header {
-	if !f.header.parsed {
-		f.header = parseHeader(f.headerJSON())
+	if h := &f.header; !h.parsed {
+		*h = header{parsed: true, json: f.headerJSON()}
+		if m := &f.heads; m.N > 0 && m.N <= len(m.Keys) { // its check has found them
+			for i := range m.N {
+				h.add(m.Keys[i], m.Values[i])
+			}
+		} else {
+			for key, value := range jsonv.Members(h.json) {
+				h.add(key, value)
+			}
+		}
+		h.kind = typeOf(h.raw[keyType])
 	}
 	return &f.header
 }
 
-func parseHeader(src []byte) header {
-	h := header{parsed: true, json: src}
-	var others [8][]byte // keys that mean nothing, to find out whether one comes again
-	n := 0
-	for key, value := range jsonv.Members(src) {
-		if k := lookupKey(key); k < keys {
-			if h.raw[k] != nil && h.repeated == nil {
-				h.repeated = key
-			}
-			h.raw[k] = value
-			continue
+// add takes the next member.
+func (h *header) add(key, value []byte) {
+	if k := lookupKey(key); k < keys {
+		if h.raw[k] != nil && h.repeated == nil {
+			h.repeated = key
 		}
-		for _, other := range others[:n] {
-			if h.repeated == nil && sameKey(other, key) {
-				h.repeated = key
-			}
-		}
-		if n < len(others) {
-			others[n] = key
-			n++
+		h.raw[k] = value
+		return
+	}
+	for _, other := range h.others[:h.n] {
+		if h.repeated == nil && sameKey(other, key) {
+			h.repeated = key
 		}
 	}
-	h.kind = typeOf(h.raw[keyType])
-	return h
+	if h.n < len(h.others) {
+		h.others[h.n] = key
+		h.n++
+	}
 }
 
 // lookupKey returns the key that raw is, or keys.

@@ -62,7 +62,7 @@ func (w *inert) value(dst []byte, id ID) []byte {
 		return strconv.AppendBool(dst, n.Num != 0)
 	case Int:
 		if v, ok := t.Small(id); ok && v > -1<<53 && v < 1<<53 {
-			return strconv.AppendInt(dst, v, 10)
+			return jsonenc.AppendInt(dst, v)
 		}
 		return append(t.AppendDecimal(append(dst, `{"$int":"`...), id), `"}`...)
 	case Long:

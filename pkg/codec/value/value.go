@@ -12,6 +12,8 @@ import (
 	"math/big"
 	"slices"
 	"strconv"
+
+	"github.com/wirectl/wirectl/pkg/codec/jsonenc"
 )
 
 // An ID names a node of a Tree. The zero ID names none.
@@ -251,6 +253,9 @@ func (t *Tree) Big(id ID) *big.Int {
 // AppendDecimal appends the integer of an Int or a Long in decimal.
 func (t *Tree) AppendDecimal(dst []byte, id ID) []byte {
 	if n, ok := t.Small(id); ok {
+		if n >= 0 && n < 1<<53 {
+			return jsonenc.AppendInt(dst, n)
+		}
 		return strconv.AppendInt(dst, n, 10)
 	}
 	return t.Big(id).Append(dst, 10)

@@ -3,27 +3,25 @@ package lex
 import (
 	"encoding/binary"
 	"slices"
+	"sync"
 )
 
 // A doubled is the escape of a byte as the inside of a JSON string: up to five
 // characters, the first lowest, and in the highest byte how many there are.
 type doubled uint64
 
-// doubledEscapes and doubledQuotes are what AppendEscaped and AppendQuoted make
-// of each byte, in a JSON string.
-var doubledEscapes, doubledQuotes = double(AppendEscaped), double(func(dst, b []byte) []byte {
-	out := AppendQuoted(dst, b)
-	return out[1 : len(out)-1]
+// doubles are escapes and quotes in a JSON string, made when they are first used.
+var doubles = sync.OnceValue(func() *struct{ escapes, quotes [256]doubled } {
+	return &struct{ escapes, quotes [256]doubled }{double(&escapes), double(&quotes)}
 })
 
-func double(escaped func(dst, b []byte) []byte) (t [256]doubled) {
-	buf := make([]byte, 0, 64)
-	for i := range t {
-		for _, c := range escaped(buf, []byte{byte(i)}) {
-			if c == '"' || c == '\\' {
+func double(table *[256]escape) (t [256]doubled) {
+	for i, e := range table {
+		for n := e >> 32; n > 0; n, e = n-1, e>>8 {
+			if c := byte(e); c == '"' || c == '\\' {
 				t[i].add('\\')
 			}
-			t[i].add(c)
+			t[i].add(byte(e))
 		}
 	}
 	return t
@@ -36,11 +34,11 @@ func (d *doubled) add(c byte) {
 
 // AppendEscapedJSON appends what [AppendEscaped] does as the inside of a JSON
 // string: with a backslash before each quotation mark and each backslash.
-func AppendEscapedJSON(dst, b []byte) []byte { return appendDoubled(dst, b, &doubledEscapes) }
+func AppendEscapedJSON(dst, b []byte) []byte { return appendDoubled(dst, b, &doubles().escapes) }
 
 // AppendQuotedJSON is AppendEscapedJSON of what [AppendQuoted] does.
 func AppendQuotedJSON(dst, b []byte) []byte {
-	return append(appendDoubled(append(dst, `\"`...), b, &doubledQuotes), `\"`...)
+	return append(appendDoubled(append(dst, `\"`...), b, &doubles().quotes), `\"`...)
 }
 
 // appendDoubled appends the escapes of b. No branch depends on the bytes of a

@@ -106,7 +106,7 @@ func CheckWhole(src []byte, o Options) error { return CheckOuter(src, o, nil) }
 // them, and how many there are.
 type Outer struct {
 	N            int
-	Keys, Values [4][]byte
+	Keys, Values [8][]byte
 }
 
 func (o *Outer) add(key, value []byte) {
