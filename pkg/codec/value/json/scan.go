@@ -172,7 +172,7 @@ func (s *scanner) str(start int) (int, *codec.SyntaxError) {
 	for i+8 <= len(src) {
 		w := binary.LittleEndian.Uint64(src[i:])
 		quote, slash := w^ones*'"', w^ones*'\\'
-		m := ((w-ones*' ')&^w|(quote-ones)&^quote|(slash-ones)&^slash)&highs | w&beyond
+		m := ((w-ones*' ')|(quote-ones)|(slash-ones))&^w&highs | w&beyond // as in skipPlain
 		if m == 0 {
 			i += 8
 			continue
