@@ -84,7 +84,7 @@ func run(ctx context.Context, args []string, stdin io.Reader, stdout, stderr io.
 	if ferr := e.Stdout.Flush(); err == nil {
 		err = ferr
 	}
-	if cause := context.Cause(ctx); cause != nil && (err == nil || ui.Code(err) == ui.ExitInternal) {
+	if cause := ended(ctx); cause != nil && (err == nil || ui.Code(err) == ui.ExitInternal) {
 		err = cause
 	}
 	ui.Report(e.Stderr, err)
@@ -207,4 +207,12 @@ func (c *signalContext) Done() <-chan struct{} {
 func (c *signalContext) Err() error {
 	c.catch()
 	return c.Context.Err()
+}
+
+// ended is [context.Cause] without catching signals.
+func ended(ctx context.Context) error {
+	if c, ok := ctx.(*signalContext); ok {
+		ctx = c.Context
+	}
+	return context.Cause(ctx)
 }
