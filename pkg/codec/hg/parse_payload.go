@@ -2,6 +2,7 @@ package hg
 
 import (
 	"bytes"
+	"encoding/binary"
 	"fmt"
 
 	"github.com/wirectl/wirectl/pkg/codec"
@@ -56,18 +57,23 @@ func parseArgument(dst, text []byte) ([]byte, error) {
 	if i < 0 {
 		return dst, &codec.TextError{Start: len(text), End: len(text), Message: "an argument is name=value", Hint: `a "=" is missing`}
 	}
-	name, err := lex.Unescape(nil, text[:i])
+	at := len(dst)
+	dst = append(dst, 0, 0, 0, 0) // the two lengths
+	dst, err := lex.Unescape(dst, text[:i])
 	if err != nil {
 		return dst, err
 	}
-	value, err := lex.Unescape(nil, text[i+1:])
-	if err != nil {
+	name := len(dst) - at - 4
+	if dst, err = lex.Unescape(dst, text[i+1:]); err != nil {
 		return dst, lex.Shift(err, i+1)
 	}
-	if len(name) > 0xffff || len(value) > 0xffff {
+	value := len(dst) - at - 4 - name
+	if name > 0xffff || value > 0xffff {
 		return dst, &codec.TextError{End: len(text), Message: "name and value hold 65535 bytes at the most"}
 	}
-	return Argument{Name: name, Value: value, Length: len(value)}.appendTo(dst), nil
+	binary.LittleEndian.PutUint16(dst[at:], uint16(name))
+	binary.LittleEndian.PutUint16(dst[at+2:], uint16(value))
+	return dst, nil
 }
 
 // parseAtoms reads "format"("argument",…)["label",…] …

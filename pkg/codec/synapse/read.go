@@ -109,6 +109,9 @@ func (f *Frame) fit(l *layout, spaced bool, nesting int, parts *[maxParts]span) 
 		}
 	}
 	for i := range l.parts {
+		if k := l.parts[i].kind; k == text || k == device { // any will do
+			continue
+		}
 		if t := checkPart(l, i, body, parts[i], nesting, &in); t.what != fine {
 			t.of, t.part = l, i
 			return none, t
