@@ -39,7 +39,6 @@ type documentSource struct {
 	name string
 	r    io.Reader
 	dr   *decode.DocumentReader
-	dir  codec.Direction
 }
 
 // asDocument returns an input as a document, nil if it is none, and what there
