@@ -72,7 +72,7 @@ func run() error {
 	for _, r := range rows {
 		res, err := c.measure(r)
 		switch {
-		case errors.Is(err, errMissing):
+		case errors.Is(err, errMissing), errors.Is(err, errBusy):
 			fmt.Fprintf(os.Stderr, "compare: %s: %v: left out\n", r.name, err)
 			continue
 		case err != nil:

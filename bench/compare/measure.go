@@ -121,11 +121,7 @@ func (c *config) measure(r *row) (*result, error) {
 	var as, bs []cost
 	var ratios []float64
 	for range rounds {
-		x, err := a.run(false)
-		if err != nil {
-			return nil, err
-		}
-		y, err := b.run(false)
+		x, y, err := r.round(&a, &b)
 		if err != nil {
 			return nil, err
 		}
@@ -136,6 +132,22 @@ func (c *config) measure(r *row) (*result, error) {
 	res.ra, res.rb = median(as), median(bs)
 	res.ratio, res.lo, res.hi = middle(ratios), ratios[0], ratios[len(ratios)-1]
 	return res, nil
+}
+
+// round runs both sides once.
+func (r *row) round(a, b *side) (x, y cost, err error) {
+	both := func() (err error) {
+		if x, err = a.run(false); err == nil {
+			y, err = b.run(false)
+		}
+		return err
+	}
+	if r.kind == wallTimesFaster {
+		err = withCores(both)
+	} else {
+		err = both()
+	}
+	return x, y, err
 }
 
 // median takes the medians of each of the figures.

@@ -27,7 +27,8 @@ func Identify(d codec.Direction, prefix []byte) (name, why string) {
 	return "", ""
 }
 
-// kinds are the protocols that [Identify] knows, by their first bytes.
+// kinds are the protocols that [Identify] knows, by their first bytes. Patterns
+// are of text: to them a byte from 80 on is a piece of a character.
 var kinds = []struct {
 	name, why string
 	dir       codec.Direction // 0 for both
@@ -48,7 +49,7 @@ var kinds = []struct {
 	{"IRC", "it begins with NICK, USER or CAP (RFC 2812)", codec.ToServer, lazyre.New(`\A(?:NICK [^ \r\n]+\r?\n|USER [^ ]+ [^ ]+ [^ ]+ :|CAP LS)`), nil, ""},
 	{"AMQP", "it begins with the protocol header", codec.ToServer, lazyre.New(`\AAMQP[\x00-\x03]`), nil, ""},
 	{"MQTT", "it begins with CONNECT", codec.ToServer, lazyre.New(`\A\x10(?s:.{1,4})\x00(?:\x04MQTT|\x06MQIsdp)`), nil, ""},
-	{"PostgreSQL", "it begins with a startup message", codec.ToServer, lazyre.New(`\A\x00\x00(?s:..)(?:\x00\x03\x00[\x00-\x02]|\x04\xd2\x16[\x2e-\x30])`), nil, ""},
+	{"PostgreSQL", "it begins with a startup message", codec.ToServer, nil, isPostgres, ""},
 	{"MySQL", "it begins with a greeting of version 10", codec.ToClient, lazyre.New(`\A(?s:..)\x00\x00\x0a\d+\.\d+\.[^\x00]{1,60}\x00`), nil, ""},
 	{"memcached", "it begins with a text command", codec.ToServer, lazyre.New(`\A(?:gets? [^ \r\n]{1,250}|(?:set|add) [^ \r\n]{1,250} \d+ \d+ \d+(?: noreply)?|version|stats)\r\n`), nil, ""},
 	{"NATS", "it begins with INFO", codec.ToClient, lazyre.New(`\AINFO \{`), nil, ""},
@@ -58,7 +59,7 @@ var kinds = []struct {
 	{"PROXY", "it begins with a proxy's header", codec.ToServer, lazyre.New(`\A(?:PROXY (?:TCP[46]|UNKNOWN)|\r\n\r\n\x00\r\nQUIT\n)`), nil, ""},
 	{"gzip", "it begins with gzip's magic number", 0, nil, nil, "\x1f\x8b\x08"},
 	{"zstd", "it begins with zstd's magic number", 0, nil, nil, "\x28\xb5\x2f\xfd"},
-	{"pcap", "it begins with pcap's magic number", 0, lazyre.New(`\A(?:\xd4\xc3\xb2\xa1|\xa1\xb2\xc3\xd4|\x4d\x3c\xb2\xa1|\xa1\xb2\x3c\x4d)`), nil, ""},
+	{"pcap", "it begins with pcap's magic number", 0, nil, isPcap, ""},
 	{"JSON", "it begins with a JSON object", 0, lazyre.New(`\A\s*\{\s*"[^"\r\n]{1,100}"\s*:`), nil, ""},
 }
 
@@ -70,4 +71,30 @@ func isTLS(b []byte) bool {
 	}
 	n := binary.BigEndian.Uint16(b[3:])
 	return b[0] == 22 && b[1] == 3 && b[2] <= 4 && n >= 4 && n <= 16<<10+2048 && (b[5] == 1 || b[5] == 2)
+}
+
+// isPostgres looks for a startup message of version 3, or for one that asks for
+// TLS, for GSSAPI or to cancel.
+func isPostgres(b []byte) bool {
+	if len(b) < 8 || b[0] != 0 || b[1] != 0 {
+		return false
+	}
+	switch code := binary.BigEndian.Uint32(b[4:]); code {
+	case 3 << 16, 3<<16 | 1, 3<<16 | 2, 1234<<16 | 5678, 1234<<16 | 5679, 1234<<16 | 5680:
+		return true
+	}
+	return false
+}
+
+// isPcap looks for a file header of either byte order, for times in
+// microseconds or nanoseconds.
+func isPcap(b []byte) bool {
+	if len(b) < 4 {
+		return false
+	}
+	switch binary.BigEndian.Uint32(b) {
+	case 0xa1b2c3d4, 0xd4c3b2a1, 0xa1b23c4d, 0x4d3cb2a1:
+		return true
+	}
+	return false
 }

@@ -90,13 +90,10 @@ const (
 // allPlain says whether the eight bytes of x all stand for themselves; others
 // is a character eight times that does not.
 func allPlain(x, others uint64) bool {
-	const blanks = ' ' * ones
 	slash, other := x^'\\'*ones, x^others
-	below := (x - blanks) &^ x       // a high bit: a byte less than a blank
-	equal := (slash - ones) &^ slash // a high bit: a backslash
-	same := (other - ones) &^ other
-	above := x + ones | x // a high bit: a byte over 7e
-	return (below|equal|same|above)&highs == 0
+	// The highest bit of some byte: x - blanks shows what is below a blank, and
+	// ff, x + ones what else is above 7e, and the others what they are for.
+	return ((x-ones*' ')|(x+ones)|(slash-ones)|(other-ones))&highs == 0
 }
 
 // AppendHex appends b in hexadecimal, two digits a byte.
