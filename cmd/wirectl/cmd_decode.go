@@ -87,7 +87,7 @@ func decodeFlags(o *decodeOptions) []cli.Flag {
 	return append([]cli.Flag{
 		protocolFlag(&o.protocol, decode.Auto, decode.Auto),
 		dialectFlag(&o.dialect),
-		choiceFlag(&o.input, "input", "i", capture.Auto.String(), "format", append(capture.Formats(), mentionInput), "the `FORMAT` of the input; text is any text whose lines tell of the protocol's frames"),
+		choiceFlag(&o.input, "input", "i", capture.Auto.String(), "format", append(capture.Formats(), mentionInput, documentInput), "the `FORMAT` of the input; text is any text whose lines tell of the protocol's frames, wire a document of the notation"),
 		directionFlag(&o.direction),
 		&cli.StringSliceFlag{Name: "decode-as", Aliases: []string{"d"}, Usage: "decode a port's conversations by a protocol: `RULE` is tcp.port==N,PROTOCOL"},
 		&cli.BoolFlag{Name: "each", Destination: &o.each, Usage: "take every line of the input for a stream of its own, in hex or base64"},

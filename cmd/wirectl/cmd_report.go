@@ -11,7 +11,6 @@ import (
 	"github.com/urfave/cli/v2"
 
 	"github.com/wirectl/wirectl/cmd/wirectl/internal/ui"
-	"github.com/wirectl/wirectl/pkg/decode"
 	"github.com/wirectl/wirectl/pkg/lint"
 	"github.com/wirectl/wirectl/pkg/report"
 )
@@ -122,13 +121,7 @@ func writeReport(ctx context.Context, e *env, o *reportOptions, args []string, w
 		},
 	})
 	show.seen = rules.Add
-	var list []*decode.Summary
-	if text, ok := src.(*documentSource); ok {
-		show.about = text.reader(opts, o.dir())
-		list, err = showDocument(ctx, text, show)
-	} else {
-		list, err = decodeInTurn(ctx, e, &o.decodeOptions, opts, src, show)
-	}
+	list, err := decodeInTurn(ctx, e, &o.decodeOptions, opts, src, show)
 	if err == nil {
 		err = show.settleAll()
 	}

@@ -46,6 +46,11 @@ func runDecode(ctx context.Context, e *env, o *decodeOptions, args []string) err
 	if o.each {
 		return show.finish(decodeEach(ctx, e, o, opts, args, show))
 	}
+	if o.documents = o.input == documentInput; o.documents {
+		if err := o.checkDocument(); err != nil {
+			return err
+		}
+	}
 	src, done, err := o.source(ctx, e, args)
 	if err != nil {
 		return err
@@ -108,7 +113,7 @@ func oneDirection(f capture.Format) bool {
 // parallel says whether several goroutines may decode: when nobody waits for
 // a record at once, and nothing is done between the records.
 func (o *decodeOptions) parallel() bool {
-	return runtime.GOMAXPROCS(0) > 1 && o.count == 0 && !o.live() && o.write == ""
+	return runtime.GOMAXPROCS(0) > 1 && o.count == 0 && !o.live() && o.write == "" && !o.documents
 }
 
 // decodeParallel decodes each conversation on one of several goroutines.
@@ -137,8 +142,12 @@ func decodeParallel(ctx context.Context, e *env, o *decodeOptions, opts decode.O
 }
 
 // decodeInTurn decodes one event after the other, which may go to a file as
-// well.
+// well, or reads a document.
 func decodeInTurn(ctx context.Context, e *env, o *decodeOptions, opts decode.Options, src capture.Source, show *shower) ([]*decode.Summary, error) {
+	if text, ok := src.(*documentSource); ok {
+		show.about = text.reader(opts, o.dir())
+		return showDocument(ctx, text, show)
+	}
 	s, err := decode.NewSession(opts)
 	if err != nil {
 		return nil, ui.With(ui.ExitUsage, err)

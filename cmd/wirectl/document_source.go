@@ -60,6 +60,19 @@ func (o *decodeOptions) asDocument(name string, r io.Reader) (*documentSource, i
 	return &documentSource{name: name, r: r}, nil, nil
 }
 
+// checkDocument refuses what needs a capture.
+func (o *decodeOptions) checkDocument() error {
+	switch {
+	case o.each:
+		return ui.Usagef("--each reads lines, and -i %s a document", documentInput)
+	case o.follow:
+		return ui.Usagef("--follow waits for more of a capture, and -i %s reads a document to its end", documentInput)
+	case o.write != "":
+		return &hinted{ui.Usagef("-w writes what was captured, and a document is no capture"), "encode -o pcapng makes one of it"}
+	}
+	return nil
+}
+
 // Info implements [capture.Source].
 func (s *documentSource) Info() capture.Info {
 	return capture.Info{File: s.name, Format: capture.Log, Why: "a document of the notation"}
@@ -95,7 +108,7 @@ func (s *documentSource) records() iter.Seq2[*codec.Record, error] {
 	}
 }
 
-// showDocument is decodeInTurn for a document.
+// showDocument shows the records of a document.
 func showDocument(ctx context.Context, src *documentSource, show *shower) ([]*decode.Summary, error) {
 	for r, err := range src.records() {
 		if err == nil {

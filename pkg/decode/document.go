@@ -74,8 +74,8 @@ func (dr *DocumentReader) Records(name string, r io.Reader) iter.Seq2[Written, e
 	}
 }
 
-// Conn returns a conversation, nil when there is none of that number. Its ends
-// are not known.
+// Conn returns a conversation, nil when there is none of that number. Who its
+// client and its server are is not known.
 func (dr *DocumentReader) Conn(number int) *capture.Conn { return dr.d.conns[number] }
 
 // Summaries returns what is known about the conversations, in the order of
@@ -170,13 +170,16 @@ func (d *document) line(name string, l *humanframe.Line, err error) error {
 	if err != nil || !ok {
 		return err
 	}
+	if item.Timed || d.time.IsZero() && !d.enc.Start().IsZero() {
+		d.time = d.enc.Start().Add(item.At)
+	}
 	w, err := d.talk(&item)
 	if err != nil {
 		return err
 	}
-	if item.Timed || d.time.IsZero() && !d.enc.Start().IsZero() {
-		d.time = d.enc.Start().Add(item.At)
-	}
+	c := d.conns[item.Conn]
+	c.End = d.time
+	c.Side(item.Dir).Bytes += int64(len(item.Bytes))
 	if last := d.last[item.Conn]; last != nil && last != w {
 		d.giveUp(last) // its next exchange: the order is to stay
 	}
