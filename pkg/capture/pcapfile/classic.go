@@ -23,6 +23,7 @@ const (
 type classic struct {
 	link    tcpflow.LinkType
 	nano    bool
+	swapped bool   // the recording host had the other byte order
 	head    int    // length of a packet's head
 	seconds uint32 // of the packet before
 	snaplen uint32
@@ -40,7 +41,7 @@ func (p *Reader) openClassic() error {
 	p.order = binary.LittleEndian
 	switch m := binary.LittleEndian.Uint32(b); m {
 	case swapped(magicMicro), swapped(magicNano), swapped(magicModified):
-		p.order = binary.BigEndian
+		p.order, c.swapped = binary.BigEndian, true
 	}
 	switch p.order.Uint32(b) {
 	case magicNano:
@@ -69,25 +70,24 @@ func (p *Reader) nextClassic(pkt *Packet) error {
 	case len(b) < c.head:
 		return p.truncated(p.offset, "a packet's head", int64(len(b)), int64(c.head))
 	}
-	n, wire := p.order.Uint32(b[8:]), p.order.Uint32(b[12:])
-	if n > MaxPacket || !c.plausible(p.order, b, true) {
-		return p.resyncClassic(n, wire)
+	h := c.packetHead(b)
+	if !c.follows(h) {
+		return p.resyncClassic(h)
 	}
-	sec, frac := p.order.Uint32(b), p.order.Uint32(b[4:])
-	whole := c.head + int(n)
+	whole := c.head + int(h.captured)
 	if b, err = p.peek(whole); err != nil {
 		return err
 	}
 	p.number++
 	*pkt = Packet{
-		Time:   c.time(sec, frac),
+		Time:   c.time(h),
 		Link:   c.link,
 		Data:   b[c.head:],
-		Length: int(max(n, wire)),
+		Length: int(max(h.captured, h.wire)),
 		Number: p.number,
 		Offset: p.offset,
 	}
-	c.seconds = sec
+	c.seconds = h.seconds
 	if len(b) < whole {
 		// The part that is there goes out first.
 		pkt.Cut = true
@@ -105,38 +105,59 @@ func (p *Reader) cutClassic(offset, have, want int64) func(*Packet) error {
 	}
 }
 
-func (c *classic) time(sec, frac uint32) time.Time {
-	if !c.nano {
-		frac *= 1000
+// A packetHead is the head of a packet.
+type packetHead struct{ seconds, fraction, captured, wire uint32 }
+
+// packetHead reads the head of a packet.
+func (c *classic) packetHead(b []byte) packetHead {
+	_ = b[15]
+	h := packetHead{
+		seconds: binary.LittleEndian.Uint32(b), fraction: binary.LittleEndian.Uint32(b[4:]),
+		captured: binary.LittleEndian.Uint32(b[8:]), wire: binary.LittleEndian.Uint32(b[12:]),
 	}
-	return time.Unix(int64(sec), int64(frac)).UTC()
+	if c.swapped {
+		h = packetHead{swapped(h.seconds), swapped(h.fraction), swapped(h.captured), swapped(h.wire)}
+	}
+	return h
 }
 
-// plausible reports whether b begins a packet's head. For the packet that
-// follows another one without a break (inOrder) its time is not judged: it
-// only has to be a time.
-func (c *classic) plausible(order binary.ByteOrder, b []byte, inOrder bool) bool {
-	sec, frac := order.Uint32(b), order.Uint32(b[4:])
-	n, wire := order.Uint32(b[8:]), order.Uint32(b[12:])
-	unit := uint32(1_000_000)
+func (c *classic) time(h packetHead) time.Time {
+	nanoseconds := h.fraction
+	if !c.nano {
+		nanoseconds *= 1000
+	}
+	return time.Unix(int64(h.seconds), int64(nanoseconds)).UTC()
+}
+
+// unit is how many fractions are a second.
+func (c *classic) unit() uint32 {
 	if c.nano {
-		unit = 1_000_000_000
+		return 1_000_000_000
 	}
-	if inOrder { // some writers let fractions run over, some give no wire length
-		return n <= MaxPacket && frac < 4*unit-1
-	}
+	return 1_000_000
+}
+
+// follows reports whether h may be the head of the packet that follows another
+// one without a break: some writers let fractions run over, some give no wire
+// length.
+func (c *classic) follows(h packetHead) bool {
+	return h.captured <= MaxPacket && h.fraction < 4*c.unit()-1
+}
+
+// plausible reports whether h is likely a packet's head and nothing else.
+func (c *classic) plausible(h packetHead) bool {
 	const day = 24 * 60 * 60
-	near := c.seconds == 0 || sec-c.seconds < day || c.seconds-sec < day
-	return near && frac < unit && n > 0 && n <= MaxPacket && wire >= n && wire < 1<<24
+	near := c.seconds == 0 || h.seconds-c.seconds < day || c.seconds-h.seconds < day
+	return near && h.fraction < c.unit() && h.captured > 0 && h.captured <= MaxPacket && h.wire >= h.captured && h.wire < 1<<24
 }
 
 // resyncClassic looks for the next two packets' heads in a row and goes on
 // there.
-func (p *Reader) resyncClassic(n, wire uint32) error {
+func (p *Reader) resyncClassic(h packetHead) error {
 	from := p.offset
 	c := &p.classic
-	why := fmt.Sprintf("a packet's head claims %d of %d bytes", n, wire)
-	if n <= MaxPacket {
+	why := fmt.Sprintf("a packet's head claims %d of %d bytes", h.captured, h.wire)
+	if h.captured <= MaxPacket {
 		why = "a packet's head has no valid time"
 	}
 	for first := true; ; first = false {
@@ -150,14 +171,15 @@ func (p *Reader) resyncClassic(n, wire uint32) error {
 		}
 		last := len(b) < window
 		for ; at+c.head <= len(b); at++ {
-			if !c.plausible(p.order, b[at:], false) {
+			h := c.packetHead(b[at:])
+			if !c.plausible(h) {
 				continue
 			}
-			after := at + c.head + int(p.order.Uint32(b[at+8:]))
+			after := at + c.head + int(h.captured)
 			if after+c.head > len(b) && !last {
 				break // look again with more behind it
 			}
-			if after == len(b) || after+c.head <= len(b) && c.plausible(p.order, b[after:], false) {
+			if after == len(b) || after+c.head <= len(b) && c.plausible(c.packetHead(b[after:])) {
 				p.take(at)
 				return p.damage(from, p.number+1, "%s: %d bytes passed over", why, p.offset-from)
 			}
