@@ -144,7 +144,13 @@ func (s *Stream) Next() (Record, bool) {
 // Read is Next for those who have a Record: it sets Dir, Span, Frame, Bytes
 // and Err, and leaves the rest alone.
 func (s *Stream) Read(r *Record) bool {
-	if s.lost == nil && s.gap == 0 && len(s.src) > 0 { // mostly a frame comes next
+	for {
+		if s.lost != nil || s.gap > 0 || len(s.src) == 0 {
+			if done, ok := s.between(r); done {
+				return ok
+			}
+			continue
+		}
 		f, n, err := s.d.Decode(s.src, s.atEOF())
 		if err == nil {
 			s.take(r, n, f, nil)
@@ -154,39 +160,25 @@ func (s *Stream) Read(r *Record) bool {
 			return ok
 		}
 	}
-	return s.read(r)
 }
 
-// read is Read when what comes next may be no frame.
-func (s *Stream) read(r *Record) bool {
-	for {
-		switch {
-		case s.gap > 0:
-			s.takeGap(r)
-			return true
-		case len(s.src) == 0 && s.pending > 0:
-			s.gap, s.pending = s.pending, 0
-			continue
-		case len(s.src) == 0:
-			return s.pause()
-		case s.lost != nil:
-			if s.search(r) {
-				return true
-			}
-			if s.lost != nil {
-				return s.pause()
-			}
-			continue
-		}
-		f, n, err := s.d.Decode(s.src, s.atEOF())
-		if err == nil {
-			s.take(r, n, f, nil)
-			return true
-		}
-		if done, ok := s.failed(r, f, n, err); done {
-			return ok
-		}
+// between is Read where no frame comes next. Unless it is done one may then.
+func (s *Stream) between(r *Record) (done, ok bool) {
+	switch {
+	case s.gap > 0:
+		s.takeGap(r)
+		return true, true
+	case len(s.src) == 0 && s.pending > 0:
+		s.gap, s.pending = s.pending, 0
+		return false, false
+	case len(s.src) == 0:
+		return true, s.pause()
+	case s.search(r):
+		return true, true
+	case s.lost != nil:
+		return true, s.pause()
 	}
+	return false, false
 }
 
 // failed deals with what a Decoder returned that is not a frame alone. Unless
