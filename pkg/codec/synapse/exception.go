@@ -14,7 +14,7 @@ import (
 // dialect's program raises over the payload of f; "" when it takes it. The
 // words for faults of JSON are those of Python's own library in the versions
 // that use it; for the older ones, with ujson and simplejson, not all were
-// seen.
+// seen. The line is UTF-8: of others the program reads no payload.
 //
 //	ValueError('not enough values to unpack (expected 2, got 1)')
 //	ValueError("invalid literal for int() with base 10: 'abc'")
