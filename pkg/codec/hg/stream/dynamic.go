@@ -1,9 +1,8 @@
 package stream
 
 import (
-	"sync"
-
 	"errors"
+	"sync"
 )
 
 // fixedCodes returns the codes of blocks of type 1 (RFC 1951 section 3.2.6).
