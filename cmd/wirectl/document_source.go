@@ -4,6 +4,7 @@ import (
 	"bufio"
 	"context"
 	"errors"
+	"fmt"
 	"io"
 	"iter"
 	"slices"
@@ -39,6 +40,8 @@ type documentSource struct {
 	name string
 	r    io.Reader
 	dr   *decode.DocumentReader
+
+	masked int // records in which a secret stands masked
 }
 
 // asDocument returns an input as a document, nil if it is none, and what there
@@ -101,6 +104,9 @@ func (s *documentSource) records() iter.Seq2[*codec.Record, error] {
 			} else if err != nil {
 				err = ui.With(ui.ExitIO, err)
 			}
+			if w.Masked {
+				s.masked++
+			}
 			if !yield(w.Record, err) || err != nil {
 				return
 			}
@@ -108,8 +114,16 @@ func (s *documentSource) records() iter.Seq2[*codec.Record, error] {
 	}
 }
 
+// tell says that something else stands in the place of secrets.
+func (s *documentSource) tell(e *env) {
+	if s.masked > 0 {
+		fmt.Fprintf(e.Stderr, "wirectl: %s: secrets are masked in %s of its records: what stands in their place was not sent\n", s.name, grouped(int64(s.masked)))
+	}
+}
+
 // showDocument shows the records of a document.
 func showDocument(ctx context.Context, src *documentSource, show *shower) ([]*decode.Summary, error) {
+	defer src.tell(show.e)
 	for r, err := range src.records() {
 		if err == nil {
 			show.begin(r.Time)

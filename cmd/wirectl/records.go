@@ -80,6 +80,7 @@ func readRecords(ctx context.Context, e *env, o *decodeOptions, args []string, v
 		return failed == nil
 	}
 	if text, ok := src.(*documentSource); ok {
+		defer text.tell(e)
 		in.about = text.reader(opts, o.dir())
 		for r, err := range text.records() {
 			if err != nil {
