@@ -1,0 +1,33 @@
+package vector
+
+import (
+	"unsafe"
+
+	"golang.org/x/sys/cpu"
+)
+
+// on says whether this processor has the instructions: those of Intel and AMD
+// since 2011 do.
+var on = cpu.X86.HasAVX && cpu.X86.HasPOPCNT
+
+// blocks returns how many whole blocks b has for the assembly.
+func blocks(b []byte) int {
+	if !on {
+		return 0
+	}
+	return len(b) / Block
+}
+
+// Span returns the least and the most of b[:n], and whether 7f is among them.
+// n is 0, with a least of ff and a most of 0, if b is less than a block.
+func Span(b []byte) (least, most byte, del bool, n int) {
+	k := blocks(b)
+	if k == 0 {
+		return 0xff, 0, false, 0
+	}
+	least, most, del = span(unsafe.SliceData(b), k)
+	return least, most, del, k * Block
+}
+
+//go:noescape
+func span(src *byte, blocks int) (least, most byte, del bool)
