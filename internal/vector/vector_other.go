@@ -5,3 +5,9 @@ package vector
 // There are vector instructions for amd64 only: nothing is done here.
 
 func Span([]byte) (least, most byte, del bool, n int) { return 0xff, 0, false, 0 }
+
+func Escape(dst, b []byte, quote bool) (wrote, n int) { return 0, 0 }
+
+func Hex(dst, b []byte) (n int) { return 0 }
+
+func Plain(b []byte) (count, n int) { return 0, 0 }

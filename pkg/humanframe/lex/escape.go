@@ -3,6 +3,8 @@ package lex
 import (
 	"encoding/binary"
 	"slices"
+
+	"github.com/wirectl/wirectl/internal/vector"
 )
 
 const hexDigits = "0123456789abcdef"
@@ -14,11 +16,31 @@ type escape uint64
 // AppendEscaped appends b with its escapes: 20 to 7e stand for themselves but
 // for the backslash, which is doubled; \n, \r and \t have their letters; all
 // other bytes are \xhh. [Unescape] is its inverse.
-func AppendEscaped(dst, b []byte) []byte { return appendEscapes(dst, b, &escapes, '\\') }
+func AppendEscaped(dst, b []byte) []byte {
+	dst, b = appendBlocks(dst, b, false)
+	return appendEscapes(dst, b, &escapes, '\\')
+}
 
 // AppendQuoted appends b between quotation marks, which are escaped in it.
 func AppendQuoted(dst, b []byte) []byte {
-	return append(appendEscapes(append(dst, '"'), b, &quotes, '"'), '"')
+	dst, b = appendBlocks(append(dst, '"'), b, true)
+	return append(appendEscapes(dst, b, &quotes, '"'), '"')
+}
+
+// appendBlocks appends the escapes of as much of b as vector instructions do,
+// and returns what is left of it. It makes room for a part of b at a time, as
+// text takes a quarter of what anything may.
+func appendBlocks(dst, b []byte, quote bool) (out, rest []byte) {
+	const part = 1 << 10
+	for len(b) >= vector.Block {
+		dst = slices.Grow(dst, 4*min(len(b), part))
+		n, done := vector.Escape(dst[len(dst):cap(dst)], b, quote)
+		if done == 0 {
+			break
+		}
+		dst, b = dst[:len(dst)+n], b[done:]
+	}
+	return dst, b
 }
 
 // appendEscapes appends the escapes of b. other is a second printable
@@ -99,6 +121,8 @@ func allPlain(x, others uint64) bool {
 // AppendHex appends b in hexadecimal, two digits a byte.
 func AppendHex(dst, b []byte) []byte {
 	dst = slices.Grow(dst, 2*len(b))
+	n := vector.Hex(dst[len(dst):cap(dst)], b)
+	dst, b = dst[:len(dst)+2*n], b[n:]
 	for ; len(b) >= 4; b = b[4:] {
 		dst = binary.LittleEndian.AppendUint64(dst, digits(binary.LittleEndian.Uint32(b)))
 	}

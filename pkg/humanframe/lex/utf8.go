@@ -4,6 +4,8 @@ import (
 	"encoding/binary"
 	"math/bits"
 	"unicode/utf8"
+
+	"github.com/wirectl/wirectl/internal/vector"
 )
 
 // Valid is [utf8.Valid] for text that is mostly ASCII: it looks at eight bytes
@@ -47,80 +49,42 @@ func beyondASCII(text []byte, i int) (int, bool) {
 }
 
 // Printable says whether text is UTF-8 without control characters, 7f among
-// them. It looks at 32 bytes at a time while they are ASCII and at 16 where
-// they may be anything, since every text goes through it.
+// them.
 func Printable(text []byte) bool {
-	for i := 0; ; {
-		for ; len(text)-i >= 32; i += 32 {
-			x, y := binary.LittleEndian.Uint64(text[i:]), binary.LittleEndian.Uint64(text[i+8:])
-			z, w := binary.LittleEndian.Uint64(text[i+16:]), binary.LittleEndian.Uint64(text[i+24:])
-			if (outside(x)|outside(y)|outside(z)|outside(w))&highs != 0 {
-				break
-			}
-		}
-		for ; len(text)-i >= 16; i += 16 {
-			x, y := binary.LittleEndian.Uint64(text[i:]), binary.LittleEndian.Uint64(text[i+8:])
-			if controls(x)|controls(y) != 0 {
-				return false
-			}
-			if (x|y)&highs != 0 {
-				break
-			}
-		}
-		for ; len(text)-i >= 8; i += 8 {
-			x := binary.LittleEndian.Uint64(text[i:])
-			if controls(x) != 0 {
-				return false
-			}
-			if beyond := x & highs; beyond != 0 {
-				i += bits.TrailingZeros64(beyond) >> 3
-				break
-			}
-		}
-		if rest := len(text) - i; rest < 8 && len(text) >= 8 { // what is left, with some before it again
-			x := binary.LittleEndian.Uint64(text[len(text)-8:])
-			if controls(x) != 0 {
-				return false
-			}
-			if x&highs == 0 {
-				return true
-			}
-		}
-		for i < len(text) && text[i] < utf8.RuneSelf {
-			if text[i] < ' ' || text[i] == 0x7f {
-				return false
-			}
-			i++
-		}
-		ok := false
-		if i, ok = beyondASCII(text, i); !ok {
-			return false
-		}
-		if i == len(text) {
-			return true
-		}
-	}
+	ascii, ok := line(text)
+	return ok && (ascii || Valid(text))
 }
 
 // OneLine says whether b has no control characters, 7f among them, and no ff:
 // whether b, if it is UTF-8, can stand on one line.
 func OneLine(b []byte) bool {
-	for ; len(b) >= 16; b = b[16:] {
-		if controls(binary.LittleEndian.Uint64(b))|controls(binary.LittleEndian.Uint64(b[8:])) != 0 {
-			return false
-		}
-	}
-	for _, c := range b {
-		if c < ' ' || c == 0x7f || c == 0xff {
-			return false
-		}
-	}
-	return true
+	_, ok := line(b)
+	return ok
 }
 
-// outside has the highest bit of some byte of x if one is no ASCII or a control
-// character: a byte less than a blank borrows, ff carries, and both show.
-func outside(x uint64) uint64 { return (x - ones*' ') | (x + ones) }
+// line is OneLine, and says whether b is ASCII.
+func line(b []byte) (ascii, ok bool) {
+	least, most, del, n := vector.Span(b)
+	if least < ' ' || most == 0xff || del {
+		return false, false
+	}
+	seen := uint64(most)
+	for b = b[n:]; len(b) >= 8; b = b[8:] {
+		x := binary.LittleEndian.Uint64(b)
+		if controls(x) != 0 {
+			return false, false
+		}
+		seen |= x
+	}
+	if len(b) > 0 {
+		x := upTo7(b)
+		if controls(x|ones*' '<<(8*len(b))) != 0 {
+			return false, false
+		}
+		seen |= x
+	}
+	return seen&highs == 0, true
+}
 
 // controls has the highest bit of each of the eight bytes of x that is a
 // control character, 7f, or ff, which is no UTF-8.

@@ -9,6 +9,7 @@ import (
 	"unicode"
 	"unicode/utf8"
 
+	"github.com/wirectl/wirectl/internal/vector"
 	"github.com/wirectl/wirectl/pkg/codec/value"
 	"github.com/wirectl/wirectl/pkg/humanframe/lex"
 )
@@ -228,8 +229,9 @@ func AppendBytes(dst, b []byte) []byte {
 
 // mostlyPlain says whether b is shorter with escapes than in hexadecimal.
 func mostlyPlain(b []byte) bool {
-	odd, most := 0, len(b)/3
-	for ; len(b) >= 8 && odd <= most; b = b[8:] {
+	plain, n := vector.Plain(b)
+	odd, most := n-plain, len(b)/3
+	for b = b[n:]; len(b) >= 8 && odd <= most; b = b[8:] {
 		x := binary.LittleEndian.Uint64(b)
 		low := x &^ highs
 		// The highest bit of a byte: it is below a blank, or 7f or more.

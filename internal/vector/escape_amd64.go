@@ -1,0 +1,73 @@
+package vector
+
+import "unsafe"
+
+// Four bytes have 171 ways to be escaped, each of them with one, two or four
+// characters: the number of a way is the sum of 2 (one), 1 (two) or 0 (four),
+// times 1, 4, 16 and 64. A shuffle brings together the characters that are
+// wanted of four times four, and a length says how many these are.
+var shuffles, lengths = ways()
+
+func ways() (shuffles [171][Block]byte, lengths [171]byte) {
+	for way := range shuffles {
+		n := 0
+		for i := range 4 {
+			for c := range [...]int{4, 2, 1, 0}[way>>(2*i)&3] {
+				shuffles[way][n] = byte(4*i + c)
+				n++
+			}
+		}
+		lengths[way] = byte(n)
+	}
+	return shuffles, lengths
+}
+
+// short has, by the lower half of a byte, the bytes whose escape is a backslash
+// and one character; where there is none, a byte with another half.
+var short = [2][Block]byte{
+	{0: 1, 0x9: '\t', 0xa: '\n', 0xc: '\\', 0xd: '\r'},
+	{0: 1, 0x2: '"', 0x9: '\t', 0xa: '\n', 0xc: '\\', 0xd: '\r'},
+}
+
+// Escape writes b[:n] with its escapes to dst, and returns how long they are:
+// 20 to 7e stand for themselves, backslash, tab, line feed and carriage return
+// are \\, \t, \n and \r, a quotation mark is \" if quote is set, all others \xhh.
+// It does as many blocks as dst has room for, four characters a byte.
+func Escape(dst, b []byte, quote bool) (wrote, n int) {
+	k := min(blocks(b), len(dst)/(4*Block))
+	if k == 0 {
+		return 0, 0
+	}
+	s := &short[0]
+	if quote {
+		s = &short[1]
+	}
+	return escape(unsafe.SliceData(dst), unsafe.SliceData(b), k, &shuffles, &lengths, s), k * Block
+}
+
+// Hex writes b[:n] in hexadecimal to dst, as many blocks as it has room for.
+func Hex(dst, b []byte) (n int) {
+	k := min(blocks(b), len(dst)/(2*Block))
+	if k > 0 {
+		hexadecimal(unsafe.SliceData(dst), unsafe.SliceData(b), k)
+	}
+	return k * Block
+}
+
+// Plain returns how many bytes of b[:n] are from 20 to 7e.
+func Plain(b []byte) (count, n int) {
+	k := blocks(b)
+	if k == 0 {
+		return 0, 0
+	}
+	return plain(unsafe.SliceData(b), k), k * Block
+}
+
+//go:noescape
+func escape(dst, src *byte, blocks int, shuffles *[171][Block]byte, lengths *[171]byte, short *[Block]byte) (n int)
+
+//go:noescape
+func hexadecimal(dst, src *byte, blocks int)
+
+//go:noescape
+func plain(src *byte, blocks int) (n int)

@@ -1,0 +1,175 @@
+#include "textflag.h"
+
+// func escape(dst, src *byte, blocks int, shuffles *[171][16]byte, lengths *[171]byte, short *[16]byte) (n int)
+//
+// Each byte c becomes four characters: c and three that are not wanted, or a
+// backslash, a letter and two that are not wanted, or \xhh. Of four bytes, 16
+// characters, a shuffle that depends on which of the three each of them is
+// brings those that are wanted together.
+//
+//	X0 the bytes, then the first characters   X8  'x' in each byte
+//	X1 their low halves                       X9  7f
+//	X2 ff where the escape has two characters X10 1f
+//	X3 which of three each byte is            X11 '\'
+//	X4 ff where a byte stands for itself      X12 the second characters, by low half
+//	X5 the second characters                  X13 which bytes they are for, by low half
+//	X6 X7 the digits                          X14 digits, X15 0f
+//
+// Bytes with an escape of two characters differ in their low halves.
+TEXT ·escape(SB), NOSPLIT, $0-56
+	MOVQ    dst+0(FP), DI
+	MOVQ    src+8(FP), SI
+	MOVQ    blocks+16(FP), CX
+	MOVQ    shuffles+24(FP), R8
+	MOVQ    lengths+32(FP), R9
+	MOVQ    short+40(FP), AX
+	VMOVDQU (AX), X13
+	VMOVDQU exes<>(SB), X8
+	VMOVDQU dels<>(SB), X9
+	VMOVDQU highest<>(SB), X10
+	VMOVDQU slashes<>(SB), X11
+	VMOVDQU letters<>(SB), X12
+	VMOVDQU digits<>(SB), X14
+	VMOVDQU halves<>(SB), X15
+
+loop:
+	VMOVDQU   (SI), X0
+	ADDQ      $16, SI
+	VPAND     X15, X0, X1
+	VPSHUFB   X1, X13, X2
+	VPCMPEQB  X0, X2, X2
+	VPCMPGTB  X10, X0, X3
+	VPCMPEQB  X9, X0, X4
+	VPOR      X2, X4, X4
+	VPANDN    X3, X4, X4
+	VPMOVMSKB X4, AX
+	CMPL      AX, $0xffff
+	JEQ       plain
+
+	// -(2 * itself + two), then (1, 4, 16, 64) of these of four bytes.
+	VPADDB     X4, X4, X3
+	VPADDB     X2, X3, X3
+	VMOVDQU    ones<>(SB), X5
+	VPMADDUBSW X3, X5, X3
+	VPMADDWD   weights<>(SB), X3, X3
+
+	VPSRLW    $4, X0, X5
+	VPAND     X15, X5, X5
+	VPSHUFB   X5, X14, X6
+	VPSHUFB   X1, X14, X7
+	VPSHUFB   X1, X12, X5
+	VPAND     X2, X5, X5
+	VPXOR     X8, X5, X5
+	VPBLENDVB X4, X0, X11, X0
+
+	VPUNPCKLBW X5, X0, X1
+	VPUNPCKHBW X5, X0, X2
+	VPUNPCKLBW X7, X6, X4
+	VPUNPCKHBW X7, X6, X5
+	VPUNPCKLWD X4, X1, X0
+	VPUNPCKHWD X4, X1, X1
+	VPUNPCKHWD X5, X2, X4
+	VPUNPCKLWD X5, X2, X2
+
+	VMOVQ   X3, R10
+	VPEXTRQ $1, X3, R11
+
+#define FOUR(which, x) \
+	MOVBLZX (R9)(which*1), DX       \
+	SHLQ    $4, which               \
+	VPSHUFB (R8)(which*1), x, x     \
+	VMOVDQU x, (DI)                 \
+	ADDQ    DX, DI
+
+	MOVL R10, R12
+	SHRQ $32, R10
+	MOVL R11, R13
+	SHRQ $32, R11
+	FOUR(R12, X0)
+	FOUR(R10, X1)
+	FOUR(R13, X2)
+	FOUR(R11, X4)
+	DECQ CX
+	JNZ  loop
+	JMP  done
+
+plain:
+	VMOVDQU X0, (DI)
+	ADDQ    $16, DI
+	DECQ    CX
+	JNZ     loop
+
+done:
+	SUBQ dst+0(FP), DI
+	MOVQ DI, n+48(FP)
+	RET
+
+// func hexadecimal(dst, src *byte, blocks int)
+TEXT ·hexadecimal(SB), NOSPLIT, $0-24
+	MOVQ    dst+0(FP), DI
+	MOVQ    src+8(FP), SI
+	MOVQ    blocks+16(FP), CX
+	VMOVDQU digits<>(SB), X4
+	VMOVDQU halves<>(SB), X5
+
+loop:
+	VMOVDQU    (SI), X0
+	VPSRLW     $4, X0, X1
+	VPAND      X5, X0, X0
+	VPAND      X5, X1, X1
+	VPSHUFB    X0, X4, X0
+	VPSHUFB    X1, X4, X1
+	VPUNPCKLBW X0, X1, X2
+	VPUNPCKHBW X0, X1, X3
+	VMOVDQU    X2, (DI)
+	VMOVDQU    X3, 16(DI)
+	ADDQ       $16, SI
+	ADDQ       $32, DI
+	DECQ       CX
+	JNZ        loop
+	RET
+
+// func plain(src *byte, blocks int) (n int)
+TEXT ·plain(SB), NOSPLIT, $0-24
+	MOVQ    src+0(FP), SI
+	MOVQ    blocks+8(FP), CX
+	VMOVDQU dels<>(SB), X9
+	VMOVDQU highest<>(SB), X10
+	XORL    DX, DX
+
+loop:
+	VMOVDQU   (SI), X0
+	VPCMPGTB  X10, X0, X1
+	VPCMPEQB  X9, X0, X2
+	VPANDN    X1, X2, X1
+	VPMOVMSKB X1, AX
+	POPCNTL   AX, AX
+	ADDQ      AX, DX
+	ADDQ      $16, SI
+	DECQ      CX
+	JNZ       loop
+	MOVQ      DX, n+16(FP)
+	RET
+
+#define TWICE(name, value) \
+	DATA name<>+0(SB)/8, $value \
+	DATA name<>+8(SB)/8, $value \
+	GLOBL name<>(SB), RODATA|NOPTR, $16
+
+TWICE(dels, 0x7f7f7f7f7f7f7f7f)
+TWICE(highest, 0x1f1f1f1f1f1f1f1f)
+TWICE(slashes, 0x5c5c5c5c5c5c5c5c)
+TWICE(exes, 0x7878787878787878)
+TWICE(halves, 0x0f0f0f0f0f0f0f0f)
+TWICE(ones, 0x0401040104010401)
+TWICE(weights, 0xfff0fffffff0ffff)
+
+DATA digits<>+0(SB)/8, $"01234567"
+DATA digits<>+8(SB)/8, $"89abcdef"
+GLOBL digits<>(SB), RODATA|NOPTR, $16
+
+// The letters of quotation mark (22), tab (09), line feed (0a), backslash (5c) and carriage return
+// (0d), each xor 'x'.
+DATA letters<>+0(SB)/8, $0x00000000005a0000
+DATA letters<>+8(SB)/8, $0x00000a2400160c00
+GLOBL letters<>(SB), RODATA|NOPTR, $16
