@@ -174,8 +174,8 @@ func printable(text []byte, f codec.Frame) bool {
 
 // redacted says whether text has what stands for a secret.
 func redacted(text []byte) bool {
-	brace := bytes.IndexByte(text, codec.Redacted[0]) // mostly there is none
-	return brace >= 0 && bytes.Contains(text[brace:], []byte(codec.Redacted))
+	braces := lex.Braces(text) // mostly there are none
+	return braces >= 0 && bytes.Contains(text[braces:], []byte(codec.Redacted))
 }
 
 // masked says whether a text that looks masked is: what looks so though

@@ -57,7 +57,7 @@ func (f *Frame) AppendText(dst []byte, v codec.View) []byte {
 
 // AppendJSONText implements [codec.JSONTexter] for messages.
 func (f *Frame) AppendJSONText(dst []byte, _ codec.View) ([]byte, bool) {
-	if f.kind != Message {
+	if f.kind != Message || lex.Braces(f.raw) >= 0 {
 		return dst, false
 	}
 	if f.ver == V1 {
@@ -67,11 +67,7 @@ func (f *Frame) AppendJSONText(dst []byte, _ codec.View) ([]byte, bool) {
 	for i, p := range f.parts {
 		dst = append(dst, ' ')
 		dst = appendPartDeviation(dst, f.ver, p, i < len(f.parts)-1, false)
-		body := f.raw[p.body:p.end]
-		if twoBraces(body) {
-			return dst, false
-		}
-		dst = lex.AppendQuotedJSON(dst, body)
+		dst = lex.AppendQuotedJSON(dst, f.raw[p.body:p.end])
 	}
 	return dst, true
 }
@@ -143,6 +139,10 @@ func (f *Frame) appendParts(dst []byte, verb string, masked int) []byte {
 		dst = append(dst, "v1 "...)
 	}
 	dst = append(dst, verb...)
+	quote := lex.AppendQuoted
+	if lex.Braces(f.raw) >= 0 { // in one of the parts, or between two
+		quote = AppendQuoted
+	}
 	for i, p := range f.parts {
 		dst = append(dst, ' ')
 		more := f.kind == Message && i < len(f.parts)-1
@@ -151,7 +151,7 @@ func (f *Frame) appendParts(dst []byte, verb string, masked int) []byte {
 			dst = append(dst, codec.Redacted...)
 			continue
 		}
-		dst = AppendQuoted(dst, f.raw[p.body:p.end])
+		dst = quote(dst, f.raw[p.body:p.end])
 	}
 	return dst
 }
@@ -316,7 +316,7 @@ func quoted(c byte) bool { return c >= ' ' && c <= '~' && c != '\\' && c != '"' 
 // AppendQuoted appends b between quotation marks, from which lex.Quoted reads
 // it back.
 func AppendQuoted(dst, b []byte) []byte {
-	if !twoBraces(b) {
+	if lex.Braces(b) < 0 {
 		return lex.AppendQuoted(dst, b)
 	}
 	dst = append(dst, '"')
@@ -342,20 +342,6 @@ func AppendQuoted(dst, b []byte) []byte {
 	}
 	dst = append(dst, b[start:]...)
 	return append(dst, '"')
-}
-
-// twoBraces says whether two opening braces stand together in b.
-func twoBraces(b []byte) bool {
-	for {
-		i := bytes.IndexByte(b, '{') // mostly there is none
-		if i < 0 || i+1 == len(b) {
-			return false
-		}
-		if b[i+1] == '{' {
-			return true
-		}
-		b = b[i+1:]
-	}
 }
 
 // isBareName says whether a command or a property of that name may stand

@@ -1,6 +1,7 @@
 package lex
 
 import (
+	"bytes"
 	"encoding/binary"
 	"slices"
 
@@ -116,6 +117,23 @@ func allPlain(x, others uint64) bool {
 	// The highest bit of some byte: x - blanks shows what is below a blank, and
 	// ff, x + ones what else is above 7e, and the others what they are for.
 	return ((x-ones*' ')|(x+ones)|(slash-ones)|(other-ones))&highs == 0
+}
+
+// Braces returns where the first two opening braces in a row are in b, or -1.
+func Braces(b []byte) int {
+	at, n := vector.Pair(b, '{')
+	if at >= 0 {
+		return at
+	}
+	for i := n; ; i++ {
+		brace := bytes.IndexByte(b[i:], '{')
+		if i += brace; brace < 0 || i+1 == len(b) {
+			return -1
+		}
+		if b[i+1] == '{' {
+			return i
+		}
+	}
 }
 
 // AppendHex appends b in hexadecimal, two digits a byte.

@@ -1,0 +1,33 @@
+#include "textflag.h"
+
+// func pair(src *byte, blocks int, c byte) (at int)
+//
+// Each block is looked at twice, the second time from its second byte on.
+TEXT ·pair(SB), NOSPLIT, $0-32
+	MOVQ         src+0(FP), SI
+	MOVQ         blocks+8(FP), CX
+	MOVBLZX      c+16(FP), AX
+	VMOVD        AX, X2
+	VPXOR        X0, X0, X0
+	VPSHUFB      X0, X2, X2
+	MOVQ         SI, DX
+
+loop:
+	VPCMPEQB  (SI), X2, X0
+	VPCMPEQB  1(SI), X2, X1
+	VPAND     X0, X1, X0
+	VPMOVMSKB X0, AX
+	TESTL     AX, AX
+	JNZ       found
+	ADDQ      $16, SI
+	DECQ      CX
+	JNZ       loop
+	MOVQ      $-1, at+24(FP)
+	RET
+
+found:
+	BSFL AX, AX
+	SUBQ DX, SI
+	ADDQ SI, AX
+	MOVQ AX, at+24(FP)
+	RET
