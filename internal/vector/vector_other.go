@@ -13,3 +13,7 @@ func Hex(dst, b []byte) (n int) { return 0 }
 func Plain(b []byte) (count, n int) { return 0, 0 }
 
 func Pair(b []byte, c byte) (at, n int) { return -1, 0 }
+
+func UTF8([]byte) int { return 0 }
+
+func String([]byte, bool) int { return 0 }

@@ -15,6 +15,7 @@ func Valid(text []byte) bool {
 		for ; len(text)-i >= 8; i += 8 {
 			if beyond := binary.LittleEndian.Uint64(text[i:]) & highs; beyond != 0 {
 				i += bits.TrailingZeros64(beyond) >> 3
+				i += vector.UTF8(text[i:])
 				break
 			}
 		}

@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"errors"
 	"math"
+	"math/rand/v2"
 	"reflect"
 	"strings"
 	"testing"
@@ -346,6 +347,37 @@ func tile(t *testing.T, fields []codec.Field, depth int, start, end int64) {
 	}
 }
 
+// sameStr checks that a string is passed over as it is byte by byte.
+func sameStr(t *testing.T, src []byte) {
+	t.Helper()
+	for _, allow := range []Allow{0, Python, Cpp, Ujson} {
+		for _, known := range []bool{false, true} {
+			s := newScanner(src, Options{Allow: allow, UTF8: known})
+			i, fault := s.str(0)
+			if want, wantFault := s.oddStr(0, 1); i != want || !reflect.DeepEqual(fault, wantFault) {
+				t.Fatalf("%q, allowed %#x, known to be UTF-8 %v: %d %v, byte by byte %d %v", src, allow, known, i, fault, want, wantFault)
+			}
+		}
+	}
+}
+
+func TestStr(t *testing.T) {
+	parts := []string{"a", "bcdefghi", "jklmnopqrstuvwxyz", `\n`, `\"`, `\\`, "é", "€", "\U0001f600", `\u00e9`, `\x`, "\x01", "\xc3", "\xe2\x82", "\xff", `"`}
+	r := rand.New(rand.NewPCG(1, 2))
+	for range 20000 {
+		src := []byte{'"'}
+		most := 8 + r.IntN(9) // with all parts most end early
+		for range r.IntN(16) {
+			src = append(src, parts[r.IntN(most)]...)
+		}
+		src = append(src, parts[r.IntN(len(parts))]...)
+		for range r.IntN(4) {
+			src = append(src, parts[r.IntN(len(parts))]...)
+		}
+		sameStr(t, src)
+	}
+}
+
 func FuzzCheck(f *testing.F) {
 	for _, c := range checks {
 		if len(c.src) < 100 {
@@ -362,6 +394,7 @@ func FuzzCheck(f *testing.F) {
 			t.Fatalf("%q: %v, %v when known to be UTF-8", src, strict, known)
 		}
 		n, err := Check(src, Options{Allow: Lax, MaxDepth: maxDepth})
+		sameStr(t, append([]byte{'"'}, src...))
 		sameCompact(t, src)
 		typed := AppendTyped(nil, src)
 		if !stdjson.Valid(typed) || !utf8.Valid(typed) {

@@ -6,6 +6,7 @@ import (
 	"math/bits"
 	"unicode/utf8"
 
+	"github.com/wirectl/wirectl/internal/vector"
 	"github.com/wirectl/wirectl/pkg/codec"
 )
 
@@ -185,6 +186,7 @@ func (s *scanner) str(start int) (int, *codec.SyntaxError) {
 			return s.oddStr(start, i)
 		case c == '\\' && simple[src[i+1]], c-0xc2 <= 0xdf-0xc2 && src[i+1]&0xc0 == 0x80:
 			i += 2 // by far the most escapes and characters that are no ASCII
+			i += vector.String(src[i:], s.utf8)
 		default:
 			return s.oddStr(start, i)
 		}

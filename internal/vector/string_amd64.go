@@ -1,0 +1,54 @@
+package vector
+
+import "unsafe"
+
+// UTF8 returns how much of b is UTF-8, as far as it looked: up to the end of a
+// character, less than two blocks before the end of b or before the block in
+// which something is wrong.
+func UTF8(b []byte) int {
+	k := blocks(b)
+	if k == 0 {
+		return 0
+	}
+	return border(b, utf8(unsafe.SliceData(b), k))
+}
+
+// String returns how much of b, a place within a string of JSON, goes on
+// without anything special: up to a quotation mark that ends the string, a
+// control character, an escape other than a backslash and one of "\/bfnrt, and,
+// unless b is known to be UTF-8, a character that is wrong. It may stop less than
+// two blocks before such a thing or the end of b, but never inside an escape or,
+// unless b is known to be UTF-8, a character.
+func String(b []byte, isUTF8 bool) int {
+	k := blocks(b)
+	if k == 0 {
+		return 0
+	}
+	n := str(unsafe.SliceData(b), k, isUTF8)
+	if !isUTF8 {
+		n = border(b, n)
+	}
+	return n
+}
+
+// border returns where the character of b begins that n is in, n if it is in none.
+// All is well before n.
+func border(b []byte, n int) int {
+	switch {
+	case n < 3: // these end before a byte that is ASCII, or at the beginning
+		return n
+	case b[n-1] >= 0xc0:
+		return n - 1
+	case b[n-2] >= 0xe0:
+		return n - 2
+	case b[n-3] >= 0xf0:
+		return n - 3
+	}
+	return n
+}
+
+//go:noescape
+func utf8(src *byte, blocks int) (n int)
+
+//go:noescape
+func str(src *byte, blocks int, isUTF8 bool) (n int)
