@@ -12,6 +12,7 @@ import (
 	"slices"
 	"strconv"
 
+	"github.com/wirectl/wirectl/internal/vector"
 	"github.com/wirectl/wirectl/pkg/codec"
 )
 
@@ -27,8 +28,17 @@ import (
 //
 // An error is a [*codec.TextError] whose range counts from the start of src.
 func Unescape(dst, src []byte) ([]byte, error) {
-	dst = slices.Grow(dst, len(src)+8) // nothing is longer than its escape
+	dst = slices.Grow(dst, len(src)+2*vector.Block) // nothing is longer than its escape
+	// Where few were done, the next of many are not tried at once.
+	next := 0
 	for i := 0; i < len(src); {
+		if i >= next {
+			took, made := vector.Unescape(dst[len(dst):cap(dst)], src[i:], false)
+			dst, i = dst[:len(dst)+made], i+took
+			if next = i + vector.Block; i == len(src) {
+				break
+			}
+		}
 		c := src[i]
 		if c != '\\' && i+8 <= len(src) {
 			x := binary.LittleEndian.Uint64(src[i:])
@@ -143,7 +153,16 @@ func Quoted(dst, src []byte) (b []byte, n int, err error) {
 
 // unescapeQuoted is Quoted in one pass. It returns 0 when something is wrong.
 func unescapeQuoted(dst, src []byte) ([]byte, int) {
+	next := 1 // as in Unescape; src may be longer than the string by far
 	for i := 1; i < len(src); {
+		if i >= next && src[i] != '"' {
+			dst = slices.Grow(dst, 2*vector.Block)
+			took, made := vector.Unescape(dst[len(dst):cap(dst)], src[i:], true)
+			dst, i = dst[:len(dst)+made], i+took
+			if next = i + vector.Block; i == len(src) {
+				break
+			}
+		}
 		c := src[i]
 		switch {
 		case c == '"':
@@ -204,6 +223,14 @@ func Hex(dst, src []byte) ([]byte, error) {
 // with, and returns how many digits it took.
 func HexRun(dst, src []byte) ([]byte, int) {
 	n := 0
+	for len(src)-n >= 2*vector.Block { // as far as there is room, and again
+		dst = slices.Grow(dst, vector.Block)
+		took := vector.Unhex(dst[len(dst):cap(dst)], src[n:])
+		if took == 0 {
+			break
+		}
+		dst, n = dst[:len(dst)+took/2], n+took
+	}
 	for ; len(src)-n >= 8; n += 8 {
 		x := binary.LittleEndian.Uint64(src[n:])
 		low := x | ' '*ones
