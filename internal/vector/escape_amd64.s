@@ -24,13 +24,13 @@ TEXT ·escape(SB), NOSPLIT, $0-56
 	MOVQ    lengths+32(FP), R9
 	MOVQ    short+40(FP), AX
 	VMOVDQU (AX), X13
-	VMOVDQU exes<>(SB), X8
-	VMOVDQU dels<>(SB), X9
-	VMOVDQU highest<>(SB), X10
-	VMOVDQU slashes<>(SB), X11
-	VMOVDQU letters<>(SB), X12
-	VMOVDQU digits<>(SB), X14
-	VMOVDQU halves<>(SB), X15
+	VMOVDQU ·exes(SB), X8
+	VMOVDQU ·dels(SB), X9
+	VMOVDQU ·highest(SB), X10
+	VMOVDQU ·slashes(SB), X11
+	VMOVDQU ·letters(SB), X12
+	VMOVDQU ·digits(SB), X14
+	VMOVDQU ·halves(SB), X15
 
 loop:
 	VMOVDQU   (SI), X0
@@ -49,9 +49,9 @@ loop:
 	// -(2 * itself + two), then (1, 4, 16, 64) of these of four bytes.
 	VPADDB     X4, X4, X3
 	VPADDB     X2, X3, X3
-	VMOVDQU    ones<>(SB), X5
+	VMOVDQU    ·fours(SB), X5
 	VPMADDUBSW X3, X5, X3
-	VPMADDWD   weights<>(SB), X3, X3
+	VPMADDWD   ·weights(SB), X3, X3
 
 	VPSRLW    $4, X0, X5
 	VPAND     X15, X5, X5
@@ -109,8 +109,8 @@ TEXT ·hexadecimal(SB), NOSPLIT, $0-24
 	MOVQ    dst+0(FP), DI
 	MOVQ    src+8(FP), SI
 	MOVQ    blocks+16(FP), CX
-	VMOVDQU digits<>(SB), X4
-	VMOVDQU halves<>(SB), X5
+	VMOVDQU ·digits(SB), X4
+	VMOVDQU ·halves(SB), X5
 
 loop:
 	VMOVDQU    (SI), X0
@@ -133,8 +133,8 @@ loop:
 TEXT ·plain(SB), NOSPLIT, $0-24
 	MOVQ    src+0(FP), SI
 	MOVQ    blocks+8(FP), CX
-	VMOVDQU dels<>(SB), X9
-	VMOVDQU highest<>(SB), X10
+	VMOVDQU ·dels(SB), X9
+	VMOVDQU ·highest(SB), X10
 	XORL    DX, DX
 
 loop:
@@ -150,26 +150,3 @@ loop:
 	JNZ       loop
 	MOVQ      DX, n+16(FP)
 	RET
-
-#define TWICE(name, value) \
-	DATA name<>+0(SB)/8, $value \
-	DATA name<>+8(SB)/8, $value \
-	GLOBL name<>(SB), RODATA|NOPTR, $16
-
-TWICE(dels, 0x7f7f7f7f7f7f7f7f)
-TWICE(highest, 0x1f1f1f1f1f1f1f1f)
-TWICE(slashes, 0x5c5c5c5c5c5c5c5c)
-TWICE(exes, 0x7878787878787878)
-TWICE(halves, 0x0f0f0f0f0f0f0f0f)
-TWICE(ones, 0x0401040104010401)
-TWICE(weights, 0xfff0fffffff0ffff)
-
-DATA digits<>+0(SB)/8, $"01234567"
-DATA digits<>+8(SB)/8, $"89abcdef"
-GLOBL digits<>(SB), RODATA|NOPTR, $16
-
-// The letters of quotation mark (22), tab (09), line feed (0a), backslash (5c) and carriage return
-// (0d), each xor 'x'.
-DATA letters<>+0(SB)/8, $0x00000000005a0000
-DATA letters<>+8(SB)/8, $0x00000a2400160c00
-GLOBL letters<>(SB), RODATA|NOPTR, $16

@@ -70,7 +70,7 @@ func TestPlain(t *testing.T) {
 
 // TestRoom holds the loops to what they are given to write to.
 func TestRoom(t *testing.T) {
-	for _, fill := range []string{"a", "\n", "\x80"} {
+	for _, fill := range []string{"a", "\n", "\x80", "\\"} {
 		b := bytes.Repeat([]byte(fill), 5*Block)
 		for room := range 9 * Block {
 			dst := bytes.Repeat([]byte{'.'}, room+4*Block)
@@ -79,6 +79,12 @@ func TestRoom(t *testing.T) {
 			}
 			if n := Hex(dst[:room:room], b); 2*n > room {
 				t.Errorf("%d bytes in hexadecimal into %d", n, room)
+			}
+			if wrote, n := EscapeJSON(dst[:room:room], b, false); wrote > room || 5*n > room {
+				t.Errorf("%d bytes doubled into %d", n, room)
+			}
+			if wrote, _, _ := Body(dst[:room:room], b); wrote > room {
+				t.Errorf("%d bytes of a string into %d", wrote, room)
 			}
 			if after := dst[room:]; len(bytes.Trim(after, ".")) > 0 {
 				t.Errorf("room for %d, and %q after it", room, after)

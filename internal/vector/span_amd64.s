@@ -7,7 +7,7 @@
 TEXT ·span(SB), NOSPLIT, $0-19
 	MOVQ     src+0(FP), SI
 	MOVQ     blocks+8(FP), CX
-	VMOVDQU  dels<>(SB), X5
+	VMOVDQU  ·dels(SB), X5
 	VPCMPEQB X0, X0, X0
 	VPXOR    X1, X1, X1
 	VPXOR    X2, X2, X2
@@ -45,7 +45,3 @@ loop:
 	NOTL        AX
 	MOVB        AX, most+17(FP)
 	RET
-
-DATA dels<>+0(SB)/8, $0x7f7f7f7f7f7f7f7f
-DATA dels<>+8(SB)/8, $0x7f7f7f7f7f7f7f7f
-GLOBL dels<>(SB), RODATA|NOPTR, $16

@@ -5,29 +5,15 @@ import (
 	"math/bits"
 	"slices"
 	"unicode/utf8"
+
+	"github.com/wirectl/wirectl/internal/vector"
 )
 
 const hexDigits = "0123456789abcdef"
 
-// appendBody appends b as the inside of a string. Most of it stands for
-// itself, so sixteen bytes are looked at and copied at a time.
+// appendBody appends b as the inside of a string, a word at a time.
 func appendBody(dst, b []byte) []byte {
 	for len(b) >= 8 {
-		for len(b) >= 16 {
-			x, y := binary.LittleEndian.Uint64(b), binary.LittleEndian.Uint64(b[8:])
-			if odd(x)|odd(y) != 0 {
-				break
-			}
-			if m, n := marks(x), marks(y); m|n == 0 {
-				dst = binary.LittleEndian.AppendUint64(binary.LittleEndian.AppendUint64(dst, x), y)
-			} else {
-				dst = appendMarked(appendMarked(dst, x, m), y, n)
-			}
-			b = b[16:]
-		}
-		if len(b) < 8 {
-			break
-		}
 		x := binary.LittleEndian.Uint64(b)
 		if odd(x) == 0 {
 			dst = appendMarked(dst, x, marks(x))
@@ -60,38 +46,24 @@ func appendBody(dst, b []byte) []byte {
 // appendReadable is appendBody if b is readable, as [Readable] says. Else what it
 // has appended is of no use.
 func appendReadable(dst, b []byte) ([]byte, bool) {
-	for ; len(b) >= 16; b = b[16:] {
-		x, y := binary.LittleEndian.Uint64(b), binary.LittleEndian.Uint64(b[8:])
-		if odd(x)|odd(y) != 0 {
-			break
-		}
-		if m, n := marks(x), marks(y); m|n == 0 {
-			dst = binary.LittleEndian.AppendUint64(binary.LittleEndian.AppendUint64(dst, x), y)
-		} else {
-			dst = appendMarked(appendMarked(dst, x, m), y, n)
-		}
-	}
-	if !Readable(b) { // from the first that is no plain ASCII on
+	dst, rest, ascii := appendBlocks(dst, b)
+	beyond, ok := controls(rest)
+	if !ok || !(ascii && !beyond || utf8.Valid(b)) {
 		return dst, false
 	}
-	return appendBody(dst, b), true
+	for !ascii && len(rest) > 0 && !utf8.RuneStart(rest[0]) { // of a character that has begun
+		dst, rest = append(dst, rest[0]), rest[1:]
+	}
+	return appendBody(dst, rest), true
 }
 
 // AppendPrintable is AppendStringBody of text that is UTF-8 without control
 // characters, 7f among them.
 func AppendPrintable(dst, text []byte) []byte {
-	for ; len(text) >= 16; text = text[16:] {
-		x, y := binary.LittleEndian.Uint64(text), binary.LittleEndian.Uint64(text[8:])
-		if m, n := anyMarks(x), anyMarks(y); m|n == 0 {
-			dst = binary.LittleEndian.AppendUint64(binary.LittleEndian.AppendUint64(dst, x), y)
-		} else {
-			dst = appendMarked(appendMarked(dst, x, m), y, n)
-		}
-	}
-	if len(text) >= 8 {
+	dst, text, _ = appendBlocks(dst, text)
+	for ; len(text) >= 8; text = text[8:] {
 		x := binary.LittleEndian.Uint64(text)
 		dst = appendMarked(dst, x, anyMarks(x))
-		text = text[8:]
 	}
 	if n := len(text); n > 0 {
 		x := last(text)
@@ -99,6 +71,23 @@ func AppendPrintable(dst, text []byte) []byte {
 		dst = appendMarked(dst, x, m)[:len(dst)+n+bits.OnesCount64(m)]
 	}
 	return dst
+}
+
+// appendBlocks appends as much of b as vector instructions do, if b is readable,
+// and returns the rest, and whether what it has appended is ASCII. It makes room
+// for a part of b at a time, as mostly no more than its length is used.
+func appendBlocks(dst, b []byte) (out, rest []byte, ascii bool) {
+	const part = 1 << 10
+	ascii = true
+	for len(b) >= vector.Block {
+		dst = slices.Grow(dst, 2*min(len(b), part))
+		n, done, plain := vector.Body(dst[len(dst):cap(dst)], b)
+		if done == 0 {
+			break
+		}
+		dst, b, ascii = dst[:len(dst)+n], b[done:], ascii && plain
+	}
+	return dst, b, ascii
 }
 
 // last returns the word that b, of one to seven bytes, begins.

@@ -12,6 +12,9 @@ import (
 	"slices"
 	"strconv"
 	"unicode/utf8"
+	"unsafe"
+
+	"github.com/wirectl/wirectl/internal/vector"
 )
 
 // AppendString appends s, which should be UTF-8, as a string. A surrogate
@@ -25,7 +28,15 @@ func AppendString[T ~string | ~[]byte](dst []byte, s T) []byte {
 
 // AppendStringBody is AppendString without the quotation marks.
 func AppendStringBody[T ~string | ~[]byte](dst []byte, s T) []byte {
-	return appendBody(dst, []byte(s)) // which copies nothing
+	// A conversion would copy a string: what assembly does with it is not known.
+	// Strings and slices both begin with the pointer.
+	b := unsafe.Slice(*(**byte)(unsafe.Pointer(&s)), len(s))
+	if len(b) >= vector.Block {
+		if out, ok := appendReadable(dst, b); ok {
+			return out
+		}
+	}
+	return appendBody(dst, b)
 }
 
 // maxExact is the first integer of which a float64 cannot hold all below it.
@@ -102,6 +113,8 @@ func AppendBytes(dst, b []byte) []byte {
 // AppendHex appends the hexadecimal digits of b, without quotation marks.
 func AppendHex(dst, b []byte) []byte {
 	dst = slices.Grow(dst, 2*len(b))
+	n := vector.Hex(dst[len(dst):cap(dst)], b)
+	dst, b = dst[:len(dst)+2*n], b[n:]
 	for ; len(b) >= 8; b = b[8:] {
 		x := binary.LittleEndian.Uint64(b)
 		dst = binary.LittleEndian.AppendUint64(dst, hexDigitsOf(uint32(x)))
@@ -127,22 +140,29 @@ func hexDigitsOf(four uint32) uint64 {
 // Readable says whether b is UTF-8 without control characters other than
 // tab, line feed and carriage return.
 func Readable(b []byte) bool {
-	var beyond uint64 // ASCII
+	beyond, ok := controls(b)
+	return ok && (!beyond || utf8.Valid(b))
+}
+
+// controls says whether b has no control characters but these three, and
+// whether there is something beyond ASCII.
+func controls(b []byte) (beyond, ok bool) {
+	var seen uint64
 	i := 0
 	for ; i+8 <= len(b); i += 8 {
 		x := binary.LittleEndian.Uint64(b[i:])
 		if ((x-blanks)&^x|(x+ones)&^x)&highs != 0 && !allReadable(x) {
-			return false
+			return false, false
 		}
-		beyond |= x & highs
+		seen |= x & highs
 	}
 	for _, c := range b[i:] {
 		if c < ' ' && c != '\t' && c != '\n' && c != '\r' || c == 0x7f {
-			return false
+			return false, false
 		}
-		beyond |= uint64(c & 0x80)
+		seen |= uint64(c & 0x80)
 	}
-	return beyond == 0 || utf8.Valid(b)
+	return seen != 0, true
 }
 
 // allReadable says whether those bytes of x that are ASCII are readable.

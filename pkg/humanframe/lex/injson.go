@@ -4,6 +4,8 @@ import (
 	"encoding/binary"
 	"slices"
 	"sync"
+
+	"github.com/wirectl/wirectl/internal/vector"
 )
 
 // A doubled is the escape of a byte as the inside of a JSON string: up to five
@@ -34,11 +36,29 @@ func (d *doubled) add(c byte) {
 
 // AppendEscapedJSON appends what [AppendEscaped] does as the inside of a JSON
 // string: with a backslash before each quotation mark and each backslash.
-func AppendEscapedJSON(dst, b []byte) []byte { return appendDoubled(dst, b, &doubles().escapes) }
+func AppendEscapedJSON(dst, b []byte) []byte {
+	dst, b = appendDoubledBlocks(dst, b, false)
+	return appendDoubled(dst, b, &doubles().escapes)
+}
 
 // AppendQuotedJSON is AppendEscapedJSON of what [AppendQuoted] does.
 func AppendQuotedJSON(dst, b []byte) []byte {
-	return append(appendDoubled(append(dst, `\"`...), b, &doubles().quotes), `\"`...)
+	dst, b = appendDoubledBlocks(append(dst, `\"`...), b, true)
+	return append(appendDoubled(dst, b, &doubles().quotes), `\"`...)
+}
+
+// appendDoubledBlocks goes as appendBlocks does.
+func appendDoubledBlocks(dst, b []byte, quote bool) (out, rest []byte) {
+	const part = 1 << 10
+	for len(b) >= vector.Block {
+		dst = slices.Grow(dst, 5*min(len(b), part)+6)
+		n, done := vector.EscapeJSON(dst[len(dst):cap(dst)], b, quote)
+		if done == 0 {
+			break
+		}
+		dst, b = dst[:len(dst)+n], b[done:]
+	}
+	return dst, b
 }
 
 // appendDoubled appends the escapes of b. No branch depends on the bytes of a

@@ -1,0 +1,39 @@
+#include "textflag.h"
+
+// What stands in registers, the same in each half of them.
+#define TWICE(name, value) \
+	DATA name+0(SB)/8, $value \
+	DATA name+8(SB)/8, $value \
+	GLOBL name(SB), RODATA|NOPTR, $16
+
+TWICE(·dels, 0x7f7f7f7f7f7f7f7f)
+TWICE(·highest, 0x1f1f1f1f1f1f1f1f) // control character
+TWICE(·slashes, 0x5c5c5c5c5c5c5c5c)
+TWICE(·exes, 0x7878787878787878)
+TWICE(·halves, 0x0f0f0f0f0f0f0f0f)
+TWICE(·itself, 0x0202020202020202)
+TWICE(·fours, 0x0401040104010401) // times 1 and 4
+TWICE(·weights, 0xfff0fffffff0ffff) // times -1 and -16
+TWICE(·eights, 0x0801080108010801) // times 1 and 8
+
+DATA ·digits+0(SB)/8, $"01234567"
+DATA ·digits+8(SB)/8, $"89abcdef"
+GLOBL ·digits(SB), RODATA|NOPTR, $16
+
+// What follows is by the lower half of the bytes that have an escape of two
+// characters: quotation mark (22), tab (09), line feed (0a), backslash (5c) and
+// carriage return (0d). First these themselves, and where there is none
+// something that has another half.
+DATA ·quoted+0(SB)/8, $0x0000000000220001
+DATA ·quoted+8(SB)/8, $0x00000d5c000a0900
+GLOBL ·quoted(SB), RODATA|NOPTR, $16
+
+// Their letters, each xor 'x'.
+DATA ·letters+0(SB)/8, $0x00000000005a0000
+DATA ·letters+8(SB)/8, $0x00000a2400160c00
+GLOBL ·letters(SB), RODATA|NOPTR, $16
+
+// The way that each of them is doubled.
+DATA ·wayOf+0(SB)/8, $0x0000000000040000
+DATA ·wayOf+8(SB)/8, $0x0000010300010100
+GLOBL ·wayOf(SB), RODATA|NOPTR, $16

@@ -1,0 +1,81 @@
+package vector
+
+import "unsafe"
+
+// Of eight bytes those that are marked have two characters in a JSON string,
+// the others one.
+var marked = func() (shuffles [256][Block]byte) {
+	for marks := range shuffles {
+		n := 0
+		for i := range 8 {
+			for c := range 1 + marks>>i&1 {
+				shuffles[marks][n] = byte(2*i + c)
+				n++
+			}
+		}
+	}
+	return shuffles
+}()
+
+// Body writes b[:n] to dst as the inside of a JSON string, and returns how long
+// that is: quotation marks, backslashes, tabs, line feeds and carriage returns
+// with a backslash, all else as it is. ascii says whether that is ASCII. It does
+// as many blocks as dst has room for, two characters a byte, and stops before
+// one that has another control character or 7f.
+func Body(dst, b []byte) (wrote, n int, ascii bool) {
+	k := min(blocks(b), len(dst)/(2*Block))
+	if k == 0 {
+		return 0, 0, true
+	}
+	wrote, n, beyond := body(unsafe.SliceData(dst), unsafe.SliceData(b), k, &marked, &short[1])
+	return wrote, n, !beyond
+}
+
+// A doubling has the ways in which two bytes are escaped inside a JSON string:
+// which of four characters times two are wanted, for the first two of four
+// bytes and for the last, and how many.
+type doubling struct {
+	shuffles [40][2][Block]byte
+	lengths  [40]byte
+}
+
+// doubles are without and with quotation marks escaped.
+var doubles = [2]doubling{double([]byte{0, 1}), double([]byte{0, 0, 0, 1})}
+
+func double(quotation []byte) (d doubling) {
+	each := [][]byte{{0, 0, 1, 2, 3}, {0, 0, 1}, {0}, {0, 0, 0, 0}, quotation} // \\xhh, \\n, itself, \\\\
+	for first, a := range each {
+		for second, b := range each {
+			way, n := first+8*second, 0
+			for i, chars := range [][]byte{a, b} {
+				for _, c := range chars {
+					d.shuffles[way][0][n] = byte(4*i) + c
+					d.shuffles[way][1][n] = byte(4*i) + c + 8
+					n++
+				}
+			}
+			d.lengths[way] = byte(n)
+		}
+	}
+	return d
+}
+
+// EscapeJSON is [Escape] and then, of what that writes, Body. It writes five
+// characters a byte at most, and six more that are not wanted.
+func EscapeJSON(dst, b []byte, quote bool) (wrote, n int) {
+	k := min(blocks(b), (len(dst)-6)/(5*Block))
+	if k <= 0 {
+		return 0, 0
+	}
+	d := &doubles[0]
+	if quote {
+		d = &doubles[1]
+	}
+	return doubled(unsafe.SliceData(dst), unsafe.SliceData(b), k, &d.shuffles, &d.lengths), k * Block
+}
+
+//go:noescape
+func body(dst, src *byte, blocks int, shuffles *[256][Block]byte, short *[Block]byte) (wrote, done int, seen bool)
+
+//go:noescape
+func doubled(dst, src *byte, blocks int, shuffles *[40][2][Block]byte, lengths *[40]byte) (n int)

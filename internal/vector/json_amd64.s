@@ -1,0 +1,176 @@
+#include "textflag.h"
+
+// func body(dst, src *byte, blocks int, shuffles *[256][16]byte, short *[16]byte) (wrote, done int, seen bool)
+//
+// Each byte becomes two characters: itself and one that is not wanted, or a
+// backslash and a letter. Of eight bytes, 16 characters, a shuffle that depends
+// on which of them have two brings those that are wanted together.
+//
+//	X0 the bytes                       X8  'x' in each byte
+//	X1 their low halves                X9  7f
+//	X2 ff where there are two          X10 1f
+//	X4 ff where a byte may not stand   X11 '\'
+//	X5 the second characters           X12 to X15 as in escape
+//	X6 the bytes seen
+TEXT ·body(SB), NOSPLIT, $0-57
+	MOVQ    dst+0(FP), DI
+	MOVQ    src+8(FP), SI
+	MOVQ    blocks+16(FP), CX
+	MOVQ    shuffles+24(FP), R8
+	MOVQ    short+32(FP), AX
+	VMOVDQU (AX), X13
+	VMOVDQU ·exes(SB), X8
+	VMOVDQU ·dels(SB), X9
+	VMOVDQU ·highest(SB), X10
+	VMOVDQU ·slashes(SB), X11
+	VMOVDQU ·letters(SB), X12
+	VMOVDQU ·halves(SB), X15
+	VPXOR   X6, X6, X6
+
+loop:
+	VMOVDQU   (SI), X0
+	VPAND     X15, X0, X1
+	VPSHUFB   X1, X13, X2
+	VPCMPEQB  X0, X2, X2
+	VPMINUB   X10, X0, X3
+	VPCMPEQB  X0, X3, X3
+	VPCMPEQB  X9, X0, X4
+	VPOR      X3, X4, X4
+	VPANDN    X4, X2, X4
+	VPTEST    X4, X4
+	JNZ       done
+	VPOR      X0, X6, X6
+	ADDQ      $16, SI
+	VPMOVMSKB X2, AX
+	TESTL     AX, AX
+	JZ        plain
+
+	VPSHUFB    X1, X12, X5
+	VPXOR      X8, X5, X5
+	VPBLENDVB  X2, X11, X0, X0
+	VPUNPCKHBW X5, X0, X1
+	VPUNPCKLBW X5, X0, X0
+
+	MOVBLZX AX, R10
+	SHRL    $8, AX
+	MOVL    R10, R11
+	SHLL    $4, R11
+	VPSHUFB (R8)(R11*1), X0, X0
+	VMOVDQU X0, (DI)
+	POPCNTL R10, R10
+	LEAQ    8(DI)(R10*1), DI
+	MOVL    AX, R11
+	SHLL    $4, R11
+	VPSHUFB (R8)(R11*1), X1, X1
+	VMOVDQU X1, (DI)
+	POPCNTL AX, AX
+	LEAQ    8(DI)(AX*1), DI
+	DECQ    CX
+	JNZ     loop
+	JMP     done
+
+plain:
+	VMOVDQU X0, (DI)
+	ADDQ    $16, DI
+	DECQ    CX
+	JNZ     loop
+
+done:
+	SUBQ      dst+0(FP), DI
+	MOVQ      DI, wrote+40(FP)
+	SUBQ      src+8(FP), SI
+	MOVQ      SI, done+48(FP)
+	VPMOVMSKB X6, AX
+	TESTL     AX, AX
+	SETNE     seen+56(FP)
+	RET
+
+// func doubled(dst, src *byte, blocks int, shuffles *[40][2][16]byte, lengths *[40]byte) (n int)
+//
+// It goes as escape does, but for two bytes, eight characters, at a time, as
+// \\xhh is five of them. The number of the way of two bytes is that of the
+// first, in X3, and eight times that of the second.
+TEXT ·doubled(SB), NOSPLIT, $0-48
+	MOVQ    dst+0(FP), DI
+	MOVQ    src+8(FP), SI
+	MOVQ    blocks+16(FP), CX
+	MOVQ    shuffles+24(FP), R8
+	MOVQ    lengths+32(FP), R9
+	VMOVDQU ·quoted(SB), X13
+	VMOVDQU ·exes(SB), X8
+	VMOVDQU ·dels(SB), X9
+	VMOVDQU ·highest(SB), X10
+	VMOVDQU ·slashes(SB), X11
+	VMOVDQU ·letters(SB), X12
+	VMOVDQU ·digits(SB), X14
+	VMOVDQU ·halves(SB), X15
+
+loop:
+	VMOVDQU   (SI), X0
+	ADDQ      $16, SI
+	VPAND     X15, X0, X1
+	VPSHUFB   X1, X13, X2
+	VPCMPEQB  X0, X2, X2
+	VPCMPGTB  X10, X0, X3
+	VPCMPEQB  X9, X0, X4
+	VPOR      X2, X4, X4
+	VPANDN    X3, X4, X4
+	VPMOVMSKB X4, AX
+	CMPL      AX, $0xffff
+	JEQ       plain
+
+	VMOVDQU    ·wayOf(SB), X3
+	VPSHUFB    X1, X3, X3
+	VPAND      X2, X3, X3
+	VPAND      ·itself(SB), X4, X5
+	VPOR       X5, X3, X3
+	VPMADDUBSW ·eights(SB), X3, X3
+
+	VPSRLW    $4, X0, X5
+	VPAND     X15, X5, X5
+	VPSHUFB   X5, X14, X6
+	VPSHUFB   X1, X14, X7
+	VPSHUFB   X1, X12, X5
+	VPAND     X2, X5, X5
+	VPXOR     X8, X5, X5
+	VPBLENDVB X4, X0, X11, X0
+
+	VPUNPCKLBW X5, X0, X1
+	VPUNPCKHBW X5, X0, X2
+	VPUNPCKLBW X7, X6, X4
+	VPUNPCKHBW X7, X6, X5
+	VPUNPCKLWD X4, X1, X0
+	VPUNPCKHWD X4, X1, X1
+	VPUNPCKHWD X5, X2, X4
+	VPUNPCKLWD X5, X2, X2
+
+#define TWO(i, half, x) \
+	VPEXTRW $i, X3, R10               \
+	MOVBLZX (R9)(R10*1), DX           \
+	SHLL    $5, R10                   \
+	VPSHUFB half(R8)(R10*1), x, X5    \
+	VMOVDQU X5, (DI)                  \
+	ADDQ    DX, DI
+
+	TWO(0, 0, X0)
+	TWO(1, 16, X0)
+	TWO(2, 0, X1)
+	TWO(3, 16, X1)
+	TWO(4, 0, X2)
+	TWO(5, 16, X2)
+	TWO(6, 0, X4)
+	TWO(7, 16, X4)
+	DECQ CX
+	JNZ  loop
+	JMP  done
+
+plain:
+	VMOVDQU X0, (DI)
+	ADDQ    $16, DI
+	DECQ    CX
+	JNZ     loop
+
+done:
+	SUBQ dst+0(FP), DI
+	MOVQ DI, n+40(FP)
+	RET

@@ -1,0 +1,57 @@
+package vector
+
+import (
+	"bytes"
+	"testing"
+)
+
+// inside is what Body makes of b, and how far it comes.
+func inside(b []byte) (out []byte, n int, ascii bool) {
+	ascii = true
+	for ; len(b)-n >= Block; n += Block {
+		block := b[n : n+Block]
+		if bytes.ContainsFunc(block, func(r rune) bool { return r < ' ' && r != '\t' && r != '\n' && r != '\r' || r == 0x7f }) {
+			break
+		}
+		for _, c := range block {
+			if i := bytes.IndexByte([]byte("\"\\\t\n\r"), c); i >= 0 {
+				out = append(out, '\\', `"\tnr`[i])
+			} else {
+				out = append(out, c)
+			}
+			ascii = ascii && c < 0x80
+		}
+	}
+	return out, n, ascii
+}
+
+func TestBody(t *testing.T) {
+	off := whole(make([]byte, Block)) == 0
+	samples(func(b []byte) {
+		dst := make([]byte, 2*len(b))
+		wrote, n, ascii := Body(dst, b)
+		want, wantN, wantASCII := inside(b)
+		if off {
+			want, wantN, wantASCII = nil, 0, true
+		}
+		if n != wantN || ascii != wantASCII || !bytes.Equal(dst[:wrote], want) {
+			t.Fatalf("%q: %s, %d done, ASCII %v; want %s, %d, %v", b, dst[:wrote], n, ascii, want, wantN, wantASCII)
+		}
+	})
+}
+
+func TestEscapeJSON(t *testing.T) {
+	samples(func(b []byte) {
+		for _, quote := range []bool{false, true} {
+			dst := make([]byte, 5*len(b)+6)
+			wrote, n := EscapeJSON(dst, b, quote)
+			if whole(b) != n {
+				t.Fatalf("%q: %d done", b, n)
+			}
+			want := bytes.ReplaceAll(escaped(b[:n], quote), []byte(`\`), []byte(`\\`))
+			if want = bytes.ReplaceAll(want, []byte(`"`), []byte(`\"`)); !bytes.Equal(dst[:wrote], want) {
+				t.Fatalf("%q: %s, want %s", b[:n], dst[:wrote], want)
+			}
+		}
+	})
+}
