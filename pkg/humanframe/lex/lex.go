@@ -254,6 +254,12 @@ func HexRun(dst, src []byte) ([]byte, int) {
 	return dst, n
 }
 
+// ASCII says whether text is printable ASCII, 20 to 7e.
+func ASCII(text []byte) bool {
+	ascii, ok := line(text)
+	return ascii && ok
+}
+
 // Shift moves the range of a [*codec.TextError] by n; other errors and nil
 // pass.
 func Shift(err error, n int) error {

@@ -129,6 +129,10 @@ func (r *Reader) str(p prefix, n int) (from, to int, own bool, err error) {
 	long := bytes.HasPrefix(r.src[r.pos:], []byte{quote[0], quote[0], quote[0]})
 	if long {
 		quote = r.src[r.pos : r.pos+3]
+	} else if quote[0] == '"' && p == (prefix{kind: value.Bytes}) {
+		if inside, ok := r.plainBytes(); ok {
+			return r.pos - 1 - inside, r.pos - 1, len(r.buf) < inside, nil
+		}
 	}
 	r.pos += len(quote)
 	from = r.pos
@@ -165,6 +169,19 @@ func (r *Reader) plainHex(p prefix) bool {
 	}
 	r.pos += n + 2
 	return true
+}
+
+// plainBytes reads a string of bytes that is printable ASCII, from its quotation
+// mark on: what it stands for is buf. It returns how many characters are inside,
+// or says false, and reads nothing, when there is more to it.
+func (r *Reader) plainBytes() (inside int, ok bool) {
+	b, n, err := lex.Quoted(r.buf[:0], r.src[r.pos:])
+	r.buf = b
+	if err != nil || !lex.ASCII(r.src[r.pos:r.pos+n]) {
+		return 0, false
+	}
+	r.pos += n
+	return n - 2, true
 }
 
 const (
