@@ -45,13 +45,20 @@ loop:
 	VPMOVMSKB X2, BX
 	ANDL      quotes+32(FP), BX // quotation marks, if they count
 	MOVL      AX, DX
-	ORL       BX, DX
 	ORL       R11, DX
 	JNZ       some
 	VMOVDQU   X0, (DI)
+	TESTL     BX, BX
+	JNZ       quote
 	ADDQ      $16, SI
 	ADDQ      $16, DI
 	JMP       loop
+
+quote:
+	BSFL BX, BX
+	ADDQ BX, SI
+	ADDQ BX, DI
+	JMP  done
 
 some:
 	VMOVDQU   2(SI), X3

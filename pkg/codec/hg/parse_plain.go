@@ -10,11 +10,7 @@ func (p *parser) plainHeader(text []byte) (at int) {
 	if at == 0 || request > 0xffff || stream > 0xff || streamFlags > 0xff {
 		return 0
 	}
-	name, at := untilBlank(text, at)
-	typeID, ok := p.dialect.typeNumber(string(name))
-	if !ok {
-		return 0
-	}
+	typeID, at := p.dialect.plainType(text, at)
 	bits, at := plainFlag(text, at, p.dialect.types[typeID].flags)
 	if at == 0 || bits > 0xf {
 		return 0
@@ -40,14 +36,16 @@ func digits(text []byte, at int) (n, next int) {
 	return 0, 0
 }
 
-// untilBlank reads up to a blank. It returns where the next part begins, or 0.
-func untilBlank(text []byte, at int) (w []byte, next int) {
-	for i := at; i < len(text); i++ {
-		if text[i] == ' ' {
-			return text[at:i], i + 1
+// plainType reads the name of a type.
+func (d *Dialect) plainType(text []byte, at int) (typeID uint8, next int) {
+	for i := range d.types {
+		if name := d.types[i].name; name != "" {
+			if next := behind(text, at, name); next > 0 {
+				return uint8(i), next
+			}
 		}
 	}
-	return nil, 0
+	return 0, 0
 }
 
 // plainFlag reads one number or one name of a flag.
@@ -58,11 +56,20 @@ func plainFlag(text []byte, at int, names []string) (bits, next int) {
 	if text[at]-'0' <= 9 {
 		return digits(text, at)
 	}
-	name, next := untilBlank(text, at)
-	for i := range names {
-		if string(name) == names[i] {
+	for i, name := range names {
+		if next := behind(text, at, name); next > 0 {
 			return 1 << i, next
 		}
 	}
 	return 0, 0
+}
+
+// behind returns where the part behind name begins, if name and a blank stand at
+// text[at:], or 0.
+func behind(text []byte, at int, name string) int {
+	end := at + len(name)
+	if end < len(text) && text[end] == ' ' && string(text[at:end]) == name {
+		return end + 1
+	}
+	return 0
 }
