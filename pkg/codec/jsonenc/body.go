@@ -48,7 +48,7 @@ func appendBody(dst, b []byte) []byte {
 func appendReadable(dst, b []byte) ([]byte, bool) {
 	dst, rest, ascii := appendBlocks(dst, b)
 	beyond, ok := controls(rest)
-	if !ok || !(ascii && !beyond || utf8.Valid(b)) {
+	if !ok || !(ascii && !beyond || valid(b)) {
 		return dst, false
 	}
 	for !ascii && len(rest) > 0 && !utf8.RuneStart(rest[0]) { // of a character that has begun

@@ -141,7 +141,7 @@ func hexDigitsOf(four uint32) uint64 {
 // tab, line feed and carriage return.
 func Readable(b []byte) bool {
 	beyond, ok := controls(b)
-	return ok && (!beyond || utf8.Valid(b))
+	return ok && (!beyond || valid(b))
 }
 
 // controls says whether b has no control characters but these three, and
@@ -164,6 +164,8 @@ func controls(b []byte) (beyond, ok bool) {
 	}
 	return seen != 0, true
 }
+
+func valid(b []byte) bool { return utf8.Valid(b[vector.UTF8(b):]) }
 
 // allReadable says whether those bytes of x that are ASCII are readable.
 func allReadable(x uint64) bool {
