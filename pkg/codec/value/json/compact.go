@@ -85,7 +85,7 @@ func (c *compactor) number(dst []byte, i int) ([]byte, int) {
 		dst = append(dst, src[i])
 		i++
 	}
-	if i-start > 15 || src[start] == '0' && i-start > 1 || i < len(src) && inNumber(src[i]) {
+	if i-start > 15 || src[start] == '0' && i-start > 1 || i < len(src) && inNumber[src[i]] {
 		return dst, -1
 	}
 	return dst, i

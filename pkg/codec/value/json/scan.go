@@ -60,31 +60,24 @@ func (s *scanner) blanks(i int) int {
 // value walks over the value at i, which depth containers enclose.
 func (s *scanner) value(i, depth int) (int, *codec.SyntaxError) {
 	i = s.space(i)
-	if i == len(s.src) {
+	if i >= len(s.src) {
 		return 0, s.truncated("a value expected, the text ends")
 	}
-	switch s.src[i] {
-	case '"':
+	switch c := s.src[i]; {
+	case isDigit(c), c == '-' && !(s.may(Constants) && s.at(i+1, 'I')):
+		return s.anyNumber(i)
+	case c == '"':
 		return s.str(i)
-	case '{', '[':
+	case c == '{' || c == '[':
 		if depth >= s.max {
 			return 0, codec.Faultf(codec.CodeLimit, i, "", "nested deeper than the limit of %d", s.max)
 		}
-		if s.src[i] == '{' {
+		if c == '{' {
 			return s.object(i, depth+1)
 		}
 		return s.array(i, depth+1)
-	case '0', '1', '2', '3', '4', '5', '6', '7', '8', '9':
-		return s.anyNumber(i)
-	case '-':
-		if s.may(Constants) && s.at(i+1, 'I') {
-			return s.word(i)
-		}
-		return s.anyNumber(i)
-	case '+', '.':
-		if s.may(looseNumbers) {
-			return s.looseNumber(i)
-		}
+	case (c == '+' || c == '.') && s.may(looseNumbers):
+		return s.looseNumber(i)
 	}
 	return s.word(i)
 }
@@ -136,59 +129,57 @@ func (s *scanner) object(i, depth int) (int, *codec.SyntaxError) {
 }
 
 func (s *scanner) array(i, depth int) (int, *codec.SyntaxError) {
+	src := s.src
 	i = s.space(i + 1)
 	if s.at(i, ']') {
 		return i + 1, nil
 	}
 	for n := 0; ; n++ {
 		var fault *codec.SyntaxError
-		if s.at(i, '"') {
+		switch {
+		case uint(i) < uint(len(src)) && src[i] == '"':
 			i, fault = s.str(i)
-		} else {
+		case uint(i) < uint(len(src)) && isDigit(src[i]):
+			i, fault = s.anyNumber(i)
+		case uint(i) < uint(len(src)) && src[i] == '[' && depth < s.max:
+			i, fault = s.array(i, depth+1)
+		default:
 			i, fault = s.value(i, depth)
 		}
 		if fault != nil {
 			fault.Path = fmt.Sprintf("[%d]%s", n, fault.Path)
 			return 0, fault
 		}
-		i = s.space(i)
-		if s.at(i, ']') {
-			return i + 1, nil
+		if uint(i) >= uint(len(src)) || src[i] != ',' {
+			if i = s.space(i); s.at(i, ']') {
+				return i + 1, nil
+			}
+			if !s.at(i, ',') {
+				return 0, s.expected(i, `"," or "]"`)
+			}
 		}
-		if !s.at(i, ',') {
-			return 0, s.expected(i, `"," or "]"`)
+		if i++; uint(i) < uint(len(src)) && src[i] == ' ' {
+			i++
 		}
-		if i = s.space(i + 1); s.may(trailingComma) && s.at(i, ']') {
+		if i = s.space(i); s.may(trailingComma) && s.at(i, ']') {
 			return i + 1, nil
 		}
 	}
 }
 
-// str walks over the string that begins with the quotation mark at i.
+// str walks over the string that begins with the quotation mark at i. Most are
+// short and plain.
 func (s *scanner) str(start int) (int, *codec.SyntaxError) {
-	src, i, beyond := s.src, start+1, uint64(highs)
-	if s.utf8 {
-		beyond = 0
-	}
-	for i+8 <= len(src) {
+	src, i := s.src, start+1
+	for ; i+8 <= len(src); i += 8 {
 		w := binary.LittleEndian.Uint64(src[i:])
 		quote, slash := w^ones*'"', w^ones*'\\'
-		m := ((w-ones*' ')|(quote-ones)|(slash-ones))&^w&highs | w&beyond // as in skipPlain
-		if m == 0 {
-			i += 8
-			continue
-		}
-		i += bits.TrailingZeros64(m) >> 3
-		switch c := src[i]; {
-		case c == '"':
-			return i + 1, nil
-		case i+1 == len(src):
-			return s.oddStr(start, i)
-		case c == '\\' && simple[src[i+1]], c-0xc2 <= 0xdf-0xc2 && src[i+1]&0xc0 == 0x80:
-			i += 2 // by far the most escapes and characters that are no ASCII
-			i += vector.String(src[i:], s.utf8)
-		default:
-			return s.oddStr(start, i)
+		if m := (w | (w - ones*' ') | (quote - ones) | (slash - ones)) & highs; m != 0 { // as in skipPlain
+			i += bits.TrailingZeros64(m) >> 3
+			if src[i] == '"' {
+				return i + 1, nil
+			}
+			break
 		}
 	}
 	return s.oddStr(start, i)
@@ -208,6 +199,9 @@ func (s *scanner) oddStr(start, i int) (int, *codec.SyntaxError) {
 		switch c := src[i]; {
 		case c == '"':
 			return i + 1, nil
+		case i+1 < len(src) && (c == '\\' && simple[src[i+1]] || c-0xc2 <= 0xdf-0xc2 && src[i+1]&0xc0 == 0x80):
+			i += 2 // by far the most escapes and characters that are no ASCII
+			i += vector.String(src[i:], s.utf8)
 		case c == '\\':
 			n, fault := s.escape(i)
 			if fault != nil {
@@ -219,13 +213,17 @@ func (s *scanner) oddStr(start, i int) (int, *codec.SyntaxError) {
 				return 0, s.fault(i, "a raw control character %#02x in a string", c)
 			}
 			i++
-		case c < utf8.RuneSelf, s.utf8:
+		case c < utf8.RuneSelf:
 			i++
+		case s.utf8:
+			i++
+			i += vector.String(src[i:], true)
 		default:
 			r, n := utf8.DecodeRune(src[i:])
 			switch {
 			case r != utf8.RuneError || n > 1:
 				i += n
+				i += vector.String(src[i:], false)
 			case !utf8.FullRune(src[i:]):
 				return 0, s.truncated("the text ends inside a character")
 			default:
