@@ -16,6 +16,20 @@ TWICE(·fours, 0x0401040104010401) // times 1 and 4
 TWICE(·weights, 0xfff0fffffff0ffff) // times -1 and -16
 TWICE(·eights, 0x0801080108010801) // times 1 and 8
 
+// From the byte 16 - k on: the places of the last k of 16 bytes and none, and
+// nothing for k bytes and blanks.
+DATA ·slide+0(SB)/8, $0x0706050403020100
+DATA ·slide+8(SB)/8, $0x0f0e0d0c0b0a0908
+DATA ·slide+16(SB)/8, $0x8080808080808080
+DATA ·slide+24(SB)/8, $0x8080808080808080
+GLOBL ·slide(SB), RODATA|NOPTR, $32
+
+DATA ·blanks+0(SB)/8, $0
+DATA ·blanks+8(SB)/8, $0
+DATA ·blanks+16(SB)/8, $0x2020202020202020
+DATA ·blanks+24(SB)/8, $0x2020202020202020
+GLOBL ·blanks(SB), RODATA|NOPTR, $32
+
 DATA ·digits+0(SB)/8, $"01234567"
 DATA ·digits+8(SB)/8, $"89abcdef"
 GLOBL ·digits(SB), RODATA|NOPTR, $16

@@ -32,17 +32,30 @@ var short = [2][Block]byte{
 // Escape writes b[:n] with its escapes to dst, and returns how long they are:
 // 20 to 7e stand for themselves, backslash, tab, line feed and carriage return
 // are \\, \t, \n and \r, a quotation mark is \" if quote is set, all others \xhh.
-// It does as many blocks as dst has room for, four characters a byte.
+// It does all of b if that is a block or more and dst has room for four
+// characters a byte and 60 more, and else as many blocks as it has room for.
 func Escape(dst, b []byte, quote bool) (wrote, n int) {
-	k := min(blocks(b), len(dst)/(4*Block))
-	if k == 0 {
+	if n = fitting(len(dst), b, 4); n == 0 {
 		return 0, 0
 	}
 	s := &short[0]
 	if quote {
 		s = &short[1]
 	}
-	return escape(unsafe.SliceData(dst), unsafe.SliceData(b), k, &shuffles, &lengths, s), k * Block
+	return escape(unsafe.SliceData(dst), unsafe.SliceData(b), n, &shuffles, &lengths, s), n
+}
+
+// fitting returns how much of b is done in room for so many characters, each
+// for a byte: all, or whole blocks of it.
+func fitting(room int, b []byte, each int) int {
+	switch k := blocks(b); {
+	case k == 0:
+		return 0
+	case room >= (k+1)*Block*each:
+		return len(b)
+	default:
+		return min(k, room/(Block*each)) * Block
+	}
 }
 
 // Hex writes b[:n] in hexadecimal to dst, as many blocks as it has room for.
@@ -64,7 +77,7 @@ func Plain(b []byte) (count, n int) {
 }
 
 //go:noescape
-func escape(dst, src *byte, blocks int, shuffles *[171][Block]byte, lengths *[171]byte, short *[Block]byte) (n int)
+func escape(dst, src *byte, n int, shuffles *[171][Block]byte, lengths *[171]byte, short *[Block]byte) (wrote int)
 
 //go:noescape
 func hexadecimal(dst, src *byte, blocks int)

@@ -1,6 +1,7 @@
 #include "textflag.h"
+#include "last_amd64.h"
 
-// func escape(dst, src *byte, blocks int, shuffles *[171][16]byte, lengths *[171]byte, short *[16]byte) (n int)
+// func escape(dst, src *byte, n int, shuffles *[171][16]byte, lengths *[171]byte, short *[16]byte) (wrote int)
 //
 // Each byte c becomes four characters: c and three that are not wanted, or a
 // backslash, a letter and two that are not wanted, or \xhh. Of four bytes, 16
@@ -19,10 +20,14 @@
 TEXT ·escape(SB), NOSPLIT, $0-56
 	MOVQ    dst+0(FP), DI
 	MOVQ    src+8(FP), SI
-	MOVQ    blocks+16(FP), CX
+	MOVQ    n+16(FP), BX
 	MOVQ    shuffles+24(FP), R8
 	MOVQ    lengths+32(FP), R9
 	MOVQ    short+40(FP), AX
+	MOVQ    BX, CX
+	SHRQ    $4, CX
+	ANDQ    $15, BX
+	XORL    R14, R14
 	VMOVDQU (AX), X13
 	VMOVDQU ·exes(SB), X8
 	VMOVDQU ·dels(SB), X9
@@ -35,6 +40,8 @@ TEXT ·escape(SB), NOSPLIT, $0-56
 loop:
 	VMOVDQU   (SI), X0
 	ADDQ      $16, SI
+
+block:
 	VPAND     X15, X0, X1
 	VPSHUFB   X1, X13, X2
 	VPCMPEQB  X0, X2, X2
@@ -91,7 +98,7 @@ loop:
 	FOUR(R11, X4)
 	DECQ CX
 	JNZ  loop
-	JMP  done
+	JMP  tail
 
 plain:
 	VMOVDQU X0, (DI)
@@ -99,9 +106,16 @@ plain:
 	DECQ    CX
 	JNZ     loop
 
+tail:
+	TESTQ BX, BX
+	JZ    done
+	LAST
+	JMP   block
+
 done:
+	SUBQ R14, DI
 	SUBQ dst+0(FP), DI
-	MOVQ DI, n+48(FP)
+	MOVQ DI, wrote+48(FP)
 	RET
 
 // func hexadecimal(dst, src *byte, blocks int)

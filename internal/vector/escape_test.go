@@ -31,16 +31,27 @@ func escaped(b []byte, quote bool) (out []byte) {
 func TestEscape(t *testing.T) {
 	samples(func(b []byte) {
 		for _, quote := range []bool{false, true} {
-			dst := make([]byte, 4*len(b))
-			wrote, n := Escape(dst, b, quote)
-			if whole(b) != n {
-				t.Fatalf("%q: %d done", b, n)
-			}
-			if got, want := dst[:wrote], escaped(b[:n], quote); !bytes.Equal(got, want) {
-				t.Fatalf("%q: %s, want %s", b[:n], got, want)
+			for _, room := range []int{4 * len(b), 4 * (len(b) + Block)} {
+				dst := make([]byte, room)
+				wrote, n := Escape(dst, b, quote)
+				if n != all(b, room > 4*len(b)) {
+					t.Fatalf("%q: %d done", b, n)
+				}
+				if got, want := dst[:wrote], escaped(b[:n], quote); !bytes.Equal(got, want) {
+					t.Fatalf("%q: %s, want %s", b[:n], got, want)
+				}
 			}
 		}
 	})
+}
+
+// all is how many bytes of b are to be done, the last block too if there is
+// room for it.
+func all(b []byte, room bool) int {
+	if whole(b) > 0 && room {
+		return len(b)
+	}
+	return whole(b)
 }
 
 func TestHex(t *testing.T) {

@@ -60,22 +60,22 @@ func double(quotation []byte) (d doubling) {
 	return d
 }
 
-// EscapeJSON is [Escape] and then, of what that writes, Body. It writes five
-// characters a byte at most, and six more that are not wanted.
+// EscapeJSON is [Escape] and then, of what that writes, Body. It takes room for
+// five characters a byte, and 80 more.
 func EscapeJSON(dst, b []byte, quote bool) (wrote, n int) {
-	k := min(blocks(b), (len(dst)-6)/(5*Block))
-	if k <= 0 {
+	const beyond = 6 // that are written to behind the last
+	if n = fitting(len(dst)-beyond, b, 5); n <= 0 {
 		return 0, 0
 	}
 	d := &doubles[0]
 	if quote {
 		d = &doubles[1]
 	}
-	return doubled(unsafe.SliceData(dst), unsafe.SliceData(b), k, &d.shuffles, &d.lengths), k * Block
+	return doubled(unsafe.SliceData(dst), unsafe.SliceData(b), n, &d.shuffles, &d.lengths), n
 }
 
 //go:noescape
 func body(dst, src *byte, blocks int, shuffles *[256][Block]byte, short *[Block]byte) (wrote, done int, seen bool)
 
 //go:noescape
-func doubled(dst, src *byte, blocks int, shuffles *[40][2][Block]byte, lengths *[40]byte) (n int)
+func doubled(dst, src *byte, n int, shuffles *[40][2][Block]byte, lengths *[40]byte) (wrote int)

@@ -1,4 +1,5 @@
 #include "textflag.h"
+#include "last_amd64.h"
 
 // func body(dst, src *byte, blocks int, shuffles *[256][16]byte, short *[16]byte) (wrote, done int, seen bool)
 //
@@ -85,7 +86,7 @@ done:
 	SETNE     seen+56(FP)
 	RET
 
-// func doubled(dst, src *byte, blocks int, shuffles *[40][2][16]byte, lengths *[40]byte) (n int)
+// func doubled(dst, src *byte, n int, shuffles *[40][2][16]byte, lengths *[40]byte) (wrote int)
 //
 // It goes as escape does, but for two bytes, eight characters, at a time, as
 // \\xhh is five of them. The number of the way of two bytes is that of the
@@ -93,9 +94,13 @@ done:
 TEXT ·doubled(SB), NOSPLIT, $0-48
 	MOVQ    dst+0(FP), DI
 	MOVQ    src+8(FP), SI
-	MOVQ    blocks+16(FP), CX
+	MOVQ    n+16(FP), BX
 	MOVQ    shuffles+24(FP), R8
 	MOVQ    lengths+32(FP), R9
+	MOVQ    BX, CX
+	SHRQ    $4, CX
+	ANDQ    $15, BX
+	XORL    R14, R14
 	VMOVDQU ·quoted(SB), X13
 	VMOVDQU ·exes(SB), X8
 	VMOVDQU ·dels(SB), X9
@@ -108,6 +113,8 @@ TEXT ·doubled(SB), NOSPLIT, $0-48
 loop:
 	VMOVDQU   (SI), X0
 	ADDQ      $16, SI
+
+block:
 	VPAND     X15, X0, X1
 	VPSHUFB   X1, X13, X2
 	VPCMPEQB  X0, X2, X2
@@ -162,7 +169,7 @@ loop:
 	TWO(7, 16, X4)
 	DECQ CX
 	JNZ  loop
-	JMP  done
+	JMP  tail
 
 plain:
 	VMOVDQU X0, (DI)
@@ -170,7 +177,14 @@ plain:
 	DECQ    CX
 	JNZ     loop
 
+tail:
+	TESTQ BX, BX
+	JZ    done
+	LAST
+	JMP   block
+
 done:
+	SUBQ R14, DI
 	SUBQ dst+0(FP), DI
-	MOVQ DI, n+40(FP)
+	MOVQ DI, wrote+40(FP)
 	RET

@@ -43,14 +43,16 @@ func TestBody(t *testing.T) {
 func TestEscapeJSON(t *testing.T) {
 	samples(func(b []byte) {
 		for _, quote := range []bool{false, true} {
-			dst := make([]byte, 5*len(b)+6)
-			wrote, n := EscapeJSON(dst, b, quote)
-			if whole(b) != n {
-				t.Fatalf("%q: %d done", b, n)
-			}
-			want := bytes.ReplaceAll(escaped(b[:n], quote), []byte(`\`), []byte(`\\`))
-			if want = bytes.ReplaceAll(want, []byte(`"`), []byte(`\"`)); !bytes.Equal(dst[:wrote], want) {
-				t.Fatalf("%q: %s, want %s", b[:n], dst[:wrote], want)
+			for _, room := range []int{5*len(b) + 6, 5*(len(b)+Block) + 6} {
+				dst := make([]byte, room)
+				wrote, n := EscapeJSON(dst, b, quote)
+				if n != all(b, room > 5*len(b)+6) {
+					t.Fatalf("%q: %d done", b, n)
+				}
+				want := bytes.ReplaceAll(escaped(b[:n], quote), []byte(`\`), []byte(`\\`))
+				if want = bytes.ReplaceAll(want, []byte(`"`), []byte(`\"`)); !bytes.Equal(dst[:wrote], want) {
+					t.Fatalf("%q: %s, want %s", b[:n], dst[:wrote], want)
+				}
 			}
 		}
 	})

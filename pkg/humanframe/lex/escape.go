@@ -34,7 +34,7 @@ func AppendQuoted(dst, b []byte) []byte {
 func appendBlocks(dst, b []byte, quote bool) (out, rest []byte) {
 	const part = 1 << 10
 	for len(b) >= vector.Block {
-		dst = slices.Grow(dst, 4*min(len(b), part))
+		dst = slices.Grow(dst, 4*(min(len(b), part)+vector.Block))
 		n, done := vector.Escape(dst[len(dst):cap(dst)], b, quote)
 		if done == 0 {
 			break

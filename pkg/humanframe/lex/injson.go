@@ -51,7 +51,7 @@ func AppendQuotedJSON(dst, b []byte) []byte {
 func appendDoubledBlocks(dst, b []byte, quote bool) (out, rest []byte) {
 	const part = 1 << 10
 	for len(b) >= vector.Block {
-		dst = slices.Grow(dst, 5*min(len(b), part)+6)
+		dst = slices.Grow(dst, 5*(min(len(b), part)+vector.Block)+6)
 		n, done := vector.EscapeJSON(dst[len(dst):cap(dst)], b, quote)
 		if done == 0 {
 			break
