@@ -24,12 +24,34 @@ func String(b []byte, isUTF8 bool) int {
 	if k == 0 {
 		return 0
 	}
-	n := str(unsafe.SliceData(b), k, isUTF8)
+	n := str(unsafe.SliceData(b), k, isUTF8, &anyKind)
 	if !isUTF8 {
 		n = border(b, n)
 	}
 	return n
 }
+
+// Spelled is String for strings as jsonv writes them: \/, \b and \f, which are
+// escapes that it spells in another way, and 7f are special too.
+func Spelled(b []byte) int {
+	k := blocks(b)
+	if k == 0 {
+		return 0
+	}
+	return border(b, str(unsafe.SliceData(b), k, false, &ourKind))
+}
+
+// A kind is a way to write strings: the high halves that characters which make
+// escapes have, by their low ones, in bits, and what no string has.
+type kind struct{ escapes, never [Block]byte }
+
+var (
+	anyKind = kind{escapes: [Block]byte{2: 1 | 4 | 8, 4: 8, 6: 4, 0xc: 2, 0xe: 4, 0xf: 1}}
+	ourKind = kind{
+		escapes: [Block]byte{2: 1 | 8, 4: 8, 0xc: 2, 0xe: 4},
+		never:   [Block]byte{127, 127, 127, 127, 127, 127, 127, 127, 127, 127, 127, 127, 127, 127, 127, 127},
+	}
+)
 
 // border returns where the character of b begins that n is in, n if it is in none.
 // All is well before n.
@@ -51,4 +73,4 @@ func border(b []byte, n int) int {
 func utf8(src *byte, blocks int) (n int)
 
 //go:noescape
-func str(src *byte, blocks int, isUTF8 bool) (n int)
+func str(src *byte, blocks int, isUTF8 bool, k *kind) (n int)

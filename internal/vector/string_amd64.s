@@ -58,22 +58,24 @@ done:
 	MOVQ DI, n+16(FP)
 	RET
 
-// func str(src *byte, blocks int, isUTF8 bool) (n int)
+// func str(src *byte, blocks int, isUTF8 bool, k *kind) (n int)
 //
 // Of a block AX has a bit for each quotation mark, BX for each backslash, R9 for
 // each control character, R10 for each character that makes no escape, and R11
 // for each that a backslash makes one of; R8 is 1 where the block before left
 // one. X13 and X14 are tables of the characters that make escapes, by their
-// low and high halves.
-TEXT ·str(SB), NOSPLIT, $0-32
+// low and high halves, X7 is what stops like a control character.
+TEXT ·str(SB), NOSPLIT, $0-40
 	MOVQ    src+0(FP), SI
 	MOVQ    blocks+8(FP), CX
 	MOVBLZX isUTF8+16(FP), DX
+	MOVQ    k+24(FP), AX
 	MOVQ    SI, DI
 	XORL    R8, R8
 	UTF8TABLES
-	VMOVDQU chars<>+64(SB), X13
-	VMOVDQU chars<>+80(SB), X14
+	VMOVDQU chars<>+64(SB), X14
+	VMOVDQU 0(AX), X13
+	VMOVDQU 16(AX), X7
 	VPXOR   X15, X15, X15
 
 block:
@@ -82,6 +84,8 @@ block:
 	VPCMPEQB  chars<>+16(SB), X0, X2
 	VPMINUB   chars<>+32(SB), X0, X3
 	VPCMPEQB  X0, X3, X3
+	VPCMPEQB  X7, X0, X4
+	VPOR      X4, X3, X3
 	VPSRLW    $4, X0, X5
 	VPAND     X12, X5, X5
 	VPSHUFB   X0, X13, X4
@@ -119,7 +123,7 @@ stops:
 end:
 	SUBQ SI, DI
 	SUBQ R8, DI
-	MOVQ DI, n+24(FP)
+	MOVQ DI, n+32(FP)
 	RET
 
 stop:
@@ -128,7 +132,7 @@ stop:
 	SBBQ $0, DI    // back to the backslash
 	ADDQ R10, DI
 	SUBQ SI, DI
-	MOVQ DI, n+24(FP)
+	MOVQ DI, n+32(FP)
 	RET
 
 	// Of backslashes in a row only every other one begins an escape. Taking
@@ -155,12 +159,10 @@ DATA chars<>+40(SB)/8, $0x1f1f1f1f1f1f1f1f
 DATA chars<>+48(SB)/8, $0x0f0f0f0f0f0f0f0f
 DATA chars<>+56(SB)/8, $0x0f0f0f0f0f0f0f0f
 
-// Escapes: 22 and 2f have bit 1, 5c has 2, 62, 66 and 6e have 4, 72 and 74 8.
-DATA chars<>+64(SB)/8, $0x00040008000d0000
-DATA chars<>+72(SB)/8, $0x0104000200000000
-DATA chars<>+80(SB)/8, $0x0804020000010000
-DATA chars<>+88(SB)/8, $0x0000000000000000
-GLOBL chars<>(SB), RODATA|NOPTR, $96
+// Of what is escaped the high halves: 2 has bit 1, 5 has 2, 6 has 4, 7 has 8.
+DATA chars<>+64(SB)/8, $0x0804020000010000
+DATA chars<>+72(SB)/8, $0x0000000000000000
+GLOBL chars<>(SB), RODATA|NOPTR, $80
 
 // What can be wrong with two bytes: 01 no continuation behind a beginning, 02 one
 // behind ASCII, 04 e0 with less than a0, 08 f4 and up with more than 8f, 10 ed

@@ -18,6 +18,8 @@ func UTF8([]byte) int { return 0 }
 
 func String([]byte, bool) int { return 0 }
 
+func Spelled([]byte) int { return 0 }
+
 func Body(dst, b []byte) (wrote, n int, ascii bool) { return 0, 0, true }
 
 func EscapeJSON(dst, b []byte, quote bool) (wrote, n int) { return 0, 0 }

@@ -5,6 +5,8 @@ import (
 	"math/bits"
 	"slices"
 	"unicode/utf8"
+
+	"github.com/wirectl/wirectl/internal/vector"
 )
 
 // compact appends the value at the front of src as AppendTyped does, if all that
@@ -80,15 +82,11 @@ func (c *compactor) word(dst []byte, i int, word string) ([]byte, int) {
 
 // number takes an integer that each reader keeps.
 func (c *compactor) number(dst []byte, i int) ([]byte, int) {
-	src, start := c.src, i
-	for i < len(src) && isDigit(src[i]) {
-		dst = append(dst, src[i])
-		i++
-	}
-	if i-start > 15 || src[start] == '0' && i-start > 1 || i < len(src) && inNumber[src[i]] {
+	src, end := c.src, digits(c.src, i)
+	if end-i > 15 || src[i] == '0' && end-i > 1 || end < len(src) && inNumber[src[end]] {
 		return dst, -1
 	}
-	return dst, i
+	return append(dst, src[i:end]...), end
 }
 
 func (c *compactor) array(dst []byte, i, depth int) ([]byte, int) {
@@ -191,7 +189,10 @@ func (c *compactor) str(dst []byte, i int) ([]byte, int) {
 		if src[i] == '"' {
 			return append(dst, '"'), i + 1
 		}
-		n := spelledLen(src[i:])
+		n := vector.Spelled(src[i:])
+		if n == 0 {
+			n = spelledLen(src[i:])
+		}
 		if n == 0 {
 			break
 		}

@@ -11,7 +11,7 @@ import (
 
 // anyNumber walks over a number of the kind that may be there.
 func (s *scanner) anyNumber(i int) (int, *codec.SyntaxError) {
-	if j := s.digits(i); j > i && s.src[i] != '0' && (j == len(s.src) || !inNumber[s.src[j]]) && !s.may(int64Only) {
+	if j := digits(s.src, i); j > i && s.src[i] != '0' && (j == len(s.src) || !inNumber[s.src[j]]) && !s.may(int64Only) {
 		return j, nil // by far the most are integers
 	}
 	switch {
@@ -30,12 +30,12 @@ func (s *scanner) bareNumber(i int) (int, *codec.SyntaxError) {
 	if s.src[i] == '-' {
 		i++
 	}
-	j := s.digits(i)
+	j := digits(s.src, i)
 	some := j > i
 	point := s.at(j, '.')
 	if point {
 		i = j + 1
-		j = s.digits(i)
+		j = digits(s.src, i)
 		some = some || j > i
 	}
 	power := s.at(j, 'e') || s.at(j, 'E')
@@ -47,7 +47,7 @@ func (s *scanner) bareNumber(i int) (int, *codec.SyntaxError) {
 		if s.at(i, '+') || s.at(i, '-') {
 			i++
 		}
-		if j = s.digits(i); j == i {
+		if j = digits(s.src, i); j == i {
 			return 0, s.expected(i, "a digit")
 		}
 	}
@@ -59,7 +59,7 @@ func (s *scanner) number(i int) (int, *codec.SyntaxError) {
 	if s.src[i] == '-' {
 		i++
 	}
-	j := s.digits(i)
+	j := digits(s.src, i)
 	if j == i {
 		return 0, s.expected(i, "a digit")
 	}
@@ -68,7 +68,7 @@ func (s *scanner) number(i int) (int, *codec.SyntaxError) {
 	}
 	if s.at(j, '.') {
 		i = j + 1
-		if j = s.digits(i); j == i {
+		if j = digits(s.src, i); j == i {
 			return 0, s.expected(i, "a digit")
 		}
 	}
@@ -77,7 +77,7 @@ func (s *scanner) number(i int) (int, *codec.SyntaxError) {
 		if s.at(i, '+') || s.at(i, '-') {
 			i++
 		}
-		if j = s.digits(i); j == i {
+		if j = digits(s.src, i); j == i {
 			return 0, s.expected(i, "a digit")
 		}
 	}
@@ -86,8 +86,7 @@ func (s *scanner) number(i int) (int, *codec.SyntaxError) {
 
 // digits returns where the digits from i on end. It looks at eight bytes at a
 // time, since nobody foresees how many digits a number has.
-func (s *scanner) digits(i int) int {
-	src := s.src
+func digits(src []byte, i int) int {
 	for ; i+8 <= len(src); i += 8 {
 		x := binary.LittleEndian.Uint64(src[i:]) ^ ones*'0'
 		if m := (x + ones*(0x80-10) | x) & highs; m != 0 {
@@ -148,7 +147,7 @@ func parseNumber(text []byte) numeral {
 		n.neg, n.strict = text[0] == '-', text[0] == '-'
 		i++
 	}
-	j := s.digits(i)
+	j := digits(s.src, i)
 	n.whole = text[i:j]
 	some := j > i
 	if !some || j-i > 1 && text[i] == '0' {
@@ -161,7 +160,7 @@ func parseNumber(text []byte) numeral {
 	if s.at(j, '.') {
 		n.float = true
 		i = j + 1
-		j = s.digits(i)
+		j = digits(s.src, i)
 		some = some || j > i
 		n.strict = n.strict && j > i
 	}
@@ -171,7 +170,7 @@ func parseNumber(text []byte) numeral {
 		if s.at(i, '+') || s.at(i, '-') {
 			i++
 		}
-		if j = s.digits(i); j == i {
+		if j = digits(s.src, i); j == i {
 			return n
 		}
 	}
