@@ -43,8 +43,6 @@ loop:
 	VPOR      X0, X6, X6
 	ADDQ      $16, SI
 	VPMOVMSKB X2, AX
-	TESTL     AX, AX
-	JZ        plain
 
 	VPSHUFB    X1, X12, X5
 	VPXOR      X8, X5, X5
@@ -66,13 +64,6 @@ loop:
 	VMOVDQU X1, (DI)
 	POPCNTL AX, AX
 	LEAQ    8(DI)(AX*1), DI
-	DECQ    CX
-	JNZ     loop
-	JMP     done
-
-plain:
-	VMOVDQU X0, (DI)
-	ADDQ    $16, DI
 	DECQ    CX
 	JNZ     loop
 
