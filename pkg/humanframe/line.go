@@ -188,7 +188,7 @@ func pow10(n int) int64 {
 func (l *Line) raw(rest []byte) error {
 	const prefix = len("raw ")
 	body := rest[min(prefix, len(rest)):]
-	b, err := lex.Unescape(make([]byte, 0, len(body)), body)
+	b, err := lex.Unescape([]byte{}, body)
 	if err != nil {
 		return l.fault(lex.Shift(err, prefix))
 	}
