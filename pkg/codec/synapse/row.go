@@ -3,6 +3,7 @@ package synapse
 import (
 	"bytes"
 
+	"github.com/wirectl/wirectl/internal/vector"
 	"github.com/wirectl/wirectl/pkg/codec/jsonenc"
 	jsonv "github.com/wirectl/wirectl/pkg/codec/value/json"
 )
@@ -141,7 +142,7 @@ func split(raw []byte, out *[maxColumns]span) int {
 // closing returns where the string at i of a JSON value that was checked ends:
 // at the first quotation mark behind an even number of backslashes.
 func closing(raw []byte, i int) int {
-	for start := i; ; {
+	for start := i; ; start = i {
 		n := bytes.IndexByte(raw[i+1:], '"')
 		if n < 0 {
 			return len(raw)
@@ -154,6 +155,7 @@ func closing(raw []byte, i int) int {
 		if (i-from)%2 == 0 {
 			return i
 		}
+		i += vector.String(raw[i+1:], true) // where one is escaped, more are
 	}
 }
 
