@@ -28,21 +28,22 @@ func escaped(b []byte, quote bool) (out []byte) {
 	return out
 }
 
-func TestEscape(t *testing.T) {
-	samples(func(b []byte) {
-		for _, quote := range []bool{false, true} {
-			for _, room := range []int{4 * len(b), 4 * (len(b) + Block)} {
-				dst := make([]byte, room)
-				wrote, n := Escape(dst, b, quote)
-				if n != all(b, room > 4*len(b)) {
-					t.Fatalf("%q: %d done", b, n)
-				}
-				if got, want := dst[:wrote], escaped(b[:n], quote); !bytes.Equal(got, want) {
-					t.Fatalf("%q: %s, want %s", b[:n], got, want)
-				}
+func TestEscape(t *testing.T) { samples(func(b []byte) { checkEscape(t, b) }) }
+
+func checkEscape(t *testing.T, b []byte) {
+	t.Helper()
+	for _, quote := range []bool{false, true} {
+		for _, room := range []int{4 * len(b), 4 * (len(b) + Block)} {
+			dst := make([]byte, room)
+			wrote, n := Escape(dst, b, quote)
+			if n != all(b, room > 4*len(b)) {
+				t.Fatalf("%q: %d done", b, n)
+			}
+			if got, want := dst[:wrote], escaped(b[:n], quote); !bytes.Equal(got, want) {
+				t.Fatalf("%q: %s, want %s", b[:n], got, want)
 			}
 		}
-	})
+	}
 }
 
 // all is how many bytes of b are to be done, the last block too if there is
