@@ -223,7 +223,8 @@ func Hex(dst, src []byte) ([]byte, error) {
 // with, and returns how many digits it took.
 func HexRun(dst, src []byte) ([]byte, int) {
 	n := 0
-	for len(src)-n >= 2*vector.Block { // as far as there is room, and again
+	// As far as there is room, and again; ids, which have 16 digits, are not worth it.
+	for len(src)-n >= 2*vector.Block && unhex(src[n+16]) >= 0 {
 		dst = slices.Grow(dst, vector.Block)
 		took := vector.Unhex(dst[len(dst):cap(dst)], src[n:])
 		if took == 0 {
