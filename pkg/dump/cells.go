@@ -1,6 +1,8 @@
 package dump
 
 import (
+	"encoding/binary"
+	"slices"
 	"strconv"
 	"unicode"
 	"unicode/utf8"
@@ -9,16 +11,26 @@ import (
 )
 
 const (
-	blanks   = "                                                                "
-	ellipsis = "…"
+	blanks    = "                                                                "
+	blankLine = blanks + "                                "
+	ellipsis  = "…"
 )
+
+// few blanks are written at once, whatever number of them is wanted.
+const few = 32
+
+var fewBlanks = [few]byte([]byte(blanks[:few]))
 
 // appendBlanks appends n blanks; none when n is not positive.
 func appendBlanks(dst []byte, n int) []byte {
-	if n >= 0 && n <= 8 && cap(dst)-len(dst) >= 8 { // mostly it is few
-		copy(dst[len(dst):len(dst)+8], blanks)
-		return dst[:len(dst)+n]
+	if at := len(dst); uint(n) <= few && cap(dst)-at >= few {
+		*(*[few]byte)(dst[at : at+few]) = fewBlanks
+		return dst[:at+n]
 	}
+	return appendManyBlanks(dst, n)
+}
+
+func appendManyBlanks(dst []byte, n int) []byte {
 	for n > len(blanks) {
 		dst = append(dst, blanks...)
 		n -= len(blanks)
@@ -36,8 +48,10 @@ func appendCells[T ~string | ~[]byte](dst []byte, s T, limit int) ([]byte, int) 
 	if limit <= 0 {
 		return dst, 0
 	}
-	if len(s) <= limit && plain(s) {
-		return append(dst, s...), len(s)
+	if len(s) <= limit {
+		if longer, ok := appendPlain(dst, s); ok {
+			return longer, len(s)
+		}
 	}
 	if len(s) > limit && plain(s[:limit+1]) {
 		return append(append(dst, s[:limit-1]...), ellipsis...), limit
@@ -75,25 +89,61 @@ func appendCells[T ~string | ~[]byte](dst []byte, s T, limit int) ([]byte, int) 
 	return dst, cells
 }
 
-// plain says whether s is of nothing but printable ASCII, a cell each.
+// appendPlain appends s if it is of nothing but printable ASCII, a cell each.
+func appendPlain[T ~string | ~[]byte](dst []byte, s T) (longer []byte, ok bool) {
+	n, at := len(s), len(dst)
+	if cap(dst)-at < n+8 {
+		dst = slices.Grow(dst, n+8)
+	}
+	out := dst[at : at+n+8]
+	if n < 8 {
+		x := upTo7(s)
+		binary.LittleEndian.PutUint64(out, x)
+		return dst[:at+n], unprintable(x)<<(64-8*n) == 0
+	}
+	odd := uint64(0)
+	for i := 0; i < n-8; i += 8 {
+		x := load(s[i:])
+		binary.LittleEndian.PutUint64(out[i:], x)
+		odd |= unprintable(x)
+	}
+	x := load(s[n-8:])
+	binary.LittleEndian.PutUint64(out[n-8:], x)
+	return dst[:at+n], odd|unprintable(x) == 0
+}
+
+// plain says whether s is of nothing but printable ASCII.
 func plain[T ~string | ~[]byte](s T) bool {
-	const ones, highs = 0x0101010101010101, 0x8080808080808080
-	for ; len(s) >= 8; s = s[8:] {
-		b := s[:8]
-		x := uint64(b[0]) | uint64(b[1])<<8 | uint64(b[2])<<16 | uint64(b[3])<<24 |
-			uint64(b[4])<<32 | uint64(b[5])<<40 | uint64(b[6])<<48 | uint64(b[7])<<56
-		// The highest bit of a byte: in the first sum it is a blank or more,
-		// in the second 7f.
-		if low := x &^ highs; x&highs != 0 || (low+ones*0x60)&^(low+ones)&highs != highs {
+	n := len(s)
+	if n < 8 {
+		return unprintable(upTo7(s))<<(64-8*n) == 0
+	}
+	for i := 0; i < n-8; i += 8 {
+		if unprintable(load(s[i:])) != 0 {
 			return false
 		}
 	}
-	for i := range len(s) {
-		if c := s[i]; c < ' ' || c > '~' {
-			return false
-		}
+	return unprintable(load(s[n-8:])) == 0
+}
+
+// load returns the first eight bytes of s.
+func load[T ~string | ~[]byte](s T) uint64 {
+	_ = s[7]
+	return uint64(s[0]) | uint64(s[1])<<8 | uint64(s[2])<<16 | uint64(s[3])<<24 |
+		uint64(s[4])<<32 | uint64(s[5])<<40 | uint64(s[6])<<48 | uint64(s[7])<<56
+}
+
+// upTo7 returns the bytes of s, of which there are less than eight.
+func upTo7[T ~string | ~[]byte](s T) uint64 {
+	switch n := len(s); {
+	case n >= 4:
+		first, last := s[:4], s[n-4:]
+		return uint64(first[0]) | uint64(first[1])<<8 | uint64(first[2])<<16 | uint64(first[3])<<24 |
+			(uint64(last[0])|uint64(last[1])<<8|uint64(last[2])<<16|uint64(last[3])<<24)<<(8*(n-4)&63)
+	case n > 0:
+		return uint64(s[0]) | uint64(s[n/2])<<(8*(n/2)&63) | uint64(s[n-1])<<(8*(n-1)&63)
 	}
-	return true
+	return 0
 }
 
 // printable returns the first character of s as it can be printed, the cells

@@ -36,7 +36,7 @@ func appendHeading(dst []byte, o *Options, r *codec.Record, room int) ([]byte, i
 		b = appendMoment(b, o.Start, r.Time)
 		b = append(b, ' ')
 	}
-	dst, at := appendStyled(dst, o.Styles.Offset, b, room)
+	dst, at := appendStyled(dst, &o.Styles.Offset, b, room)
 	dst, _ = appendStyled(dst, directionStyle(&o.Styles, r), r.Dir.String(), 1)
 	dst = append(dst, ' ')
 	dst, n := appendStyled(dst, typeStyle(&o.Styles, r), typeName(r), room-at-2)
@@ -44,18 +44,18 @@ func appendHeading(dst []byte, o *Options, r *codec.Record, room int) ([]byte, i
 }
 
 // directionStyle returns the style of the mark of r's direction.
-func directionStyle(s *Styles, r *codec.Record) Style {
+func directionStyle(s *Styles, r *codec.Record) *Style {
 	if r.Dir == codec.ToClient {
-		return s.ToClient
+		return &s.ToClient
 	}
-	return s.ToServer
+	return &s.ToServer
 }
 
 // typeStyle returns the style of r's type: that of its direction, or of
 // damage.
-func typeStyle(s *Styles, r *codec.Record) Style {
+func typeStyle(s *Styles, r *codec.Record) *Style {
 	if r.Frame == nil || r.Err != nil {
-		return s.Error
+		return &s.Error
 	}
 	return directionStyle(s, r)
 }

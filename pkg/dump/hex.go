@@ -24,6 +24,12 @@ func NewHex(o Options) *Hex {
 	return h
 }
 
+// The names of bytes that are in no field.
+var (
+	raw     = codec.Field{Name: "raw"}
+	noField = codec.Field{Name: "(no field)"}
+)
+
 // AppendHeader appends nothing.
 func (h *Hex) AppendHeader(dst []byte) []byte { return dst }
 
@@ -43,7 +49,7 @@ func (h *Hex) AppendRecord(dst []byte, r *codec.Record) []byte {
 		dst = h.rows.offset(dst, true, r.Span.Start)
 		return h.rows.count(dst, r.Span.Len(), "", " missing")
 	case r.Frame == nil:
-		dst = h.rows.append(dst, &stretch{offset: r.Span.Start, bytes: r.Bytes, marked: true, name: "raw", label: &h.o.Styles.Error, style: &none})
+		dst = h.rows.append(dst, &stretch{field: &raw, offset: r.Span.Start, bytes: r.Bytes, marked: true, label: &h.o.Styles.Error, style: &none})
 	default:
 		dst = h.frame(dst, r)
 	}
@@ -75,9 +81,9 @@ func (h *Hex) unpacked(dst []byte, f codec.Unpacker) []byte {
 	var scratch [32]byte
 	size := append(appendBytes(scratch[:0], int64(len(u.Bytes))), " decoded"...)
 	dst = h.rows.mark(dst, false)
-	dst, n := appendStyled(dst, h.o.Styles.Name, u.How, max(0, h.rows.field-gutter-between))
+	dst, n := appendStyled(dst, &h.o.Styles.Name, u.How, max(0, h.rows.field-gutter-between))
 	dst = appendBlanks(dst, h.rows.field-gutter-n)
-	dst, _ = appendStyled(dst, h.o.Styles.Dim, size, len(size))
+	dst, _ = appendStyled(dst, &h.o.Styles.Dim, size, len(size))
 	dst = append(dst, '\n')
 	dst = h.frame(dst, &codec.Record{Span: codec.Span{End: int64(len(u.Bytes))}, Bytes: u.Bytes})
 	h.fields, h.rows.inner, h.rows.layout = fields, false, layout
@@ -95,7 +101,7 @@ func (h *Hex) heading(dst []byte, r *codec.Record) []byte {
 	room := max(h.rows.field-between, h.rows.width-len(size)-between)
 	dst, at := appendHeading(dst, &h.o, r, room)
 	dst = appendBlanks(dst, max(between, h.rows.field-at))
-	dst, _ = appendStyled(dst, h.o.Styles.Dim, size, len(size))
+	dst, _ = appendStyled(dst, &h.o.Styles.Dim, size, len(size))
 	return append(dst, '\n')
 }
 
@@ -109,7 +115,7 @@ func (h *Hex) frame(dst []byte, r *codec.Record) []byte {
 	)
 	for i := range h.fields {
 		f := &h.fields[i]
-		s.depth, s.name, s.val, s.note = f.Depth, f.Name, f.Value, f.Note
+		s.field = f
 		s.style, s.label = h.colour(colour)
 		s.bytes, s.secret, s.marked = nil, false, false
 		if i+1 < len(h.fields) && h.fields[i+1].Depth > f.Depth {
@@ -124,7 +130,7 @@ func (h *Hex) frame(dst []byte, r *codec.Record) []byte {
 		start := max(at, min(f.Span.Start, r.Span.End))
 		end := max(start, min(f.Span.End, r.Span.End))
 		s.offset, s.bytes, at = start, slice(r, start, end), end
-		s.secret = strings.IndexByte(f.Value, codec.Redacted[0]) >= 0 && strings.Contains(f.Value, codec.Redacted)
+		s.secret = len(f.Value) >= len(codec.Redacted) && strings.Contains(f.Value, codec.Redacted)
 		s.marked = h.touched(start, end)
 		dst = h.rows.append(dst, &s)
 		for i := range h.remarks {
@@ -141,7 +147,7 @@ func (h *Hex) unnamed(dst []byte, r *codec.Record, start, end int64) []byte {
 	if end = min(end, r.Span.End); start >= end {
 		return dst
 	}
-	return h.rows.append(dst, &stretch{offset: start, bytes: slice(r, start, end), name: "(no field)", label: &h.o.Styles.Dim, style: &none})
+	return h.rows.append(dst, &stretch{field: &noField, offset: start, bytes: slice(r, start, end), label: &h.o.Styles.Dim, style: &none})
 }
 
 // slice returns the bytes of r between two offsets in the stream.
@@ -159,5 +165,3 @@ func (h *Hex) colour(i int) (bytes, name *Style) {
 	}
 	return &none, &h.o.Styles.Name
 }
-
-var none Style // changes nothing

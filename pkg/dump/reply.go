@@ -69,7 +69,7 @@ func (t *Tree) AppendJoined(dst []byte, conn int, joined *codec.Joined) []byte {
 
 func (t *Tree) appendDim(dst []byte, text string) []byte {
 	dst = appendBlanks(dst, treeIndent)
-	dst, _ = appendStyled(dst, t.o.Styles.Dim, []byte(text), len(text))
+	dst, _ = appendStyled(dst, &t.o.Styles.Dim, []byte(text), len(text))
 	return append(dst, '\n')
 }
 

@@ -1,6 +1,10 @@
 package dump
 
-import "github.com/wirectl/wirectl/pkg/codec"
+import (
+	"slices"
+
+	"github.com/wirectl/wirectl/pkg/codec"
+)
 
 // A layout says where the columns of a hex dump begin, in cells:
 //
@@ -54,44 +58,37 @@ type rows struct {
 }
 
 // A stretch is a run of bytes under one name. Its first row has the name, the
-// value and the note.
+// value and the note of its field; where that is in the stream does not count.
 type stretch struct {
+	field  *codec.Field
 	offset int64
 	bytes  []byte // none for a field whose parts follow, or that is empty
 	secret bool   // the bytes are not to be shown
 	marked bool   // with an exclamation mark: damage, or a finding
-	depth  int    // nesting
-	name   string
-	val    string
-	note   string
 	style  *Style // of the bytes
 	label  *Style // of the name
 }
 
 // append appends the rows of s.
 func (w *rows) append(dst []byte, s *stretch) []byte {
-	n := (len(s.bytes) + w.perRow - 1) / w.perRow
 	shown := s.bytes
 	// A count takes a row, so it must stand for more than one.
-	if w.limit >= 0 && n > w.limit+1 {
-		shown = s.bytes[:w.limit*w.perRow]
+	if w.limit >= 0 && len(shown) > (w.limit+1)*w.perRow {
+		shown = shown[:w.limit*w.perRow]
 	}
-	note := s.note
-	for at := 0; at == 0 || at < len(shown); at += w.perRow {
-		cell := 0
-		dst = w.offset(dst, s.marked, s.offset+int64(at))
-		dst, cell = w.bytes(dst, s, shown[at:min(at+w.perRow, len(shown))])
-		switch {
-		case at == 0:
-			dst = appendBlanks(dst, w.field-cell)
-			dst, note = appendField(dst, w.st, s, w.columns)
-		case note != "":
-			dst = appendBlanks(dst, w.field-cell)
-			dst, note = appendNoteLine(dst, w.st, s, note, w.columns, false)
+	dst = w.row(dst, s, s.offset, shown[:min(w.perRow, len(shown))], true)
+	dst, note := appendField(dst, w.st, s.field, s.label, &w.columns)
+	dst = append(dst, '\n')
+	for at := w.perRow; at < len(shown); at += w.perRow {
+		dst = w.row(dst, s, s.offset+int64(at), shown[at:min(at+w.perRow, len(shown))], note != "")
+		if note != "" {
+			dst, note = appendNoteLine(dst, w.st, s.field, note, &w.columns, false)
 		}
 		dst = append(dst, '\n')
 	}
-	dst = appendNoteRest(dst, w.st, s, note, w.field, w.columns)
+	if note != "" {
+		dst = appendNoteRest(dst, w.st, s.field, note, w.field, &w.columns)
+	}
 	if rest := len(s.bytes) - len(shown); rest > 0 {
 		dst = w.offset(dst, s.marked, s.offset+int64(len(shown)))
 		dst = w.count(dst, int64(rest), " more", "")
@@ -99,13 +96,54 @@ func (w *rows) append(dst []byte, s *stretch) []byte {
 	return dst
 }
 
+// row appends the offset of b, and its columns of hex and of text if there are
+// any bytes; then, if something follows in the column of fields, blanks up to
+// there.
+func (w *rows) row(dst []byte, s *stretch, offset int64, b []byte, follows bool) []byte {
+	end := w.hex
+	switch {
+	case follows:
+		end = w.field
+	case len(b) > 0:
+		end = w.ascii + len(b)
+	}
+	at := len(dst)
+	if cap(dst)-at < len(line{}) {
+		dst = slices.Grow(dst, len(line{}))
+	}
+	l := (*line)(dst[at : at+len(line{})])
+	copy(l[:], blankLine)
+	l.offset(uint64(offset), w.digits)
+	if s.secret {
+		l.hidden(w.hex, w.ascii, len(b))
+	} else {
+		l.bytes(w.hex, w.ascii, b)
+	}
+	if s.marked || w.inner || w.st.Offset.is() || s.style.is() {
+		return w.paint(dst[:at], s, l, len(b), end)
+	}
+	return dst[:at+end]
+}
+
+// paint appends a row of n bytes that ends at cell end, with its mark and its
+// styles.
+func (w *rows) paint(dst []byte, s *stretch, plain *line, n, end int) []byte {
+	l := *plain // which is where the row goes
+	dst = w.mark(dst, s.marked)
+	dst = w.st.Offset.append(dst, l[gutter:gutter+w.digits])
+	if n == 0 {
+		return append(dst, l[gutter+w.digits:end]...)
+	}
+	dst = append(dst, l[gutter+w.digits:w.hex]...)
+	dst = s.style.append(dst, l[w.hex:w.hex+3*n-1])
+	dst = append(dst, l[w.hex+3*n-1:w.ascii]...)
+	dst = s.style.append(dst, l[w.ascii:w.ascii+n])
+	return append(dst, l[w.ascii+n:end]...)
+}
+
 // offset appends the start of a row up to the column of bytes.
 func (w *rows) offset(dst []byte, marked bool, offset int64) []byte {
-	dst = w.mark(dst, marked)
-	dst = w.st.Offset.on(dst)
-	dst = appendHexInt(dst, uint64(offset), w.digits)
-	dst = w.st.Offset.off(dst)
-	return append(dst, blanks[:between]...)
+	return w.row(dst, &stretch{marked: marked, style: &none}, offset, nil, false)
 }
 
 func (w *rows) mark(dst []byte, marked bool) []byte {
@@ -116,40 +154,12 @@ func (w *rows) mark(dst []byte, marked bool) []byte {
 		return append(dst, blanks[:gutter-1]...)
 	}
 	if !marked {
-		return append(dst, blanks[:gutter]...)
+		return append(dst, ' ', ' ')
 	}
 	dst = w.st.Error.on(dst)
 	dst = append(dst, '!')
 	dst = w.st.Error.off(dst)
 	return append(dst, blanks[:gutter-1]...)
-}
-
-// bytes appends the columns of hex and of text, and returns the cell at which
-// the line then is.
-func (w *rows) bytes(dst []byte, s *stretch, b []byte) ([]byte, int) {
-	if len(b) == 0 {
-		return dst, w.hex
-	}
-	dst = s.style.on(dst)
-	if s.secret {
-		for i := range b {
-			dst = append(dst, "** "[:3-(i+1)/len(b)]...)
-		}
-	} else {
-		dst = appendHex(dst, b)
-	}
-	dst = s.style.off(dst)
-	dst = appendBlanks(dst, w.ascii-w.hex-(3*len(b)-1))
-	dst = s.style.on(dst)
-	if s.secret {
-		for range b {
-			dst = append(dst, '*')
-		}
-	} else {
-		dst = appendASCII(dst, b)
-	}
-	dst = s.style.off(dst)
-	return dst, w.ascii + len(b)
 }
 
 // count appends, in the column of bytes, that n bytes stand there unseen:

@@ -22,6 +22,12 @@ func (s *Style) off(dst []byte) []byte {
 	return append(dst, s.Off...)
 }
 
+// append appends a text with the style.
+func (s *Style) append(dst, text []byte) []byte { return s.off(append(s.on(dst), text...)) }
+
+// is says whether s changes anything.
+func (s *Style) is() bool { return s.On != "" || s.Off != "" }
+
 // StyleOf makes a Style of a function that wraps text, such as those of
 // colour libraries.
 func StyleOf(wrap func(text string) string) Style {
@@ -52,15 +58,17 @@ type Styles struct {
 }
 
 // value returns the style of a value.
-func (s *Styles) value(v string) Style {
+func (s *Styles) value(v string) *Style {
 	if v == "" {
-		return Style{}
+		return &none
 	}
 	switch c := v[0]; {
 	case c >= '0' && c <= '9' || c == '-' || c == '+':
-		return s.Number
+		return &s.Number
 	case c == '"' || c == '\'':
-		return s.Text
+		return &s.Text
 	}
-	return Style{}
+	return &none
 }
+
+var none Style // changes nothing

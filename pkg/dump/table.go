@@ -38,30 +38,30 @@ type column struct {
 	title string
 	width int
 	left  bool // aligned to the left
-	style func(*Styles, *codec.Record) Style
+	style func(*Styles, *codec.Record) *Style
 	cell  func(dst []byte, o *Options, r *codec.Record) []byte
 }
 
 var tableColumns = []column{
-	{"conn", 4, false, func(s *Styles, _ *codec.Record) Style { return s.Offset }, func(dst []byte, _ *Options, r *codec.Record) []byte {
+	{"conn", 4, false, func(s *Styles, _ *codec.Record) *Style { return &s.Offset }, func(dst []byte, _ *Options, r *codec.Record) []byte {
 		return strconv.AppendInt(dst, int64(r.Conn), 10)
 	}},
 	{"dir", 3, true, directionStyle, func(dst []byte, _ *Options, r *codec.Record) []byte {
 		return append(dst, r.Dir.String()...)
 	}},
-	{"seq", 5, false, func(s *Styles, _ *codec.Record) Style { return s.Dim }, func(dst []byte, _ *Options, r *codec.Record) []byte {
+	{"seq", 5, false, func(s *Styles, _ *codec.Record) *Style { return &s.Dim }, func(dst []byte, _ *Options, r *codec.Record) []byte {
 		return strconv.AppendInt(dst, int64(r.Seq), 10)
 	}},
-	{timeTitle, 15, false, func(s *Styles, _ *codec.Record) Style { return s.Dim }, func(dst []byte, o *Options, r *codec.Record) []byte {
+	{timeTitle, 15, false, func(s *Styles, _ *codec.Record) *Style { return &s.Dim }, func(dst []byte, o *Options, r *codec.Record) []byte {
 		if r.Time.IsZero() {
 			return dst
 		}
 		return appendMoment(dst, o.Start, r.Time)
 	}},
-	{"offset", 9, false, func(s *Styles, _ *codec.Record) Style { return s.Offset }, func(dst []byte, _ *Options, r *codec.Record) []byte {
+	{"offset", 9, false, func(s *Styles, _ *codec.Record) *Style { return &s.Offset }, func(dst []byte, _ *Options, r *codec.Record) []byte {
 		return AppendGrouped(dst, r.Span.Start)
 	}},
-	{"length", 7, false, func(s *Styles, _ *codec.Record) Style { return s.Number }, func(dst []byte, _ *Options, r *codec.Record) []byte {
+	{"length", 7, false, func(s *Styles, _ *codec.Record) *Style { return &s.Number }, func(dst []byte, _ *Options, r *codec.Record) []byte {
 		return AppendGrouped(dst, r.Span.Len())
 	}},
 	{"type", 16, true, typeStyle, func(dst []byte, _ *Options, r *codec.Record) []byte {
@@ -87,7 +87,7 @@ func (t *Table) AppendHeader(dst []byte) []byte {
 		line = append(line, blanks[:between]...)
 	}
 	line = append(line, "summary"...)
-	dst, _ = appendStyled(dst, t.o.Styles.Dim, line, t.o.width())
+	dst, _ = appendStyled(dst, &t.o.Styles.Dim, line, t.o.width())
 	t.cell = line
 	return append(dst, '\n')
 }
@@ -121,9 +121,9 @@ func (t *Table) AppendRecord(dst []byte, r *codec.Record) []byte {
 	}
 	t.summary = t.appendSummary(t.summary[:0], r)
 	if room := t.o.width() - line - lead; len(t.summary) > 0 && room > 0 {
-		style := Style{}
+		style := &none
 		if r.Frame == nil || r.Err != nil {
-			style = st.Error
+			style = &st.Error
 		}
 		dst = appendBlanks(dst, lead)
 		dst, _ = appendStyled(dst, style, t.summary, room)

@@ -52,7 +52,7 @@ func (t *Tree) heading(dst []byte, r *codec.Record, width int) []byte {
 	b = append(b, ')')
 	dst, _ = appendHeading(dst, &t.o, r, max(20, width-between-len(b)))
 	dst = appendBlanks(dst, between)
-	dst, _ = appendStyled(dst, t.o.Styles.Dim, b, len(b))
+	dst, _ = appendStyled(dst, &t.o.Styles.Dim, b, len(b))
 	return append(dst, '\n')
 }
 
@@ -65,12 +65,11 @@ func (t *Tree) appendFields(dst []byte, r *codec.Record, width int) []byte {
 	c := fitFields(t.fields, width-treeIndent)
 	for i := range t.fields {
 		f := &t.fields[i]
-		s := stretch{depth: f.Depth, name: f.Name, val: f.Value, note: f.Note, label: &st.Name}
 		var note string
 		dst = appendBlanks(dst, treeIndent)
-		dst, note = appendField(dst, st, &s, c)
+		dst, note = appendField(dst, st, f, &st.Name, &c)
 		dst = append(dst, '\n')
-		dst = appendNoteRest(dst, st, &s, note, treeIndent, c)
+		dst = appendNoteRest(dst, st, f, note, treeIndent, &c)
 	}
 	return dst
 }

@@ -48,58 +48,58 @@ func cellsUpTo(s string, limit int) int {
 	return Cells(s)
 }
 
-// appendField appends the name, the value and the note of s. It returns what
+// appendField appends the name, the value and the note of f. It returns what
 // there is no room for of the note.
-func appendField(dst []byte, st *Styles, s *stretch, c columns) ([]byte, string) {
-	indent := min(between*s.depth, c.name/2)
+func appendField(dst []byte, st *Styles, f *codec.Field, label *Style, c *columns) ([]byte, string) {
+	indent := min(between*f.Depth, c.name/2)
 	dst = appendBlanks(dst, indent)
-	dst, at := appendStyled(dst, *s.label, s.name, c.name-indent)
-	if s.val == "" && s.note == "" {
+	dst, at := appendStyled(dst, label, f.Name, c.name-indent)
+	if f.Value == "" && f.Note == "" {
 		return dst, ""
 	}
 	dst = appendBlanks(dst, c.name-indent-at+between)
-	if s.val == "" {
-		return appendNotePart(dst, st, s.note, c.rest, false)
+	if f.Value == "" {
+		return appendNotePart(dst, st, f.Note, c.rest, false)
 	}
-	dst, at = appendStyled(dst, st.value(s.val), s.val, c.rest)
-	if s.note == "" {
+	dst, at = appendStyled(dst, st.value(f.Value), f.Value, c.rest)
+	if f.Note == "" {
 		return dst, ""
 	}
-	n := cellsUpTo(s.note, c.rest)
+	n := cellsUpTo(f.Note, c.rest)
 	if at+between+n > c.rest {
-		return dst, s.note
+		return dst, f.Note
 	}
 	// A note that does not fit beside the column moves to the left.
 	gap := max(between, min(c.value+between-at, c.rest-at-n))
 	dst = appendBlanks(dst, gap)
-	dst, _ = appendStyled(dst, st.Note, s.note, n)
+	dst, _ = appendStyled(dst, &st.Note, f.Note, n)
 	return dst, ""
 }
 
-// noteAt returns the cell of the lines below s in which its note goes on:
+// noteAt returns the cell of the lines below f in which its note goes on:
 // below the value; or below the name, where there is more room, when it is
 // too long for one line.
-func (c columns) noteAt(s *stretch) int {
-	if s.val != "" && cellsUpTo(s.note, c.rest) > c.rest {
+func (c *columns) noteAt(f *codec.Field) int {
+	if f.Value != "" && cellsUpTo(f.Note, c.rest) > c.rest {
 		return between
 	}
 	return c.name + between
 }
 
-// appendNoteRest appends what is left of the note of s in lines of its own,
+// appendNoteRest appends what is left of the note of f in lines of its own,
 // the fields being at cell field.
-func appendNoteRest(dst []byte, st *Styles, s *stretch, note string, field int, c columns) []byte {
+func appendNoteRest(dst []byte, st *Styles, f *codec.Field, note string, field int, c *columns) []byte {
 	for i := 1; note != ""; i++ {
 		dst = appendBlanks(dst, field)
-		dst, note = appendNoteLine(dst, st, s, note, c, i == noteLines)
+		dst, note = appendNoteLine(dst, st, f, note, c, i == noteLines)
 		dst = append(dst, '\n')
 	}
 	return dst
 }
 
 // appendNoteLine appends one such line, and returns what then is left.
-func appendNoteLine(dst []byte, st *Styles, s *stretch, note string, c columns, last bool) ([]byte, string) {
-	at := c.noteAt(s)
+func appendNoteLine(dst []byte, st *Styles, f *codec.Field, note string, c *columns, last bool) ([]byte, string) {
+	at := c.noteAt(f)
 	dst = appendBlanks(dst, at)
 	return appendNotePart(dst, st, note, c.name+between+c.rest-at, last)
 }
@@ -111,7 +111,7 @@ func appendNotePart(dst []byte, st *Styles, note string, room int, last bool) ([
 	if !last {
 		part, rest = splitCells(note, room)
 	}
-	dst, _ = appendStyled(dst, st.Note, part, room)
+	dst, _ = appendStyled(dst, &st.Note, part, room)
 	return dst, rest
 }
 
@@ -147,7 +147,7 @@ func splitCells(s string, limit int) (part, rest string) {
 }
 
 // appendStyled is appendCells with a style.
-func appendStyled[T ~string | ~[]byte](dst []byte, st Style, s T, limit int) ([]byte, int) {
+func appendStyled[T ~string | ~[]byte](dst []byte, st *Style, s T, limit int) ([]byte, int) {
 	dst = st.on(dst)
 	dst, n := appendCells(dst, s, limit)
 	return st.off(dst), n

@@ -221,7 +221,7 @@ func (a *Aligner) appendLine(dst, line []byte, style Style) []byte {
 		if i < len(a.right) && a.right[i] {
 			dst, gap = appendBlanks(dst, gap), 0
 		}
-		dst, _ = appendStyled(dst, style, cell, cells(cell))
+		dst, _ = appendStyled(dst, &style, cell, cells(cell))
 		dst = appendBlanks(dst, gap)
 	}
 	return append(bytes.TrimRight(dst, " "), '\n')
