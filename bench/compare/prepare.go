@@ -63,6 +63,7 @@ type input struct {
 	packets  bool
 	net      synth.Network
 	size     int64  // at most, 0 for that of the config
+	times    int64  // and so many times that, 0 for once
 	derive   string // what is made of it: "wire" (the text), "http2", or "" for the bytes themselves
 }
 
@@ -73,6 +74,7 @@ func (c *config) path(in input) (string, synth.Tally, error) {
 	if in.size > 0 {
 		n = min(n, in.size)
 	}
+	n *= max(in.times, 1)
 	name := fmt.Sprintf("%s.%s.%d", in.protocol, in.mix, n>>10)
 	if in.packets {
 		name += fmt.Sprintf(".f%d.s%d.d%g.pcap", in.net.Flows, in.net.Segment, in.net.Disorder)

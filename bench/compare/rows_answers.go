@@ -60,9 +60,9 @@ func answerMemory(p, name string, a func(*config, string, synth.Tally) side) *ro
 	return (&row{
 		name: fmt.Sprintf("answers/memory/%s/%s", name, p), what: fmt.Sprintf("peak memory: %s mixed, `%s` of 16 times as much", p, name), base: "of a sixteenth of it", kind: peakRatio,
 		sides: func(c *config) (side, side, error) {
-			less := in
-			less.size = c.size / 16
-			return c.pair(in, less, inOneThread(a))
+			more := in
+			more.times = 16
+			return c.pair(more, in, inOneThread(a))
 		},
 	}).atMost(1.2)
 }

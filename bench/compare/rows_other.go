@@ -35,12 +35,12 @@ func captureRows() []*row {
 	}
 	for _, p := range []string{"hg", "msgq"} {
 		for _, form := range []string{"wire", "json"} {
-			in := input{protocol: p, mix: synth.Mixed, packets: true, net: onWire, size: 64 << 20}
+			in := input{protocol: p, mix: synth.Mixed, packets: true, net: onWire, size: 256 << 20}
 			rows = append(rows, (&row{name: "tshark/lua/" + p + "/" + form, what: fmt.Sprintf("%s mixed: packets to `-o %s`", p, form), base: "tshark, our Lua dissector, `-T fields`", kind: timesFaster,
 				sides: against(in, inOneThread(decoder(p, form)), tsharkLua(p))}).atLeast(20))
 		}
 	}
-	in := input{protocol: "hg", mix: synth.Mixed, packets: true, net: onWire, size: 64 << 20}
+	in := input{protocol: "hg", mix: synth.Mixed, packets: true, net: onWire, size: 256 << 20}
 	rows = append(rows,
 		&row{name: "tshark/plain", what: "hg mixed: packets to `-o wire`", base: "tshark without dissector: `-q -z io,stat,0`", kind: timesFaster,
 			sides: against(in, inOneThread(decoder("hg", "wire")), func(_ *config, path string, t synth.Tally) side {
@@ -132,9 +132,9 @@ func memoryRow(in input, form string) *row {
 		what = fmt.Sprintf("peak memory: packets of %d conversations to `%s`, 16 times as much", in.net.Flows, form)
 	}
 	return (&row{name: name, what: what, base: "with a sixteenth of it", kind: peakRatio, sides: func(c *config) (side, side, error) {
-		less := in
-		less.size = c.size / 16
-		return c.pair(in, less, decoder(in.protocol, form))
+		more := in
+		more.times = 16
+		return c.pair(more, in, decoder(in.protocol, form))
 	}}).atMost(1.2)
 }
 
