@@ -11,7 +11,7 @@ import (
 
 // anyNumber walks over a number of the kind that may be there.
 func (s *scanner) anyNumber(i int) (int, *codec.SyntaxError) {
-	if j := digits(s.src, i); j > i && s.src[i] != '0' && (j == len(s.src) || !inNumber[s.src[j]]) && !s.may(int64Only) {
+	if j := digits(s.src, i); j > i && (s.src[i] != '0' || j == i+1) && (j == len(s.src) || !inNumber[s.src[j]]) && !s.may(int64Only) {
 		return j, nil // by far the most are integers
 	}
 	switch {

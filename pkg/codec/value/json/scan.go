@@ -130,19 +130,27 @@ func (s *scanner) object(i, depth int) (int, *codec.SyntaxError) {
 
 func (s *scanner) array(i, depth int) (int, *codec.SyntaxError) {
 	src := s.src
-	i = s.space(i + 1)
-	if s.at(i, ']') {
-		return i + 1, nil
-	}
 	for n := 0; ; n++ {
+		if i++; uint(i) < uint(len(src)) && src[i] == ' ' {
+			i++
+		}
+		if uint(i) >= uint(len(src)) || src[i] <= ' ' {
+			i = s.blanks(i)
+		}
+		var c byte
+		if uint(i) < uint(len(src)) {
+			c = src[i]
+		}
 		var fault *codec.SyntaxError
 		switch {
-		case uint(i) < uint(len(src)) && src[i] == '"':
+		case c == '"':
 			i, fault = s.str(i)
-		case uint(i) < uint(len(src)) && isDigit(src[i]):
+		case isDigit(c):
 			i, fault = s.anyNumber(i)
-		case uint(i) < uint(len(src)) && src[i] == '[' && depth < s.max:
+		case c == '[' && depth < s.max:
 			i, fault = s.array(i, depth+1)
+		case c == ']' && (n == 0 || s.may(trailingComma)):
+			return i + 1, nil
 		default:
 			i, fault = s.value(i, depth)
 		}
@@ -157,12 +165,6 @@ func (s *scanner) array(i, depth int) (int, *codec.SyntaxError) {
 			if !s.at(i, ',') {
 				return 0, s.expected(i, `"," or "]"`)
 			}
-		}
-		if i++; uint(i) < uint(len(src)) && src[i] == ' ' {
-			i++
-		}
-		if i = s.space(i); s.may(trailingComma) && s.at(i, ']') {
-			return i + 1, nil
 		}
 	}
 }
