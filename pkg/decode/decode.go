@@ -47,6 +47,7 @@ type Session struct {
 	o     Options
 	fixed codec.Protocol // nil when it is to be found out
 	flows map[int]*flow
+	last  *flow // of the event before
 	list  []*Summary
 
 	buffers codec.Buffers // of all streams
@@ -103,14 +104,18 @@ func (s *Session) Event(ev *capture.Event, emit func(*codec.Record) bool) {
 	if ev.Conn == nil {
 		return
 	}
-	f := s.flows[ev.Conn.ID]
-	if f == nil {
-		f = s.open(ev.Conn)
+	f := s.last
+	if f == nil || f.conn != ev.Conn {
+		if f = s.flows[ev.Conn.ID]; f == nil {
+			f = s.open(ev.Conn)
+		}
+		s.last = f
 	}
 	f.emit = emit
 	f.event(ev)
 	if ev.Kind == capture.KindClose {
 		delete(s.flows, ev.Conn.ID)
+		s.last = nil
 	}
 }
 

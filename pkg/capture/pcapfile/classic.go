@@ -61,32 +61,34 @@ func (p *Reader) openClassic() error {
 
 func (p *Reader) nextClassic(pkt *Packet) error {
 	c := &p.classic
-	b, err := p.peek(c.head)
-	switch {
-	case err != nil:
-		return err
-	case len(b) == 0:
-		return io.EOF
-	case len(b) < c.head:
-		return p.truncated(p.offset, "a packet's head", int64(len(b)), int64(c.head))
+	b := p.buf[p.lo:p.hi]
+	if len(b) < c.head {
+		var err error
+		switch b, err = p.peek(c.head); {
+		case err != nil:
+			return err
+		case len(b) == 0:
+			return io.EOF
+		case len(b) < c.head:
+			return p.truncated(p.offset, "a packet's head", int64(len(b)), int64(c.head))
+		}
 	}
 	h := c.packetHead(b)
 	if !c.follows(h) {
 		return p.resyncClassic(h)
 	}
 	whole := c.head + int(h.captured)
-	if b, err = p.peek(whole); err != nil {
-		return err
+	if len(b) < whole {
+		var err error
+		if b, err = p.peek(whole); err != nil {
+			return err
+		}
 	}
+	b = b[:min(len(b), whole)]
 	p.number++
-	*pkt = Packet{
-		Time:   c.time(h),
-		Link:   c.link,
-		Data:   b[c.head:],
-		Length: int(max(h.captured, h.wire)),
-		Number: p.number,
-		Offset: p.offset,
-	}
+	pkt.Time, pkt.Link, pkt.Data = c.time(h), c.link, b[c.head:]
+	pkt.Length, pkt.Number, pkt.Offset = int(max(h.captured, h.wire)), p.number, p.offset
+	pkt.Comment, pkt.Cut = "", false
 	c.seconds = h.seconds
 	if len(b) < whole {
 		// The part that is there goes out first.

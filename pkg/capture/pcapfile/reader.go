@@ -143,9 +143,6 @@ func (p *Reader) Name(a netip.Addr) string { return p.ng.names[a] }
 // peek returns the next n bytes without taking them: fewer at the end of the
 // file, and then no error. They are good until the next call.
 func (p *Reader) peek(n int) ([]byte, error) {
-	if p.hi-p.lo >= n {
-		return p.buf[p.lo : p.lo+n], nil
-	}
 	for p.hi-p.lo < n && p.rerr == nil {
 		p.fill(n)
 	}

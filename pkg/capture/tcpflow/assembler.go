@@ -88,19 +88,25 @@ func (a *Assembler) Stats() Stats {
 func (a *Assembler) Packet(link LinkType, data []byte, t time.Time) ([]Event, error) {
 	a.recycle()
 	a.stats.Packets++
-	var s segment
-	if err := decode(link, data, &a.frags, &s); err != nil {
-		switch {
-		case errors.Is(err, errNotTCP), errors.Is(err, errFragment):
-			a.stats.Other++
-			return nil, nil
+	if !a.usual(link, data, t) {
+		var s segment
+		if err := decode(link, data, &a.frags, &s); err != nil {
+			return nil, a.unfit(err)
 		}
-		a.stats.Bad++
-		return nil, err
+		a.segment(&s, t)
 	}
 	a.stats.TCP++
-	a.segment(&s, t)
 	return a.out, nil
+}
+
+// unfit counts a packet that decode refused. It returns what is wrong with it.
+func (a *Assembler) unfit(err error) error {
+	if errors.Is(err, errNotTCP) || errors.Is(err, errFragment) {
+		a.stats.Other++
+		return nil
+	}
+	a.stats.Bad++
+	return err
 }
 
 func (a *Assembler) segment(s *segment, t time.Time) {
@@ -108,13 +114,7 @@ func (a *Assembler) segment(s *segment, t time.Time) {
 	if s.dst.less(s.src) {
 		key, i = flowKey{s.dst, s.src}, 1
 	}
-	f := a.latest
-	if f == nil || f.key != key {
-		if f = a.flows[key]; f != nil && !f.closed {
-			a.active.toEnd(f)
-		}
-		a.latest = f
-	}
+	f := a.find(key)
 	if f != nil && a.isNew(f, i, s) {
 		f.end(t, "its ports are used again")
 		a.forget(f)
@@ -127,6 +127,18 @@ func (a *Assembler) segment(s *segment, t time.Time) {
 		f = a.begin(key, i, s, t)
 	}
 	f.packet(i, s, t)
+}
+
+// find returns the conversation between two ends, nil if it is not known.
+func (a *Assembler) find(key flowKey) *flow {
+	f := a.latest
+	if f == nil || f.key != key {
+		if f = a.flows[key]; f != nil && !f.closed {
+			a.active.toEnd(f)
+		}
+		a.latest = f
+	}
+	return f
 }
 
 // isNew says whether a segment begins another conversation than f.

@@ -31,11 +31,17 @@ func (f *flow) emit(e Event) {
 		f.open()
 	}
 	e.Conn = f.conn
-	if e.Time.Before(f.latest) {
-		e.Time = f.latest
-	}
-	f.latest = e.Time
+	e.Time = f.at(e.Time)
 	f.asm.out = append(f.asm.out, e)
+}
+
+// at returns the time of an event at t: not before the events so far.
+func (f *flow) at(t time.Time) time.Time {
+	if t.Before(f.latest) {
+		return f.latest
+	}
+	f.latest = t
+	return t
 }
 
 func (f *flow) open() {

@@ -5,10 +5,13 @@ import (
 	"time"
 )
 
+// waits says whether there is something that time or packets would give up.
+func (h *half) waits() bool { return len(h.held) > 0 || h.fin }
+
 // tick counts a packet of the conversation and gives up what has waited long
 // enough.
 func (h *half) tick(t time.Time) {
-	if len(h.held) == 0 && !h.fin {
+	if !h.waits() {
 		return
 	}
 	if !h.started {

@@ -221,7 +221,10 @@ func (h *half) give(data []byte, cut int, t time.Time) {
 		h.remember(data)
 		h.next += uint32(len(data))
 		h.side.Bytes += int64(len(data))
-		h.emit(Event{Time: t, Kind: Data, Data: data})
+		h.flow.open() // which settles what the direction is
+		t = h.flow.at(t)
+		a := h.flow.asm
+		a.out = append(a.out, Event{Conn: h.flow.conn, Dir: h.dir, Time: t, Kind: Data, Data: data})
 	}
 	if cut > 0 {
 		h.gap(cut, t, "cut off in the capture (snaplen)")

@@ -60,11 +60,9 @@ const (
 var errNotTCP = errors.New("not TCP")
 
 // A host is an address and a port in a form that is cheap to compare. An
-// IPv4 address stands in its IPv6 form.
-type host struct {
-	hi, lo uint64
-	port   uint16
-}
+// IPv4 address stands in its IPv6 form, and the port is as wide as the rest, so
+// that a host has no padding and is compared and hashed in one go.
+type host struct{ hi, lo, port uint64 }
 
 func (h host) less(o host) bool {
 	switch {
@@ -80,7 +78,7 @@ func (h host) addrPort() netip.AddrPort {
 	var b [16]byte
 	binary.BigEndian.PutUint64(b[:], h.hi)
 	binary.BigEndian.PutUint64(b[8:], h.lo)
-	return netip.AddrPortFrom(netip.AddrFrom16(b).Unmap(), h.port)
+	return netip.AddrPortFrom(netip.AddrFrom16(b).Unmap(), uint16(h.port))
 }
 
 // A segment is a packet's TCP part.
@@ -215,8 +213,7 @@ func ipv4(b []byte, frags *fragments, s *segment) (uint8, []byte, error) {
 	if len(b) < head {
 		return 0, nil, cutIn("the IPv4 options", b, head)
 	}
-	s.src.hi, s.src.lo = 0, 0xffff<<32|uint64(binary.BigEndian.Uint32(b[12:]))
-	s.dst.hi, s.dst.lo = 0, 0xffff<<32|uint64(binary.BigEndian.Uint32(b[16:]))
+	s.addresses(b)
 	frag := binary.BigEndian.Uint16(b[6:])
 	id := uint32(binary.BigEndian.Uint16(b[4:]))
 	b, s.cut = trim(b[head:], total-head)
@@ -314,10 +311,23 @@ func tcp(b []byte, s *segment) error {
 	} else {
 		s.data = b[head:]
 	}
-	s.src.port = binary.BigEndian.Uint16(b)
-	s.dst.port = binary.BigEndian.Uint16(b[2:])
+	s.numbers(b)
+	return nil
+}
+
+// numbers reads what stands in every TCP header b.
+func (s *segment) numbers(b []byte) {
+	_ = b[13]
+	s.src.port = uint64(binary.BigEndian.Uint16(b))
+	s.dst.port = uint64(binary.BigEndian.Uint16(b[2:]))
 	s.seq = binary.BigEndian.Uint32(b[4:])
 	s.ack = binary.BigEndian.Uint32(b[8:])
 	s.flags = b[13]
-	return nil
+}
+
+// addresses reads the addresses of the IPv4 header b.
+func (s *segment) addresses(b []byte) {
+	_ = b[19]
+	s.src.hi, s.src.lo = 0, 0xffff<<32|uint64(binary.BigEndian.Uint32(b[12:]))
+	s.dst.hi, s.dst.lo = 0, 0xffff<<32|uint64(binary.BigEndian.Uint32(b[16:]))
 }

@@ -142,7 +142,8 @@ func FuzzAssembler(f *testing.F) {
 	f.Add([]byte("\x18\x00\x09\x05\x98\x00\x01\x05\x18\x00\x05\x05\x11\x00\x0e\x00\x04\x00\x00\x00"))
 	f.Add([]byte("\x02\x00\x00\x00\x18\x00\x40\x1f\x18\x00\x20\x1f\x18\x00\x30\x3f\x92\x00\x00\x00\x02\x07\x00\x00"))
 	f.Fuzz(func(t *testing.T, b []byte) {
-		asm := New(Limits{Flow: 200, Segments: 8, Total: 300, Flows: 3})
+		run := newRace(Limits{Flow: 200, Segments: 8, Total: 300, Flows: 3})
+		asm := run.quick
 		l := &log{t: t, sides: map[*Conn]*[2]strings.Builder{}}
 		for n := 0; len(b) >= 4; n, b = n+1, b[4:] {
 			p := pkt{dir: up, flags: b[0] & 0x17, seq: uint32(b[2]), ack: uint32(b[3]), data: string(make([]byte, b[3]%64))}
@@ -158,7 +159,7 @@ func FuzzAssembler(f *testing.F) {
 			e := plain
 			e.client += uint16(b[1] & 7)
 			e.isn[0] = uint32(b[1]>>3) << 28
-			events, err := asm.Packet(LinkRaw, e.bytes(p), tapeStart.Add(time.Duration(n)*time.Second))
+			events, err := run.packet(t, e.bytes(p), tapeStart.Add(time.Duration(n)*time.Second))
 			if err != nil {
 				t.Fatal(err)
 			}
@@ -167,7 +168,7 @@ func FuzzAssembler(f *testing.F) {
 				t.Fatalf("%d bytes are held, %d conversations", asm.held, asm.active.n)
 			}
 		}
-		l.add(asm.Finish())
+		l.add(run.finish(t))
 		l.check()
 		if asm.held != 0 || asm.past != 0 || len(asm.flows) != 0 {
 			t.Errorf("%d bytes and %d conversations are left", asm.held, len(asm.flows))
