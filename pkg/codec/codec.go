@@ -124,15 +124,16 @@ type Decoder interface {
 	// follows src. It returns one of
 	//
 	//	frame, n > 0, nil           a frame of n bytes
-	//	nil, 0, ErrShort            src holds only part of a frame
+	//	nil, n, ErrShort            src holds only part of a frame, which has at
+	//	                            least n bytes; 0 when that is not known
 	//	frame or nil, n > 0, fault  n bytes that are a unit but no valid one;
 	//	                            the frame, if any, shows what can be shown
 	//	nil, 0, fault               no frame begins here and it is not known
 	//	                            where the next one does
 	//
 	// A fault is a [*SyntaxError] with an offset from the start of src.
-	// Decode changes the Decoder's state only when n > 0, and what it
-	// returns depends on no more than src, atEOF and that state.
+	// Decode changes the Decoder's state only when it takes bytes, and what
+	// it returns depends on no more than src, atEOF and that state.
 	Decode(src []byte, atEOF bool) (f Frame, n int, err error)
 
 	// Sync looks for the first place in src, offset 0 included, where frames

@@ -28,6 +28,7 @@ type Stream struct {
 	bufs *Buffers // where own comes from; nil when it is not shared
 	base int64    // offset of src[0]
 
+	want    int // how many bytes the frame at src[0] has at least, as far as it is known
 	end     bool
 	lost    *SyntaxError // why decoding stopped; nil while in step
 	scanned int          // how much of src holds no place to go on
@@ -151,6 +152,9 @@ func (s *Stream) Read(r *Record) bool {
 			}
 			continue
 		}
+		if len(s.src) < s.want && !s.atEOF() {
+			return s.pause()
+		}
 		f, n, err := s.d.Decode(s.src, s.atEOF())
 		if err == nil {
 			s.take(r, n, f, nil)
@@ -186,6 +190,7 @@ func (s *Stream) between(r *Record) (done, ok bool) {
 func (s *Stream) failed(r *Record, f Frame, n int, err error) (done, ok bool) {
 	if errors.Is(err, ErrShort) {
 		if !s.atEOF() {
+			s.want = n
 			return true, s.pause()
 		}
 		s.lose(&SyntaxError{Code: CodeTruncated, Offset: s.base + int64(len(s.src)), Err: s.truncation()})
@@ -252,7 +257,7 @@ func (s *Stream) raw(r *Record, n int) {
 }
 
 func (s *Stream) lose(why *SyntaxError) {
-	s.lost, s.scanned = why, 0
+	s.lost, s.scanned, s.want = why, 0, 0
 	s.resume()
 }
 
@@ -267,7 +272,7 @@ func (s *Stream) take(r *Record, n int, f Frame, err *SyntaxError) {
 	r.Dir, r.Frame, r.Err = s.dir, f, err
 	r.Span = Span{s.base, s.base + int64(n)}
 	r.Bytes = s.src[:n:n]
-	s.src = s.src[n:]
+	s.src, s.want = s.src[n:], 0
 	s.base += int64(n)
 }
 

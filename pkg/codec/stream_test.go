@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"slices"
 	"strings"
 	"testing"
 	"testing/iotest"
@@ -18,6 +19,7 @@ import (
 type toy struct {
 	f       toyFrame
 	resumed int
+	asked   int
 }
 
 type toyFrame struct {
@@ -33,10 +35,13 @@ func (t *toy) Decode(src []byte, _ bool) (codec.Frame, int, error) {
 	if src[0] != 'F' && src[0] != 'B' {
 		return nil, 0, codec.Faultf(codec.CodeSyntax, 0, "kind", "%q is no frame", src[0])
 	}
-	if len(src) < 2 || len(src) < 2+int(src[1]) {
+	if t.asked++; len(src) < 2 {
 		return nil, 0, codec.ErrShort
 	}
 	n := 2 + int(src[1])
+	if len(src) < n {
+		return nil, n, codec.ErrShort
+	}
 	if src[0] == 'B' {
 		return nil, n, codec.Faultf(codec.CodeSyntax, 1, "", "a bad unit")
 	}
@@ -291,6 +296,37 @@ func BenchmarkStream(b *testing.B) {
 			if err != nil {
 				b.Fatal(err)
 			}
+		}
+	}
+}
+
+// TestWant feeds a frame byte by byte: the decoder is asked for each of the two
+// bytes of its header, and then not before it is whole, or cannot be any more.
+func TestWant(t *testing.T) {
+	for _, test := range []struct {
+		in   string
+		gap  int64
+		want []string
+	}{
+		{"F\x05hello", 0, []string{"F\x05hello"}},
+		{"F\x05hell", 3, []string{"F\x05hell", ""}},
+	} {
+		d := new(toy)
+		s := codec.NewStream(d, codec.ToServer)
+		var got []string
+		read := func() {
+			for r, ok := s.Next(); ok; r, ok = s.Next() {
+				got = append(got, string(r.Bytes))
+			}
+		}
+		for _, b := range []byte(test.in) {
+			s.Feed([]byte{b})
+			read()
+		}
+		s.Gap(test.gap)
+		read()
+		if d.asked != 3 || !slices.Equal(got, test.want) {
+			t.Errorf("%q: asked %d times for %q", test.in, d.asked, got)
 		}
 	}
 }

@@ -70,7 +70,10 @@ func (d *Decoder) decode(src []byte, atEOF bool) (codec.Frame, int, error) {
 		return nil, 0, codec.Faultf(codec.CodeLimit, 0, "length", "a payload of %d bytes is over the limit of %d", n-HeaderLen, d.limit)
 	}
 	if len(src) < n {
-		return nil, 0, codec.ErrShort
+		if !d.any { // what the other side says may yet make this something else
+			n = 0
+		}
+		return nil, n, codec.ErrShort
 	}
 	if !d.plausible(&d.f, n-HeaderLen) {
 		switch d.follow(src[n:], atEOF) {

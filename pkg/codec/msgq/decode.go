@@ -75,7 +75,7 @@ func (d *decoder) Decode(src []byte, _ bool) (codec.Frame, int, error) {
 	}
 	n := lengthSize + int(total)
 	if len(src) < n {
-		return nil, 0, codec.ErrShort
+		return nil, n, codec.ErrShort
 	}
 	switch {
 	case header == 0:

@@ -96,7 +96,7 @@ func TestPrefixesAreShort(t *testing.T) {
 		src := wire(f.header, f.body)
 		d := open(t, codec.Options{}).Decoder(codec.ToServer)
 		for i := range src {
-			if got, n, err := d.Decode(src[:i], false); got != nil || n != 0 || !errors.Is(err, codec.ErrShort) {
+			if got, n, err := d.Decode(src[:i], false); got != nil || n != 0 && n != len(src) || !errors.Is(err, codec.ErrShort) {
 				t.Fatalf("%q: %v, %d, %v", src[:i], got, n, err)
 			}
 		}
