@@ -21,9 +21,9 @@ func strs(f func(b []byte)) {
 		"\xf5\x80\x80\x80", "\xf8\x88\x80\x80\x80", "\xff", "\xfe"}
 	for _, p := range parts {
 		for _, q := range parts {
-			for at := range 2*Block + 1 {
-				for _, gap := range []int{0, 1, 3} {
-					for _, rest := range []int{0, Block, 2*Block + 1} {
+			for at := range Block + 2 {
+				for _, gap := range []int{0, 3} {
+					for _, rest := range []int{0, 2*Block + 1} {
 						b := append(bytes.Repeat([]byte{'a'}, at), p...)
 						b = append(append(b, "aaaaa"[:gap]...), q...)
 						f(bytes.Clone(append(b, bytes.Repeat([]byte{'b'}, rest)...)))
@@ -92,10 +92,10 @@ func TestUTF8(t *testing.T) {
 			t.Fatalf("%q: %d, not up to %d", b, n, end)
 		}
 	})
-	var b [8 * Block]byte
+	var b [3 * Block]byte
 	for first := range 1 << 16 { // every two bytes, and what follows them, over the end of a block
-		for at := Block - 4; at <= Block; at++ {
-			copy(b[:], bytes.Repeat([]byte{'a'}, len(b)))
+		for at := Block - 2; at < Block; at++ {
+			b = [len(b)]byte{}
 			b[at], b[at+1] = byte(first>>8), byte(first)
 			for _, more := range []string{"", "\x80", "\xbf\x80"} {
 				copy(b[at+2:], more)
