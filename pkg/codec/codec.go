@@ -76,6 +76,9 @@ type View struct {
 	// Only says which members of AppendJSON's object are looked at: others may
 	// be left out, and are where that saves work. Nil means all.
 	Only *Members
+
+	// Texts is memory for the strings of AppendFields and Unpack. It may be nil.
+	Texts *Texts
 }
 
 // A Frame is one unit cut from, or to be put on, a stream.

@@ -20,6 +20,7 @@ type Hex struct {
 // NewHex returns a renderer of hex dumps.
 func NewHex(o Options) *Hex {
 	h := &Hex{o: o}
+	h.o.View.Texts = new(codec.Texts)
 	h.rows = rows{st: &h.o.Styles, limit: o.rows()}
 	return h
 }

@@ -11,7 +11,10 @@ type Tree struct {
 }
 
 // NewTree returns a renderer of trees.
-func NewTree(o Options) *Tree { return &Tree{o: o} }
+func NewTree(o Options) *Tree {
+	o.View.Texts = new(codec.Texts)
+	return &Tree{o: o}
+}
 
 // AppendHeader appends nothing.
 func (t *Tree) AppendHeader(dst []byte) []byte { return dst }

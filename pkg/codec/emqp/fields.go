@@ -32,7 +32,7 @@ func (f *Frame) AppendFields(dst []codec.Field, base int64, v codec.View) []code
 		}
 		dst = append(dst, fd)
 		if fd.Name == "body" && v.Depth > 0 && f.isJSON(frame) {
-			dst = jsonv.AppendFields(dst, f.z.Body(frame), fd.Span.Start, fd.Depth+1, v.Depth)
+			dst = jsonv.AppendFields(dst, f.z.Body(frame), fd.Span.Start, fd.Depth+1, v.Depth, v.Texts)
 		}
 	}
 	return dst

@@ -29,7 +29,7 @@ func (f *Frame) finalStructure(w *fieldWriter) bool {
 
 // Unpack implements [codec.Unpacker] for payloads that went through an
 // encoding.
-func (f *Frame) Unpack(dst []codec.Field, _ codec.View) (codec.Unpacked, bool) {
+func (f *Frame) Unpack(dst []codec.Field, v codec.View) (codec.Unpacked, bool) {
 	if f.Dialect() != final || f.StreamFlags&StreamEncoded == 0 {
 		return codec.Unpacked{}, false
 	}
@@ -37,7 +37,7 @@ func (f *Frame) Unpack(dst []codec.Field, _ codec.View) (codec.Unpacked, bool) {
 	if !c.packed() || len(c.body) == 0 {
 		return codec.Unpacked{}, false
 	}
-	w := fieldWriter{dst, 0}
+	w := fieldWriter{dst, 0, v.Texts}
 	if f.info().form == formCBOR {
 		c.fields(&w, 0)
 	} else {

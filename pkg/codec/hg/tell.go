@@ -25,11 +25,11 @@ func (f *Frame) Tell(t *codec.Told, _ codec.View) {
 			return
 		case TypeCommandArgument:
 			if a, err := ParseArgument(f.Payload); err == nil && !f.Rest {
-				t.Label = fmt.Sprintf("%s=%s", a.Name, quote(a.Value[:min(len(a.Value), 40)]))
+				t.Label = fmt.Sprintf("%s=%s", a.Name, quote(nil, a.Value[:min(len(a.Value), 40)]))
 				return
 			}
 		case TypeErrorResponse:
-			t.Label = "error " + quote(f.Payload[:min(len(f.Payload), 60)])
+			t.Label = "error " + quote(nil, f.Payload[:min(len(f.Payload), 60)])
 			return
 		case TypeStreamSettings:
 			t.Below = true

@@ -152,26 +152,31 @@ func appendAtomsJSON(dst, p []byte) []byte {
 }
 
 // AppendFields implements [codec.Frame].
-func (f *Frame) AppendFields(dst []codec.Field, base int64, _ codec.View) []codec.Field {
-	w := fieldWriter{dst, base}
+func (f *Frame) AppendFields(dst []codec.Field, base int64, v codec.View) []codec.Field {
+	w := fieldWriter{dst, base, v.Texts}
 	info := f.info()
-	n := uint64(len(f.Payload))
+	n := len(f.Payload)
 	if f.Lies {
-		n = uint64(f.Length)
+		n = int(f.Length)
 	}
 	side := "client's"
 	if f.StreamID%2 == 0 {
 		side = "server's"
 	}
-	w.put(0, "length", 3, strconv.FormatUint(n, 10), "")
-	w.put(0, "request-id", 2, strconv.Itoa(int(f.RequestID)), "")
-	w.put(0, "stream-id", 1, strconv.Itoa(int(f.StreamID)), side)
-	w.put(0, "stream-flags", 1, hexByte(f.StreamFlags), flagNote(f.StreamFlags, streamFlagNames))
-	note := f.Type()
-	if f.Flags != 0 {
-		note += ", " + string(appendFlags(nil, f.Flags, info.flags))
+	w.put(0, "length", 3, w.texts.Int(n), "")
+	w.put(0, "request-id", 2, w.texts.Int(int(f.RequestID)), "")
+	w.put(0, "stream-id", 1, w.texts.Int(int(f.StreamID)), side)
+	note := ""
+	if f.StreamFlags != 0 {
+		note = w.texts.Close(appendFlags(w.texts.Open(), f.StreamFlags, streamFlagNames))
 	}
-	w.put(0, "type, flags", 1, hexByte(f.TypeID)+" "+hexByte(f.Flags), note)
+	w.put(0, "stream-flags", 1, w.texts.Close(appendHexByte(w.texts.Open(), f.StreamFlags)), note)
+	note = f.Type()
+	if f.Flags != 0 {
+		note = w.texts.Close(appendFlags(append(append(w.texts.Open(), note...), ", "...), f.Flags, info.flags))
+	}
+	value := appendHexByte(append(appendHexByte(w.texts.Open(), f.TypeID), ' '), f.Flags)
+	w.put(0, "type, flags", 1, w.texts.Close(value), note)
 	if len(f.Payload) == 0 {
 		return w.dst
 	}
@@ -182,7 +187,7 @@ func (f *Frame) AppendFields(dst []codec.Field, base int64, _ codec.View) []code
 	case formMessage:
 		name = "message"
 	}
-	w.put(0, name, int64(len(f.Payload)), quote(f.Payload), "")
+	w.put(0, name, int64(len(f.Payload)), quote(w.texts, f.Payload), "")
 	w.at = base + HeaderLen
 	if f.structure(&w) {
 		w.dst[start].Value = ""
@@ -202,8 +207,8 @@ func (f *Frame) structure(w *fieldWriter) bool {
 		if f.Rest || err != nil {
 			return false
 		}
-		w.put(1, "name-length", 2, strconv.Itoa(len(a.Name)), "")
-		w.put(1, "value-length", 2, strconv.Itoa(a.Length), "")
+		w.put(1, "name-length", 2, w.texts.Int(len(a.Name)), "")
+		w.put(1, "value-length", 2, w.texts.Int(a.Length), "")
 		w.bytes(1, "name", a.Name)
 		w.bytes(1, "value", a.Value)
 		return true
@@ -222,7 +227,7 @@ func (f *Frame) structure(w *fieldWriter) bool {
 		if err != nil {
 			return false
 		}
-		w.put(1, "profile-length", 1, strconv.Itoa(len(s.Profile)), "")
+		w.put(1, "profile-length", 1, w.texts.Int(len(s.Profile)), "")
 		w.bytes(1, "profile", s.Profile)
 		w.bytes(1, "data", s.Data)
 		return true
@@ -232,8 +237,9 @@ func (f *Frame) structure(w *fieldWriter) bool {
 
 // A fieldWriter appends fields one behind the other.
 type fieldWriter struct {
-	dst []codec.Field
-	at  int64
+	dst   []codec.Field
+	at    int64
+	texts *codec.Texts
 }
 
 func (w *fieldWriter) put(depth int, name string, n int64, value, note string) {
@@ -244,7 +250,7 @@ func (w *fieldWriter) put(depth int, name string, n int64, value, note string) {
 // bytes puts a byte string, unless it is empty.
 func (w *fieldWriter) bytes(depth int, name string, b []byte) {
 	if len(b) > 0 {
-		w.put(depth, name, int64(len(b)), quote(b), "")
+		w.put(depth, name, int64(len(b)), quote(w.texts, b), "")
 	}
 }
 
@@ -253,14 +259,14 @@ func (w *fieldWriter) atom(v *atomView, n int) {
 	start := w.at
 	w.put(1, "atom", int64(n), "", "")
 	w.at = start
-	w.put(2, "format-length", 2, strconv.Itoa(len(v.format)), "")
-	w.put(2, "labels", 1, strconv.Itoa(len(v.labelLens)), "")
-	w.put(2, "args", 1, strconv.Itoa(len(v.argLens)/2), "")
+	w.put(2, "format-length", 2, w.texts.Int(len(v.format)), "")
+	w.put(2, "labels", 1, w.texts.Int(len(v.labelLens)), "")
+	w.put(2, "args", 1, w.texts.Int(len(v.argLens)/2), "")
 	for _, l := range v.labelLens {
-		w.put(2, "label-length", 1, strconv.Itoa(int(l)), "")
+		w.put(2, "label-length", 1, w.texts.Int(int(l)), "")
 	}
 	for i := range len(v.argLens) / 2 {
-		w.put(2, "arg-length", 2, strconv.Itoa(v.argLen(i)), "")
+		w.put(2, "arg-length", 2, w.texts.Int(v.argLen(i)), "")
 	}
 	w.bytes(2, "format", v.format)
 	body := v.body
@@ -278,29 +284,13 @@ func (w *fieldWriter) atom(v *atomView, n int) {
 // bytes beside it.
 const shown = 200
 
-func quote(b []byte) string {
+func quote(t *codec.Texts, b []byte) string {
 	if len(b) > shown {
-		return string(lex.AppendQuoted(nil, b[:shown])) + "…"
+		return t.Close(append(lex.AppendQuoted(t.Open(), b[:shown]), "…"...))
 	}
-	return string(lex.AppendQuoted(nil, b))
+	return t.Close(lex.AppendQuoted(t.Open(), b))
 }
 
-func hexByte(b uint8) string {
-	if int(b) < len(hexNibbles) {
-		return hexNibbles[b]
-	}
-	return "0x" + strconv.FormatUint(uint64(b), 16)
-}
-
-// hexNibbles spares an allocation for nearly all flags and types.
-var hexNibbles = [...]string{
-	"0x0", "0x1", "0x2", "0x3", "0x4", "0x5", "0x6", "0x7",
-	"0x8", "0x9", "0xa", "0xb", "0xc", "0xd", "0xe", "0xf",
-}
-
-func flagNote(bits uint8, names []string) string {
-	if bits == 0 {
-		return ""
-	}
-	return string(appendFlags(nil, bits, names))
+func appendHexByte(dst []byte, b uint8) []byte {
+	return strconv.AppendUint(append(dst, "0x"...), uint64(b), 16)
 }

@@ -48,7 +48,7 @@ func (f *Frame) bodyBrief() string {
 	body := f.bodyJSON()
 	what := strings.TrimPrefix(meaning(body), membershipWord)
 	if what == "" {
-		return showPart(body, f.Body)
+		return showPart(body, f.Body, nil)
 	}
 	_, arg, ok := ParseCommand(body)
 	if rcode, value, err := ParseAnswer(body); err == nil && rcode == Success {

@@ -18,27 +18,27 @@ func (f *Frame) AppendFields(dst []codec.Field, base int64, v codec.View) []code
 		return span
 	}
 	total, header := f.lengths()
-	add("total length", lengthSize, strconv.FormatInt(total, 10), wrongNote(total, 2+len(f.Header)+len(f.Body)))
-	add("header length", prefixSize-lengthSize, strconv.FormatInt(header, 10), wrongNote(header, len(f.Header)))
+	add("total length", lengthSize, v.Texts.Close(strconv.AppendInt(v.Texts.Open(), total, 10)), wrongNote(total, 2+len(f.Header)+len(f.Body)))
+	add("header length", prefixSize-lengthSize, v.Texts.Close(strconv.AppendInt(v.Texts.Open(), header, 10)), wrongNote(header, len(f.Header)))
 	if len(f.Header) > 0 {
 		span := add("header", len(f.Header), f.Type(), f.headerNote())
 		if f.Skan {
 			dst = appendSkanFields(dst, f.Header, span.Start, 1, max(1, v.Depth), f.nesting)
 		} else {
 			first := len(dst)
-			dst = jsonv.AppendFields(dst, f.Header, span.Start, 1, max(1, v.Depth))
+			dst = jsonv.AppendFields(dst, f.Header, span.Start, 1, max(1, v.Depth), v.Texts)
 			f.addNotes(dst[first:])
 		}
 	}
 	if len(f.Body) > 0 {
 		body := f.bodyJSON()
-		span := add("body", len(f.Body), showPart(body, f.Body), f.bodyNote(body))
+		span := add("body", len(f.Body), showPart(body, f.Body, v.Texts), f.bodyNote(body))
 		switch {
 		case body == nil:
 		case f.Skan:
 			dst = appendSkanFields(dst, f.Body, span.Start, 1, v.Depth, f.nesting)
 		default:
-			dst = jsonv.AppendFields(dst, f.Body, span.Start, 1, v.Depth)
+			dst = jsonv.AppendFields(dst, f.Body, span.Start, 1, v.Depth, v.Texts)
 		}
 	}
 	return dst
@@ -52,9 +52,9 @@ func wrongNote(got int64, want int) string {
 }
 
 // showPart returns JSON for people, or the octets when there is none.
-func showPart(json, part []byte) string {
+func showPart(json, part []byte, t *codec.Texts) string {
 	if json != nil {
-		return jsonv.Show(json)
+		return jsonv.ShowIn(t, json)
 	}
 	const most = 80
 	if len(part) > most {

@@ -7,7 +7,6 @@ import (
 
 	"github.com/wirectl/wirectl/pkg/codec"
 	jsonv "github.com/wirectl/wirectl/pkg/codec/value/json"
-	"github.com/wirectl/wirectl/pkg/humanframe/lex"
 )
 
 // AppendFields implements [codec.Frame]: the command, each part, and the end
@@ -23,7 +22,7 @@ func (f *Frame) AppendFields(dst []codec.Field, base int64, v codec.View) []code
 		at = base + int64(end)
 	}
 	if f.head > 0 {
-		add("redis", 0, show(f.unit[f.redis.verb.start:f.redis.verb.end])+" "+show(f.unit[f.redis.channel.start:f.redis.channel.end]), "")
+		add("redis", 0, show(f.unit[f.redis.verb.start:f.redis.verb.end], v)+" "+show(f.unit[f.redis.channel.start:f.redis.channel.end], v), "")
 	}
 	if f.cmd == cmdRedis {
 		at = from
@@ -31,14 +30,14 @@ func (f *Frame) AppendFields(dst []codec.Field, base int64, v codec.View) []code
 		return dst
 	}
 	if f.rest > 0 {
-		add("command", f.rest, show(body[:f.name]), f.commandNote())
+		add("command", f.rest, show(body[:f.name], v), f.commandNote())
 	}
 	l := f.layout()
 	switch {
 	case l == nil && f.rest < len(body):
 		add("payload", len(body), f.showPart(f.rest, len(body), v), "")
 	case l != nil && len(l.parts) == 0 && f.rest < len(body):
-		add("ignored", len(body), show(body[f.rest:]), "this version takes no argument")
+		add("ignored", len(body), show(body[f.rest:], v), "this version takes no argument")
 	case l != nil:
 		for i, p := range l.parts {
 			s := f.parts[i]
@@ -46,24 +45,21 @@ func (f *Frame) AppendFields(dst []codec.Field, base int64, v codec.View) []code
 			if base+int64(end) == at {
 				continue // an empty part at the end
 			}
-			add(p.name, end, f.showPart(s.start, s.end, v), f.partNote(i, p))
+			add(p.name, end, f.showPart(s.start, s.end, v), f.partNote(i, p, v))
 			if p.kind == asJSON || p.kind == jsonList {
 				dst = f.appendInside(dst, i, base, v)
 			}
 		}
 	}
 	if f.tail > 0 {
-		add("end", len(body)+f.tail, show(f.unit[len(f.unit)-f.tail:]), "")
+		add("end", len(body)+f.tail, show(f.unit[len(f.unit)-f.tail:], v), "")
 	}
 	return dst
 }
 
 // show returns bytes of a line as text.
-func show(b []byte) string {
-	if lex.Printable(b) {
-		return string(b)
-	}
-	return string(lex.AppendEscaped(nil, b))
+func show(b []byte, v codec.View) string {
+	return v.Texts.Close(appendReadable(v.Texts.Open(), b))
 }
 
 // showPart returns the bytes from start to end as text, with a secret masked.
@@ -72,10 +68,10 @@ func (f *Frame) showPart(start, end int, v codec.View) string {
 	if !v.Secrets {
 		if s := f.secret(); s.end > start && s.start < end {
 			s.start, s.end = max(s.start, start)-start, min(s.end, end)-start
-			return string(appendMasked(nil, b, s))
+			return v.Texts.Close(appendMasked(v.Texts.Open(), b, s))
 		}
 	}
-	return show(b)
+	return show(b, v)
 }
 
 func (f *Frame) commandNote() string {
@@ -86,7 +82,7 @@ func (f *Frame) commandNote() string {
 }
 
 // partNote says what the value of a part is.
-func (f *Frame) partNote(i int, p part) string {
+func (f *Frame) partNote(i int, p part, v codec.View) string {
 	b := f.part(i)
 	switch {
 	case p.kind == rowToken:
@@ -97,7 +93,7 @@ func (f *Frame) partNote(i int, p part) string {
 		}
 	case f.cmd == cmdPing || p.name == "last_sync_ms" || p.name == "last_seen":
 		if n, _, ok := parseInt(b); ok && n.fits && n.small > 1e11 && n.small < 1e14 {
-			return time.UnixMilli(n.small).UTC().Format("2006-01-02T15:04:05.000Z")
+			return v.Texts.Close(time.UnixMilli(n.small).UTC().AppendFormat(v.Texts.Open(), "2006-01-02T15:04:05.000Z"))
 		}
 	}
 	return ""
@@ -122,7 +118,7 @@ func (f *Frame) appendInside(dst []codec.Field, i int, base int64, v codec.View)
 	if v.Depth <= 0 || f.secret().end > 0 && !v.Secrets {
 		return dst
 	}
-	dst = jsonv.AppendFields(dst, f.part(i), base+int64(s.start), 1, v.Depth)
+	dst = jsonv.AppendFields(dst, f.part(i), base+int64(s.start), 1, v.Depth, v.Texts)
 	names, depth := f.names()
 	n := 0
 	for j := from; j < len(dst) && depth > 0; j++ {

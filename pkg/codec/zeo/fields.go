@@ -25,7 +25,7 @@ func (f *Frame) AppendFields(dst []codec.Field, base int64, v codec.View) []code
 	f.ready()
 	at := func(from, to int) codec.Span { return codec.Span{Start: base + int64(from), End: base + int64(to)} }
 	length := binary.BigEndian.Uint32(f.raw)
-	dst = append(dst, codec.Field{Name: "length", Span: at(0, lengthSize), Value: strconv.Itoa(int(length &^ macBit))})
+	dst = append(dst, codec.Field{Name: "length", Span: at(0, lengthSize), Value: v.Texts.Int(int(length &^ macBit))})
 	if m := f.mac(); len(m) > 0 {
 		dst[len(dst)-1].Note = "a MAC follows"
 		dst = append(dst, codec.Field{Name: "mac", Span: at(lengthSize, f.head), Value: hex.EncodeToString(m)})
@@ -42,10 +42,10 @@ func (f *Frame) AppendFields(dst []codec.Field, base int64, v codec.View) []code
 			body.Note = d.Title
 		}
 	case f.kind == KindStatus:
-		body.Value = cut(appendStatus(nil, f.body())[len("status "):])
+		body.Value = cut(v.Texts, appendStatus(v.Texts.Open(), f.body()), len("status "))
 	case f.message():
 		body.Note = ""
-		body.Value = cut(f.AppendText(nil, codec.View{Secrets: v.Secrets}))
+		body.Value = cut(v.Texts, f.AppendText(v.Texts.Open(), codec.View{Secrets: v.Secrets}), 0)
 		w := fieldWriter{f: f, base: base + int64(f.head), view: v, dst: dst}
 		w.parts()
 		return w.dst
@@ -55,16 +55,18 @@ func (f *Frame) AppendFields(dst []codec.Field, base int64, v codec.View) []code
 	return dst
 }
 
-// cut shortens what is too long for a field.
-func cut(b []byte) string {
+// cut returns what was appended to the room of t, from a place on, and shortens
+// what is too long for a field.
+func cut(t *codec.Texts, b []byte, from int) string {
+	b = append(b[:0], b[from:]...)
 	if len(b) <= longest {
-		return string(b)
+		return t.Close(b)
 	}
 	n := longest
 	for n > 0 && !utf8.RuneStart(b[n]) {
 		n--
 	}
-	return string(b[:n]) + "…"
+	return t.Close(append(b[:n], "…"...))
 }
 
 // A fieldWriter appends the fields below a body. Its offsets count from the
@@ -119,10 +121,10 @@ func (w *fieldWriter) parts() {
 func (w *fieldWriter) around(from, to, depth int) {
 	b := w.f.body()[from:to]
 	if w.f.enc == Msgpack {
-		w.add("format", from, to, depth, cut(msgpack.AppendListing(nil, b)), "")
+		w.add("format", from, to, depth, cut(w.view.Texts, msgpack.AppendListing(w.view.Texts.Open(), b), 0), "")
 		return
 	}
-	w.add("opcodes", from, to, depth, cut(pickle.AppendListing(nil, b)), "")
+	w.add("opcodes", from, to, depth, cut(w.view.Texts, pickle.AppendListing(w.view.Texts.Open(), b), 0), "")
 }
 
 // starts returns where the nodes below id begin, nil unless they follow each
@@ -173,9 +175,11 @@ func (w *fieldWriter) args(from, to int) {
 		} else {
 			end = max(int(t.Node(kid).End), starts[i]+1)
 		}
-		name, kind := "["+strconv.Itoa(i)+"]", anything
+		name, kind := "", anything
 		if i < len(params) {
 			name, kind = params[i].name, params[i].kind
+		} else {
+			name = w.view.Texts.Close(append(strconv.AppendInt(append(w.view.Texts.Open(), '['), int64(i), 10), ']'))
 		}
 		real := t.Deref(kid)
 		w.add(name, starts[i], end, 2, w.text(real), w.note(real, kind))
@@ -193,7 +197,7 @@ func (w *fieldWriter) text(id value.ID) string {
 	if id == w.f.args && w.f.hasSecret() && !w.view.Secrets {
 		return codec.Redacted
 	}
-	return cut(appendValue(nil, w.f, id))
+	return cut(w.view.Texts, appendValue(w.view.Texts.Open(), w.f, id), 0)
 }
 
 // note explains eight bytes: an oid as a number, a tid as a time.
@@ -248,8 +252,8 @@ func (w *fieldWriter) record(id value.ID, from, to, depth int) {
 		w.add("opcode", from, start, depth, "", "with the length")
 	}
 	middle, end := start+r.split, start+r.size
-	w.add("class", start, middle, depth, cut(pylit.Append(nil, &r.tree, r.class, style)), fmt.Sprintf("pickle of %d bytes", middle-start))
-	w.add("state", middle, end, depth, cut(pylit.Append(nil, &r.tree, r.state, style)), fmt.Sprintf("pickle of %d bytes", end-middle))
+	w.add("class", start, middle, depth, cut(w.view.Texts, pylit.Append(w.view.Texts.Open(), &r.tree, r.class, style), 0), fmt.Sprintf("pickle of %d bytes", middle-start))
+	w.add("state", middle, end, depth, cut(w.view.Texts, pylit.Append(w.view.Texts.Open(), &r.tree, r.state, style), 0), fmt.Sprintf("pickle of %d bytes", end-middle))
 	if end < to {
 		w.around(end, to, depth)
 	}

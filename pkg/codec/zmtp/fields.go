@@ -1,11 +1,11 @@
 package zmtp
 
 import (
+	"bytes"
 	"encoding/binary"
 	"encoding/hex"
 	"fmt"
 	"strconv"
-	"strings"
 
 	"github.com/wirectl/wirectl/pkg/codec"
 )
@@ -16,6 +16,7 @@ type fieldWriter struct {
 	base  int64
 	at    int // offset in the frame of the next field of leaf
 	depth int
+	texts *codec.Texts
 }
 
 // leaf appends a field of n bytes that has nothing in it.
@@ -32,7 +33,7 @@ func (w *fieldWriter) open(name string, n int, value, note string) {
 
 // AppendFields implements [codec.Frame].
 func (f *Frame) AppendFields(dst []codec.Field, base int64, v codec.View) []codec.Field {
-	w := &fieldWriter{dst: dst, base: base}
+	w := &fieldWriter{dst: dst, base: base, texts: v.Texts}
 	switch f.kind {
 	case Greeting:
 		f.greetingFields(w)
@@ -41,26 +42,28 @@ func (f *Frame) AppendFields(dst []codec.Field, base int64, v codec.View) []code
 		f.commandFields(w, v)
 	case Identity:
 		f.headerFields(w, f.parts[0])
-		w.leaf("identity", len(f.Body(0)), quote(f.Body(0)), "")
+		w.leaf("identity", len(f.Body(0)), w.quote(f.Body(0)), "")
 	default:
 		for i, p := range f.parts {
-			w.open("frame["+strconv.Itoa(i)+"]", p.end-p.head, "", "")
+			w.open(w.texts.Close(append(strconv.AppendInt(append(w.texts.Open(), "frame["...), int64(i), 10), ']')), p.end-p.head, "", "")
 			w.depth++
 			f.headerFields(w, p)
-			w.leaf("body", p.end-p.body, quote(f.Body(i)), "")
+			w.leaf("body", p.end-p.body, w.quote(f.Body(i)), "")
 			w.depth--
 		}
 	}
 	return w.dst
 }
 
-func word(b []byte) string { return string(AppendWord(nil, b)) }
+func (w *fieldWriter) word(b []byte) string { return w.texts.Close(AppendWord(w.texts.Open(), b)) }
 
-func quote(b []byte) string { return string(AppendQuoted(nil, b)) }
+func (w *fieldWriter) quote(b []byte) string { return w.texts.Close(AppendQuoted(w.texts.Open(), b)) }
+
+func (w *fieldWriter) hex(b []byte) string { return w.texts.Close(hex.AppendEncode(w.texts.Open(), b)) }
 
 func (f *Frame) greetingFields(w *fieldWriter) {
 	b := f.raw
-	w.open("signature", SignatureLen, hex.EncodeToString(b[:SignatureLen]), "")
+	w.open("signature", SignatureLen, w.hex(b[:SignatureLen]), "")
 	w.depth++
 	w.leaf("start", 1, "ff", "")
 	note := ""
@@ -68,57 +71,58 @@ func (f *Frame) greetingFields(w *fieldWriter) {
 		note = fmt.Sprintf("libzmq: an identity of %d bytes", n-1)
 	}
 	w.leaf("padding", 8, strconv.FormatUint(padding(b), 10), note)
-	w.leaf("end", 1, hex.EncodeToString(b[offSigEnd:offMajor]), "")
+	w.leaf("end", 1, w.hex(b[offSigEnd:offMajor]), "")
 	w.depth--
 	if f.ver == V2 {
-		w.leaf("revision", 1, strconv.Itoa(int(b[offMajor])), "2.0")
+		w.leaf("revision", 1, w.texts.Int(int(b[offMajor])), "2.0")
 		note := ""
 		if t := int(b[offMinor]); t < len(socketTypes) {
 			note = socketTypes[t]
 		}
-		w.leaf("socket-type", 1, strconv.Itoa(int(b[offMinor])), note)
+		w.leaf("socket-type", 1, w.texts.Int(int(b[offMinor])), note)
 		return
 	}
-	w.leaf("version-major", 1, strconv.Itoa(int(b[offMajor])), "")
-	w.leaf("version-minor", 1, strconv.Itoa(int(b[offMinor])), "")
-	w.leaf("mechanism", offAsServer-offMechanism, word(mechanismName(b[offMechanism:offAsServer])), "")
-	w.leaf("as-server", 1, strconv.Itoa(int(b[offAsServer])), "")
+	w.leaf("version-major", 1, w.texts.Int(int(b[offMajor])), "")
+	w.leaf("version-minor", 1, w.texts.Int(int(b[offMinor])), "")
+	w.leaf("mechanism", offAsServer-offMechanism, w.word(mechanismName(b[offMechanism:offAsServer])), "")
+	w.leaf("as-server", 1, w.texts.Int(int(b[offAsServer])), "")
 	if firstNonZero(b[offFiller:]) < 0 {
 		w.leaf("filler", GreetingLenV3-offFiller, "", "zeros")
 		return
 	}
-	w.leaf("filler", GreetingLenV3-offFiller, quote(b[offFiller:]), "")
+	w.leaf("filler", GreetingLenV3-offFiller, w.quote(b[offFiller:]), "")
 }
 
 // headerFields appends flags and length, in the order of the version.
 func (f *Frame) headerFields(w *fieldWriter, p part) {
 	n := p.body - p.head - 1
-	value, note := "0x"+hex.EncodeToString([]byte{p.flags}), f.flagNames(p.flags)
+	value := w.texts.Close(hex.AppendEncode(append(w.texts.Open(), "0x"...), []byte{p.flags}))
+	note := f.flagNames(w.texts, p.flags)
 	if f.ver != V1 {
 		w.leaf("flags", 1, value, note)
-		w.leaf("length", n, strconv.Itoa(p.end-p.body), "")
+		w.leaf("length", n, w.texts.Int(p.end-p.body), "")
 		return
 	}
-	w.leaf("length", n, strconv.Itoa(p.end-p.body+1), "flags and body")
+	w.leaf("length", n, w.texts.Int(p.end-p.body+1), "flags and body")
 	w.leaf("flags", 1, value, note)
 }
 
-func (f *Frame) flagNames(flags byte) string {
-	var names []string
-	for _, n := range []struct {
+func (f *Frame) flagNames(t *codec.Texts, flags byte) string {
+	b := t.Open()
+	for _, n := range [...]struct {
 		bit  byte
 		name string
 		from Version
-	}{{FlagMore, "more", V1}, {FlagLong, "long", V2}, {FlagCommand, "command", V3}} {
+	}{{FlagMore, "more, ", V1}, {FlagLong, "long, ", V2}, {FlagCommand, "command, ", V3}} {
 		if flags&n.bit != 0 && f.ver >= n.from {
-			names = append(names, n.name)
+			b = append(b, n.name...)
 			flags &^= n.bit
 		}
 	}
 	if flags != 0 {
-		names = append(names, fmt.Sprintf("reserved 0x%02x", flags))
+		b = fmt.Appendf(b, "reserved 0x%02x, ", flags)
 	}
-	return strings.Join(names, ", ")
+	return t.Close(bytes.TrimSuffix(b, []byte(", ")))
 }
 
 func (f *Frame) commandFields(w *fieldWriter, v codec.View) {
@@ -126,15 +130,15 @@ func (f *Frame) commandFields(w *fieldWriter, v codec.View) {
 	body := f.Body(0)
 	switch {
 	case c.name == nil:
-		w.leaf("body", len(body), quote(body), "no command")
+		w.leaf("body", len(body), w.quote(body), "no command")
 		return
 	case c.form == formBrokenError:
-		w.leaf("name", c.at, quote(body[:c.at]), "ERROR, as libzmq's PLAIN server writes it")
+		w.leaf("name", c.at, w.quote(body[:c.at]), "ERROR, as libzmq's PLAIN server writes it")
 	default:
-		w.open("name", c.at, word(c.name), "")
+		w.open("name", c.at, w.word(c.name), "")
 		w.depth++
-		w.leaf("name-length", 1, strconv.Itoa(len(c.name)), "")
-		w.leaf("name", len(c.name), word(c.name), "")
+		w.leaf("name-length", 1, w.texts.Int(len(c.name)), "")
+		w.leaf("name", len(c.name), w.word(c.name), "")
 		w.depth--
 	}
 	f.dataFields(w, c, v)
@@ -143,11 +147,11 @@ func (f *Frame) commandFields(w *fieldWriter, v codec.View) {
 func (f *Frame) dataFields(w *fieldWriter, c command, v codec.View) {
 	d := c.data
 	short := func(name string, b []byte, secret bool) {
-		value := quote(b)
+		value := w.quote(b)
 		if secret && !v.Secrets {
 			value = codec.Redacted
 		}
-		w.leaf(name+"-length", 1, strconv.Itoa(len(b)), "")
+		w.leaf(name+"-length", 1, w.texts.Int(len(b)), "")
 		w.leaf(name, len(b), value, "")
 	}
 	switch c.form {
@@ -161,19 +165,19 @@ func (f *Frame) dataFields(w *fieldWriter, c command, v codec.View) {
 		short("username", user, false)
 		short("password", rest[1:], true)
 	case formPing:
-		w.leaf("ttl", 2, strconv.Itoa(int(binary.BigEndian.Uint16(d))), "tenths of a second")
-		w.leaf("context", len(d)-2, quote(d[2:]), "")
+		w.leaf("ttl", 2, w.texts.Int(int(binary.BigEndian.Uint16(d))), "tenths of a second")
+		w.leaf("context", len(d)-2, w.quote(d[2:]), "")
 	case formPong:
-		w.leaf("context", len(d), quote(d), "")
+		w.leaf("context", len(d), w.quote(d), "")
 	case formTopic:
-		w.leaf("topic", len(d), quote(d), "")
+		w.leaf("topic", len(d), w.quote(d), "")
 	case formCurveHello, formCurveWelcome, formCurveInitiate, formCurveReady, formCurveMessage:
 		curveFields(w, c)
 	default:
 		if len(d) == 0 {
 			return
 		}
-		value, note := quote(d), ""
+		value, note := w.quote(d), ""
 		if f.hidesSecret(c) && !v.Secrets {
 			value = codec.Redacted
 		}
@@ -187,12 +191,12 @@ func (f *Frame) dataFields(w *fieldWriter, c command, v codec.View) {
 func metadataFields(w *fieldWriter, d []byte) {
 	for len(d) > 0 {
 		name, value, rest, _ := cutProperty(d)
-		w.open("property", len(d)-len(rest), string(name), quote(value))
+		w.open("property", len(d)-len(rest), w.texts.String(name), w.quote(value))
 		w.depth++
-		w.leaf("name-length", 1, strconv.Itoa(len(name)), "")
-		w.leaf("name", len(name), word(name), "")
-		w.leaf("value-length", 4, strconv.Itoa(len(value)), "")
-		w.leaf("value", len(value), quote(value), "")
+		w.leaf("name-length", 1, w.texts.Int(len(name)), "")
+		w.leaf("name", len(name), w.word(name), "")
+		w.leaf("value-length", 4, w.texts.Int(len(value)), "")
+		w.leaf("value", len(value), w.quote(value), "")
 		w.depth--
 		d = rest
 	}
@@ -201,7 +205,7 @@ func metadataFields(w *fieldWriter, d []byte) {
 func curveFields(w *fieldWriter, c command) {
 	d := c.data
 	leaf := func(name string, n int, note string) {
-		w.leaf(name, n, hex.EncodeToString(d[:n]), note)
+		w.leaf(name, n, w.hex(d[:n]), note)
 		d = d[n:]
 	}
 	switch c.form {

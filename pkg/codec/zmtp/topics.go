@@ -110,7 +110,7 @@ func (Protocol) ExplainValue(_, value string) (string, bool) {
 		return "", false
 	}
 	f := Frame{ver: V3}
-	names := f.flagNames(byte(n))
+	names := f.flagNames(nil, byte(n))
 	switch {
 	case n == 0xff:
 		return "0xff opens a greeting, or the long length of ZMTP 1.0", true

@@ -19,9 +19,9 @@ const (
 //
 // The fields of one container cover it without holes: a field reaches from
 // its key to the next key, so that brackets, commas and blanks are counted to
-// the neighbour. base is the offset of src[0].
-func AppendFields(dst []codec.Field, src []byte, base int64, depth, levels int) []codec.Field {
-	w := walker{scanner: scanner{src: src, allow: Lax, max: maxDepth}, dst: dst, base: base, levels: levels, left: maxFields}
+// the neighbour. base is the offset of src[0], texts is for the strings.
+func AppendFields(dst []codec.Field, src []byte, base int64, depth, levels int, texts *codec.Texts) []codec.Field {
+	w := walker{texts: texts, scanner: scanner{src: src, allow: Lax, max: maxDepth}, dst: dst, base: base, levels: levels, left: maxFields}
 	w.walk(0, 0, len(src), depth)
 	return w.dst
 }
@@ -33,6 +33,7 @@ type walker struct {
 	base   int64
 	levels int
 	left   int
+	texts  *codec.Texts
 }
 
 // walk appends the fields inside the value at i. They are to cover start to
@@ -47,14 +48,15 @@ func (w *walker) walk(i, start, end, depth int) {
 	object := w.src[i] == '{'
 	i = w.space(i + 1)
 	for n := 0; i < end && w.src[i] != ']' && w.src[i] != '}'; n++ {
-		name := "[" + strconv.Itoa(n) + "]"
-		value := i
-		if object {
+		name, value := "", i
+		if !object {
+			name = w.texts.Close(append(strconv.AppendInt(append(w.texts.Open(), '['), int64(n), 10), ']'))
+		} else {
 			keyEnd, fault := w.str(i)
 			if fault != nil {
 				return
 			}
-			if name = string(AppendText(nil, w.src[i:keyEnd])); name == "" {
+			if name = w.texts.Close(AppendText(w.texts.Open(), w.src[i:keyEnd])); name == "" {
 				name = `""`
 			}
 			value = w.space(keyEnd) + 1
@@ -73,7 +75,7 @@ func (w *walker) walk(i, start, end, depth int) {
 			return
 		}
 		raw := w.src[valueStart:valueEnd]
-		w.add(start, next, name, Show(raw), "", depth)
+		w.add(start, next, name, ShowIn(w.texts, raw), "", depth)
 		w.walk(valueStart, start, next, depth+1)
 		i, start = next, next
 	}
@@ -91,7 +93,10 @@ func (w *walker) add(start, end int, name, value, note string, depth int) {
 
 // Show returns a raw value for people to read: on one line, without control
 // characters, cut when it is long.
-func Show(raw []byte) string {
+func Show(raw []byte) string { return ShowIn(nil, raw) }
+
+// ShowIn is Show, with memory for the string.
+func ShowIn(t *codec.Texts, raw []byte) string {
 	if len(raw) > 4*maxShown {
 		switch n := Len(raw); KindOf(raw) {
 		case Array:
@@ -100,16 +105,16 @@ func Show(raw []byte) string {
 			return "{" + strconv.Itoa(n) + " members}"
 		}
 	}
-	text, ok := emit(nil, raw, styleShown)
+	text, ok := emit(t.Open(), raw, styleShown)
 	if !ok {
 		return strconv.QuoteToASCII(string(raw[:min(len(raw), maxShown)]))
 	}
 	if len(text) <= maxShown {
-		return string(text)
+		return t.Close(text)
 	}
 	cut := maxShown
 	for !utf8.RuneStart(text[cut]) {
 		cut--
 	}
-	return string(text[:cut]) + "…"
+	return t.Close(append(text[:cut], "…"...))
 }

@@ -302,7 +302,7 @@ func TestAccessors(t *testing.T) {
 func TestFieldsTile(t *testing.T) {
 	src := []byte(` {"type": "send", "list": [1, {"a": []}, [2,3] ], "e": {}} `)
 	for levels := range 5 {
-		fields := AppendFields(nil, src, 100, 0, levels)
+		fields := AppendFields(nil, src, 100, 0, levels, nil)
 		if levels == 0 && fields != nil {
 			t.Fatalf("fields of no level: %v", fields)
 		}
@@ -449,7 +449,7 @@ func FuzzCheck(f *testing.F) {
 		if cpp, ok := AppendCpp(nil, src); !ok || Value(cpp) == nil {
 			t.Fatalf("%q: C++ %q", src, cpp)
 		}
-		if fields := AppendFields(nil, src[:n], 0, 0, 3); len(fields) > 0 {
+		if fields := AppendFields(nil, src[:n], 0, 0, 3, nil); len(fields) > 0 {
 			tile(t, fields, 0, 0, int64(n))
 		}
 		if strict == nil && !bytes.Contains(bytes.ToLower(src), []byte(`\ud`)) {
