@@ -26,12 +26,12 @@ TEXT ·unescape(SB), NOSPLIT, $0-56
 	LEAQ    -19(SI)(R9*1), R9 // the last block that has three bytes behind it
 	LEAQ    ·compact(SB), R12
 	XORL    R11, R11
-	VMOVDQU slashes<>(SB), X15
+	VMOVDQU ·slashes(SB), X15
 	VMOVDQU marks<>(SB), X14
 	VMOVDQU letters<>(SB), X13
 	VMOVDQU values<>(SB), X12
-	VMOVDQU exes<>(SB), X11
-	VMOVDQU lows<>(SB), X10
+	VMOVDQU ·exes(SB), X11
+	VMOVDQU ·halves(SB), X10
 
 loop:
 	CMPQ      SI, R9
@@ -189,10 +189,7 @@ done:
 	DATA name<>+8(SB)/8, $x \
 	GLOBL name<>(SB), RODATA|NOPTR, $16
 
-SAME(slashes, 0x5c5c5c5c5c5c5c5c)
 SAME(marks, 0x2222222222222222)
-SAME(exes, 0x7878787878787878)
-SAME(lows, 0x0f0f0f0f0f0f0f0f)
 SAME(tops, 0xc6c6c6c6c6c6c6c6)
 SAME(sixes, 0x0606060606060606)
 SAME(f0s, 0xf0f0f0f0f0f0f0f0)

@@ -23,3 +23,7 @@ func Spelled([]byte) int { return 0 }
 func Body(dst, b []byte) (wrote, n int, ascii bool) { return 0, 0, true }
 
 func EscapeJSON(dst, b []byte, quote bool) (wrote, n int) { return 0, 0 }
+
+func Unescape(dst, src []byte, quoted bool) (took, made int) { return 0, 0 }
+
+func Unhex(dst, src []byte) (took int) { return 0 }
