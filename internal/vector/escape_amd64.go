@@ -6,20 +6,26 @@ import "unsafe"
 // characters: the number of a way is the sum of 2 (one), 1 (two) or 0 (four),
 // times 1, 4, 16 and 64. A shuffle brings together the characters that are
 // wanted of four times four, and a length says how many these are.
-var shuffles, lengths = ways()
+type ways struct {
+	shuffles [171][Block]byte
+	lengths  [171]byte
+}
 
-func ways() (shuffles [171][Block]byte, lengths [171]byte) {
-	for way := range shuffles {
+var fourWays table[ways]
+
+func makeWays() *ways {
+	w := new(ways)
+	for way := range w.shuffles {
 		n := 0
 		for i := range 4 {
 			for c := range [...]int{4, 2, 1, 0}[way>>(2*i)&3] {
-				shuffles[way][n] = byte(4*i + c)
+				w.shuffles[way][n] = byte(4*i + c)
 				n++
 			}
 		}
-		lengths[way] = byte(n)
+		w.lengths[way] = byte(n)
 	}
-	return shuffles, lengths
+	return w
 }
 
 // short has, by the lower half of a byte, the bytes whose escape is a backslash
@@ -42,7 +48,8 @@ func Escape(dst, b []byte, quote bool) (wrote, n int) {
 	if quote {
 		s = &short[1]
 	}
-	return escape(unsafe.SliceData(dst), unsafe.SliceData(b), n, &shuffles, &lengths, s), n
+	w := fourWays.get(makeWays)
+	return escape(unsafe.SliceData(dst), unsafe.SliceData(b), n, &w.shuffles, &w.lengths, s), n
 }
 
 // fitting returns how much of b is done in room for so many characters, each

@@ -4,18 +4,23 @@ import "unsafe"
 
 // Of eight bytes those that are marked have two characters in a JSON string,
 // the others one.
-var marked = func() (shuffles [256][Block]byte) {
-	for marks := range shuffles {
+type marks [256][Block]byte
+
+var marked table[marks]
+
+func makeMarks() *marks {
+	shuffles := new(marks)
+	for set := range shuffles {
 		n := 0
 		for i := range 8 {
-			for c := range 1 + marks>>i&1 {
-				shuffles[marks][n] = byte(2*i + c)
+			for c := range 1 + set>>i&1 {
+				shuffles[set][n] = byte(2*i + c)
 				n++
 			}
 		}
 	}
 	return shuffles
-}()
+}
 
 // Body writes b[:n] to dst as the inside of a JSON string, and returns how long
 // that is: quotation marks, backslashes, tabs, line feeds and carriage returns
@@ -27,7 +32,7 @@ func Body(dst, b []byte) (wrote, n int, ascii bool) {
 	if k == 0 {
 		return 0, 0, true
 	}
-	wrote, n, beyond := body(unsafe.SliceData(dst), unsafe.SliceData(b), k, &marked, &short[1])
+	wrote, n, beyond := body(unsafe.SliceData(dst), unsafe.SliceData(b), k, marked.get(makeMarks), &short[1])
 	return wrote, n, !beyond
 }
 
@@ -40,9 +45,13 @@ type doubling struct {
 }
 
 // doubles are without and with quotation marks escaped.
-var doubles = [2]doubling{double([]byte{0, 1}), double([]byte{0, 0, 0, 1})}
+var doubles [2]table[doubling]
 
-func double(quotation []byte) (d doubling) {
+func makeEscapes() *doubling { return double([]byte{0, 1}) }
+func makeQuotes() *doubling  { return double([]byte{0, 0, 0, 1}) }
+
+func double(quotation []byte) *doubling {
+	d := new(doubling)
 	each := [][]byte{{0, 0, 1, 2, 3}, {0, 0, 1}, {0}, {0, 0, 0, 0}, quotation} // \\xhh, \\n, itself, \\\\
 	for first, a := range each {
 		for second, b := range each {
@@ -67,15 +76,15 @@ func EscapeJSON(dst, b []byte, quote bool) (wrote, n int) {
 	if n = fitting(len(dst)-beyond, b, 5); n <= 0 {
 		return 0, 0
 	}
-	d := &doubles[0]
+	d := doubles[0].get(makeEscapes)
 	if quote {
-		d = &doubles[1]
+		d = doubles[1].get(makeQuotes)
 	}
 	return doubled(unsafe.SliceData(dst), unsafe.SliceData(b), n, &d.shuffles, &d.lengths), n
 }
 
 //go:noescape
-func body(dst, src *byte, blocks int, shuffles *[256][Block]byte, short *[Block]byte) (wrote, done int, seen bool)
+func body(dst, src *byte, blocks int, shuffles *marks, short *[Block]byte) (wrote, done int, seen bool)
 
 //go:noescape
 func doubled(dst, src *byte, n int, shuffles *[40][2][Block]byte, lengths *[40]byte) (wrote int)

@@ -1,6 +1,7 @@
 package vector
 
 import (
+	"sync/atomic"
 	"unsafe"
 
 	"golang.org/x/sys/cpu"
@@ -16,6 +17,19 @@ func blocks(b []byte) int {
 		return 0
 	}
 	return len(b) / Block
+}
+
+// A table is made when it is first used, as many commands never do, by everyone
+// who comes before it is there: all make the same.
+type table[T any] struct{ made atomic.Pointer[T] }
+
+func (t *table[T]) get(fresh func() *T) *T {
+	if made := t.made.Load(); made != nil {
+		return made
+	}
+	made := fresh()
+	t.made.Store(made)
+	return made
 }
 
 // Span returns the least and the most of b[:n], and whether 7f is among them.
