@@ -33,6 +33,7 @@ func (s *packetSource) Events() iter.Seq2[Event, error] {
 	return func(yield func(Event, error) bool) {
 		s.asm = tcpflow.New(s.limits)
 		s.asm.Name, s.asm.Keep = s.file.Name, s.keep
+		s.asm.Lasting, s.file.Moving = true, s.asm.Settle
 		defer s.packed.close()
 		var pkt pcapfile.Packet
 		for {

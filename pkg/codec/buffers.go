@@ -71,5 +71,7 @@ func (b *Buffers) put(p []byte) {
 
 // wasted says whether p is better given back by who wants n bytes of it.
 func (b *Buffers) wasted(p []byte, n int) bool {
-	return b.lent > roomy && bufferClass(cap(p)) > bufferClass(n)+1
+	return b.lent > roomy && tooLarge(p, n)
 }
+
+func tooLarge(p []byte, n int) bool { return bufferClass(cap(p)) > bufferClass(n)+1 }

@@ -66,10 +66,16 @@ func (s *Stream) Feed(p []byte) {
 		s.src, s.lent = p, true
 		return
 	}
-	s.reserve(len(p))
+	if s.lent || cap(s.own)-len(s.own) < len(p) || s.wasteful(len(p)) {
+		s.reserve(len(p))
+	}
 	s.own = append(s.own, p...)
 	s.src = s.own[len(s.own)-len(s.src)-len(p):]
 }
+
+// wasteful says whether own is better given back when it is to have room for n
+// bytes behind the unread ones.
+func (s *Stream) wasteful(n int) bool { return s.bufs != nil && s.bufs.wasted(s.own, len(s.src)+n) }
 
 // Fill reads from r once, into the Stream's own buffer. It returns what r
 // said; at the end of r the caller calls End.
@@ -87,8 +93,8 @@ func (s *Stream) Fill(r io.Reader) error {
 // size, so that memory grows only with bytes that have arrived.
 func (s *Stream) reserve(n int) {
 	rest := len(s.src)
-	switch wasted := s.bufs != nil && s.bufs.wasted(s.own, rest+n); {
-	case cap(s.own) < rest+n || wasted:
+	switch {
+	case cap(s.own) < rest+n || s.wasteful(n):
 		s.move(rest + n)
 	case s.lent || rest == 0 || cap(s.own)-len(s.own) < n:
 		s.own = s.own[:copy(s.own[:cap(s.own)], s.src)]

@@ -4,6 +4,7 @@ import (
 	"encoding/binary"
 	"fmt"
 	"io"
+	"math/bits"
 	"time"
 
 	"github.com/wirectl/wirectl/pkg/capture/tcpflow"
@@ -55,7 +56,7 @@ func (p *Reader) openClassic() error {
 	c.snaplen = p.order.Uint32(b[16:])
 	c.link = tcpflow.LinkType(p.order.Uint32(b[20:]))
 	p.take(classicHead)
-	p.next = p.nextClassic
+	p.next = (*Reader).nextClassic
 	return nil
 }
 
@@ -88,7 +89,10 @@ func (p *Reader) nextClassic(pkt *Packet) error {
 	p.number++
 	pkt.Time, pkt.Link, pkt.Data = c.time(h), c.link, b[c.head:]
 	pkt.Length, pkt.Number, pkt.Offset = int(max(h.captured, h.wire)), p.number, p.offset
-	pkt.Comment, pkt.Cut = "", false
+	pkt.Cut = false
+	if pkt.Comment != "" {
+		pkt.Comment = ""
+	}
 	c.seconds = h.seconds
 	if len(b) < whole {
 		// The part that is there goes out first.
@@ -100,8 +104,8 @@ func (p *Reader) nextClassic(pkt *Packet) error {
 }
 
 // cutClassic reports that the last packet was cut.
-func (p *Reader) cutClassic(offset, have, want int64) func(*Packet) error {
-	return func(*Packet) error {
+func (p *Reader) cutClassic(offset, have, want int64) func(*Reader, *Packet) error {
+	return func(*Reader, *Packet) error {
 		p.number--
 		return p.truncated(offset, "a packet", have, want)
 	}
@@ -112,15 +116,11 @@ type packetHead struct{ seconds, fraction, captured, wire uint32 }
 
 // packetHead reads the head of a packet.
 func (c *classic) packetHead(b []byte) packetHead {
-	_ = b[15]
-	h := packetHead{
-		seconds: binary.LittleEndian.Uint32(b), fraction: binary.LittleEndian.Uint32(b[4:]),
-		captured: binary.LittleEndian.Uint32(b[8:]), wire: binary.LittleEndian.Uint32(b[12:]),
-	}
+	t, n := binary.LittleEndian.Uint64(b), binary.LittleEndian.Uint64(b[8:])
 	if c.swapped {
-		h = packetHead{swapped(h.seconds), swapped(h.fraction), swapped(h.captured), swapped(h.wire)}
+		t, n = bits.RotateLeft64(bits.ReverseBytes64(t), 32), bits.RotateLeft64(bits.ReverseBytes64(n), 32)
 	}
-	return h
+	return packetHead{uint32(t), uint32(t >> 32), uint32(n), uint32(n >> 32)}
 }
 
 func (c *classic) time(h packetHead) time.Time {

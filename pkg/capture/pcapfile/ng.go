@@ -51,7 +51,7 @@ type iface struct {
 
 func (p *Reader) openNG() {
 	p.order = binary.LittleEndian
-	p.next = p.nextNG
+	p.next = (*Reader).nextNG
 }
 
 func (p *Reader) nextNG(pkt *Packet) error {

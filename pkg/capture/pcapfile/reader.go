@@ -64,6 +64,10 @@ type Packet struct {
 
 // A Reader reads the packets of a capture file.
 type Reader struct {
+	// Moving is called before the data of packets is written over: each stays
+	// good until then. It may be nil.
+	Moving func()
+
 	file   string
 	r      io.Reader
 	buf    []byte // buf[lo:hi] is unread
@@ -72,7 +76,7 @@ type Reader struct {
 	rerr   error // of r
 	offset int64 // of buf[lo] in the file
 	number int
-	next   func(*Packet) error
+	next   func(*Reader, *Packet) error
 	order  binary.ByteOrder
 	failed error
 
@@ -128,7 +132,7 @@ func (p *Reader) Next(pkt *Packet) error {
 	if p.failed != nil {
 		return p.failed
 	}
-	err := p.next(pkt)
+	err := p.next(p, pkt)
 	if err != nil {
 		if _, ok := errors.AsType[*Damage](err); !ok {
 			p.failed = err
@@ -155,6 +159,9 @@ func (p *Reader) peek(n int) ([]byte, error) {
 
 // fill reads once, with room for n bytes from lo on.
 func (p *Reader) fill(n int) {
+	if p.Moving != nil {
+		p.Moving()
+	}
 	switch {
 	case p.lo == p.hi:
 		p.lo, p.hi = 0, 0

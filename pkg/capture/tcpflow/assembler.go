@@ -54,6 +54,10 @@ type Assembler struct {
 	// packet first, is wanted; nil takes all.
 	Keep func(from, to netip.AddrPort) bool
 
+	// Lasting says that the data of packets stays good until Settle is called,
+	// and not only until the next packet: most of it is then never copied.
+	Lasting bool
+
 	limits Limits
 	flows  map[flowKey]*flow
 	latest *flow // of the packet before
@@ -65,6 +69,7 @@ type Assembler struct {
 	out   []Event
 	held  int // bytes in pieces
 	past  int // bytes in histories
+	late  []late
 	spent [][]byte
 	spare [][]byte
 }

@@ -219,17 +219,22 @@ func (h *half) near(seq, n uint32) bool {
 func (h *half) give(data []byte, cut int, t time.Time) {
 	if len(data) > 0 {
 		h.remember(data)
-		h.next += uint32(len(data))
-		h.side.Bytes += int64(len(data))
-		h.flow.open() // which settles what the direction is
-		t = h.flow.at(t)
-		a := h.flow.asm
-		a.out = append(a.out, Event{Conn: h.flow.conn, Dir: h.dir, Time: t, Kind: Data, Data: data})
+		h.giveData(data, t)
 	}
 	if cut > 0 {
 		h.gap(cut, t, "cut off in the capture (snaplen)")
 	}
 	h.passed = 0
+}
+
+// giveData hands out bytes that are remembered, or will be.
+func (h *half) giveData(data []byte, t time.Time) {
+	h.next += uint32(len(data))
+	h.side.Bytes += int64(len(data))
+	h.flow.open() // which settles what the direction is
+	t = h.flow.at(t)
+	a := h.flow.asm
+	a.out = append(a.out, Event{Conn: h.flow.conn, Dir: h.dir, Time: t, Kind: Data, Data: data})
 }
 
 // remember keeps bytes to compare with later ones, while there is room.
@@ -290,6 +295,7 @@ func (h *half) compare(seq uint32, data []byte, t time.Time) {
 		return // a keep-alive: one byte of any value
 	}
 	h.side.Resent += int64(len(data))
+	h.flow.asm.Settle()
 	if n := h.past.differs(int64(int32(seq-h.next)), data); n > 0 {
 		h.differing(n, t)
 	}

@@ -54,7 +54,11 @@ func (a *Assembler) usual(link LinkType, b []byte, t time.Time) bool {
 	peer.noteAck(ack)
 	if len(data) > 0 {
 		h.sent(seq + uint32(len(data)))
-		h.give(data, 0, t)
+		if !a.later(&h.past, data) {
+			h.remember(data)
+		}
+		h.giveData(data, t)
+		h.passed = 0
 	}
 	return true
 }
