@@ -279,9 +279,11 @@ func TestPrinterEscapes(t *testing.T) {
 		}
 	}
 	shown := humanframe.NewPrinter(registry.Lookup, codec.View{Secrets: true})
-	literal := &codec.Record{Bytes: []byte("x {{redacted}}"), Frame: stub{text: "x {{redacted}}"}}
-	if got := string(shown.AppendText(nil, literal)); got != "raw x {{redacted}}" {
-		t.Errorf("a literal %s prints as %q", codec.Redacted, got)
+	for _, text := range []string{"x {{redacted}}", "{x {{x {{{redacted}}"} {
+		literal := &codec.Record{Bytes: []byte(text), Frame: stub{text: text}}
+		if got := string(shown.AppendText(nil, literal)); got != "raw "+text {
+			t.Errorf("a literal %s prints as %q", text, got)
+		}
 	}
 }
 

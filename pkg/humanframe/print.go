@@ -174,8 +174,13 @@ func printable(text []byte, f codec.Frame) bool {
 
 // redacted says whether text has what stands for a secret.
 func redacted(text []byte) bool {
-	braces := lex.Braces(text) // mostly there are none
-	return braces >= 0 && bytes.Contains(text[braces:], []byte(codec.Redacted))
+	for {
+		braces := lex.Braces(text) // mostly there are none
+		if braces < 0 || bytes.HasPrefix(text[braces:], []byte(codec.Redacted)) {
+			return braces >= 0
+		}
+		text = text[braces+1:]
+	}
 }
 
 // masked says whether a text that looks masked is: what looks so though
