@@ -51,3 +51,19 @@ GLOBL ·letters(SB), RODATA|NOPTR, $16
 DATA ·wayOf+0(SB)/8, $0x0000000000040000
 DATA ·wayOf+8(SB)/8, $0x0000010300010100
 GLOBL ·wayOf(SB), RODATA|NOPTR, $16
+
+// Where the digits of eight bytes go, with a blank behind each two of them: the
+// first 16 characters, then the other eight.
+DATA ·spread+0(SB)/8, $0x0504800302800100
+DATA ·spread+8(SB)/8, $0x0a80090880070680
+DATA ·spread+16(SB)/8, $0x800f0e800d0c800b
+DATA ·spread+24(SB)/8, $0x8080808080808080
+GLOBL ·spread(SB), RODATA|NOPTR, $32
+
+DATA ·between+0(SB)/8, $0x0000200000200000
+DATA ·between+8(SB)/8, $0x0020000020000020
+DATA ·between+16(SB)/8, $0x2000002000002000
+DATA ·between+24(SB)/8, $0x2020202020202020
+GLOBL ·between(SB), RODATA|NOPTR, $32
+
+TWICE(·dots, 0x2e2e2e2e2e2e2e2e)

@@ -10,6 +10,8 @@ func Escape(dst, b []byte, quote bool) (wrote, n int) { return 0, 0 }
 
 func Hex(dst, b []byte) (n int) { return 0 }
 
+func Columns(hex, text, b []byte) (n int) { return 0 }
+
 func Plain(b []byte) (count, n int) { return 0, 0 }
 
 func Pair(b []byte, c byte) (at, n int) { return -1, 0 }

@@ -2,9 +2,8 @@ package dump
 
 import (
 	"encoding/binary"
-	"math/bits"
 
-	"github.com/wirectl/wirectl/pkg/humanframe/lex"
+	"github.com/wirectl/wirectl/internal/vector"
 )
 
 const hexDigit = "0123456789abcdef"
@@ -18,6 +17,39 @@ var pairs = func() (t [256]uint32) {
 	return t
 }()
 
+// A line is a row up to the column of fields, which is 87 cells at the most, and
+// room for what is written beyond that.
+type line [132]byte
+
+var blankLine = [96]byte([]byte(blanks + blanks))
+
+// write writes the offset, and the columns of hex and of text of b.
+func (l *line) write(w *layout, offset int64, b []byte) {
+	*(*[len(blankLine)]byte)(l[:]) = blankLine
+	for at := gutter + w.digits; at > gutter; at -= 2 {
+		binary.LittleEndian.PutUint16(l[(at-2)&127:], uint16(pairs[byte(offset)]))
+		offset >>= 8
+	}
+	n := 0
+	if len(b) >= 8 {
+		n = vector.Columns(l[w.hex:], l[w.ascii:], b)
+	}
+	hex, text := w.hex+3*n, w.ascii+n
+	for _, c := range b[n:] {
+		binary.LittleEndian.PutUint32(l[hex&127:], pairs[c]) // the next goes over the blanks
+		l[text&127] = ascii[c]
+		hex, text = hex+3, text+1
+	}
+}
+
+// hide puts asterisks in the place of n bytes.
+func (l *line) hide(w *layout, n int) {
+	for i := range n {
+		copy(l[w.hex+3*i:], "**")
+		l[w.ascii+i] = '*'
+	}
+}
+
 // ascii has what stands for each byte in the column of text.
 var ascii = func() (t [256]byte) {
 	for c := range t {
@@ -28,38 +60,6 @@ var ascii = func() (t [256]byte) {
 	}
 	return t
 }()
-
-// A line is a row up to the column of fields, at the most 87 bytes, and room for
-// what is written beyond that.
-type line [132]byte
-
-// offset writes n at the column of offsets, with an even number of digits, eight
-// at least.
-func (l *line) offset(n uint64, digits int) {
-	at := gutter
-	for ; digits > 8; digits -= 2 {
-		binary.LittleEndian.PutUint16(l[at&127:], uint16(pairs[byte(n>>(4*digits-8))]))
-		at += 2
-	}
-	binary.LittleEndian.PutUint64(l[at&63:], lex.Digits(bits.ReverseBytes32(uint32(n))))
-}
-
-// bytes writes b to the columns of hex and of text, which begin there.
-func (l *line) bytes(hex, text int, b []byte) {
-	for _, c := range b {
-		binary.LittleEndian.PutUint32(l[hex&127:], pairs[c]) // the next goes over the blanks
-		l[text&127] = ascii[c]
-		hex, text = hex+3, text+1
-	}
-}
-
-// hidden is bytes for n that are not to be shown.
-func (l *line) hidden(hex, text, n int) {
-	for i := range n {
-		copy(l[hex+3*i:], "**")
-		l[text+i] = '*'
-	}
-}
 
 const ones, highs = 0x0101010101010101, 0x8080808080808080
 

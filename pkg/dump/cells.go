@@ -11,15 +11,14 @@ import (
 )
 
 const (
-	blanks    = "                                                                "
-	blankLine = blanks + "                                "
-	ellipsis  = "…"
+	blanks   = "                                                                "
+	ellipsis = "…"
 )
 
 // few blanks are written at once, whatever number of them is wanted.
 const few = 32
 
-var fewBlanks = [few]byte([]byte(blanks[:few]))
+var fewBlanks = [few]byte([]byte(blanks))
 
 // appendBlanks appends n blanks; none when n is not positive.
 func appendBlanks(dst []byte, n int) []byte {
@@ -92,14 +91,24 @@ func appendCells[T ~string | ~[]byte](dst []byte, s T, limit int) ([]byte, int) 
 // appendPlain appends s if it is of nothing but printable ASCII, a cell each.
 func appendPlain[T ~string | ~[]byte](dst []byte, s T) (longer []byte, ok bool) {
 	n, at := len(s), len(dst)
-	if cap(dst)-at < n+8 {
-		dst = slices.Grow(dst, n+8)
+	if cap(dst)-at < n {
+		dst = slices.Grow(dst, n)
 	}
-	out := dst[at : at+n+8]
-	if n < 8 {
-		x := upTo7(s)
-		binary.LittleEndian.PutUint64(out, x)
-		return dst[:at+n], unprintable(x)<<(64-8*n) == 0
+	out := dst[at : at+n]
+	switch {
+	case n < 4:
+		odd := byte(0)
+		for i := range out {
+			c := s[i]
+			out[i] = c
+			odd |= c ^ ascii[c]
+		}
+		return dst[:at+n], odd == 0
+	case n < 8:
+		x, y := load4(s), load4(s[n-4:])
+		binary.LittleEndian.PutUint32(out, x)
+		binary.LittleEndian.PutUint32(out[n-4:], y)
+		return dst[:at+n], unprintable(uint64(x)<<32|uint64(y)) == 0
 	}
 	odd := uint64(0)
 	for i := 0; i < n-8; i += 8 {
@@ -115,8 +124,15 @@ func appendPlain[T ~string | ~[]byte](dst []byte, s T) (longer []byte, ok bool) 
 // plain says whether s is of nothing but printable ASCII.
 func plain[T ~string | ~[]byte](s T) bool {
 	n := len(s)
-	if n < 8 {
-		return unprintable(upTo7(s))<<(64-8*n) == 0
+	switch {
+	case n < 4:
+		odd := byte(0)
+		for i := range n {
+			odd |= s[i] ^ ascii[s[i]]
+		}
+		return odd == 0
+	case n < 8:
+		return unprintable(uint64(load4(s))<<32|uint64(load4(s[n-4:]))) == 0
 	}
 	for i := 0; i < n-8; i += 8 {
 		if unprintable(load(s[i:])) != 0 {
@@ -133,17 +149,10 @@ func load[T ~string | ~[]byte](s T) uint64 {
 		uint64(s[4])<<32 | uint64(s[5])<<40 | uint64(s[6])<<48 | uint64(s[7])<<56
 }
 
-// upTo7 returns the bytes of s, of which there are less than eight.
-func upTo7[T ~string | ~[]byte](s T) uint64 {
-	switch n := len(s); {
-	case n >= 4:
-		first, last := s[:4], s[n-4:]
-		return uint64(first[0]) | uint64(first[1])<<8 | uint64(first[2])<<16 | uint64(first[3])<<24 |
-			(uint64(last[0])|uint64(last[1])<<8|uint64(last[2])<<16|uint64(last[3])<<24)<<(8*(n-4)&63)
-	case n > 0:
-		return uint64(s[0]) | uint64(s[n/2])<<(8*(n/2)&63) | uint64(s[n-1])<<(8*(n-1)&63)
-	}
-	return 0
+// load4 returns the first four bytes of s.
+func load4[T ~string | ~[]byte](s T) uint32 {
+	_ = s[3]
+	return uint32(s[0]) | uint32(s[1])<<8 | uint32(s[2])<<16 | uint32(s[3])<<24
 }
 
 // printable returns the first character of s as it can be printed, the cells

@@ -21,7 +21,7 @@ type Hex struct {
 func NewHex(o Options) *Hex {
 	h := &Hex{o: o}
 	h.o.View.Texts = new(codec.Texts)
-	h.rows = rows{st: &h.o.Styles, limit: o.rows()}
+	h.rows = rows{st: &h.o.Styles, limit: o.rows(), painted: o.Styles.Offset != Style{} || len(o.Styles.Fields) > 0}
 	return h
 }
 
@@ -118,19 +118,19 @@ func (h *Hex) frame(dst []byte, r *codec.Record) []byte {
 		f := &h.fields[i]
 		s.field = f
 		s.style, s.label = h.colour(colour)
-		s.bytes, s.secret, s.marked = nil, false, false
-		if i+1 < len(h.fields) && h.fields[i+1].Depth > f.Depth {
+		if f.Span.Start > at {
 			dst = h.unnamed(dst, r, at, f.Span.Start)
-			at = max(at, min(f.Span.Start, r.Span.End))
-			s.offset = at
+			at = min(f.Span.Start, r.Span.End)
+		}
+		s.offset, s.bytes, s.secret, s.marked = at, nil, false, false
+		if i+1 < len(h.fields) && h.fields[i+1].Depth > f.Depth {
 			dst = h.rows.append(dst, &s) // its parts have the bytes
 			continue
 		}
 		colour++
-		dst = h.unnamed(dst, r, at, f.Span.Start)
-		start := max(at, min(f.Span.Start, r.Span.End))
-		end := max(start, min(f.Span.End, r.Span.End))
-		s.offset, s.bytes, at = start, slice(r, start, end), end
+		start := at
+		end := max(at, min(f.Span.End, r.Span.End))
+		s.bytes, at = slice(r, start, end), end
 		s.secret = len(f.Value) >= len(codec.Redacted) && strings.Contains(f.Value, codec.Redacted)
 		s.marked = h.touched(start, end)
 		dst = h.rows.append(dst, &s)

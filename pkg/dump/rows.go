@@ -52,8 +52,10 @@ func newLayout(width int, end int64) layout {
 type rows struct {
 	layout
 	columns // of the fields, beside the bytes
+	names   names
 	st      *Styles
 	limit   int  // rows that a stretch may take; negative means all
+	painted bool // offsets or bytes have styles
 	inner   bool // the rows are of what was decoded, which is not in the capture
 }
 
@@ -112,14 +114,11 @@ func (w *rows) row(dst []byte, s *stretch, offset int64, b []byte, follows bool)
 		dst = slices.Grow(dst, len(line{}))
 	}
 	l := (*line)(dst[at : at+len(line{})])
-	copy(l[:], blankLine)
-	l.offset(uint64(offset), w.digits)
+	l.write(&w.layout, offset, b)
 	if s.secret {
-		l.hidden(w.hex, w.ascii, len(b))
-	} else {
-		l.bytes(w.hex, w.ascii, b)
+		l.hide(&w.layout, len(b))
 	}
-	if s.marked || w.inner || w.st.Offset.is() || s.style.is() {
+	if s.marked || w.inner || w.painted {
 		return w.paint(dst[:at], s, l, len(b), end)
 	}
 	return dst[:at+end]
@@ -193,5 +192,5 @@ func (w *rows) message(dst []byte, offset int64, code, path, text string) []byte
 
 // fit sets the columns of names and values so that they fit fields.
 func (w *rows) fit(fields []codec.Field) {
-	w.columns = fitFields(fields, w.width-w.field)
+	w.columns = w.names.fit(fields, w.width-w.field)
 }

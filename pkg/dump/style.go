@@ -25,9 +25,6 @@ func (s *Style) off(dst []byte) []byte {
 // append appends a text with the style.
 func (s *Style) append(dst, text []byte) []byte { return s.off(append(s.on(dst), text...)) }
 
-// is says whether s changes anything.
-func (s *Style) is() bool { return s.On != "" || s.Off != "" }
-
 // StyleOf makes a Style of a function that wraps text, such as those of
 // colour libraries.
 func StyleOf(wrap func(text string) string) Style {

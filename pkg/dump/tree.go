@@ -7,6 +7,7 @@ import "github.com/wirectl/wirectl/pkg/codec"
 type Tree struct {
 	o        Options
 	fields   []codec.Field
+	names    names
 	findings []codec.Finding
 }
 
@@ -65,7 +66,7 @@ func (t *Tree) appendFields(dst []byte, r *codec.Record, width int) []byte {
 		t.unpack(f)
 	}
 	st := &t.o.Styles
-	c := fitFields(t.fields, width-treeIndent)
+	c := t.names.fit(t.fields, width-treeIndent)
 	for i := range t.fields {
 		f := &t.fields[i]
 		var note string

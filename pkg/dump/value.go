@@ -19,12 +19,32 @@ const (
 	noteLines = 3 // that a note may take of its own
 )
 
-// fitFields returns the columns for fields in a room of so many cells.
-func fitFields(fields []codec.Field, room int) columns {
+// names are the names of the latest frame's fields, with the cells they take:
+// mostly the next frame has the same.
+type names []struct {
+	text  string
+	cells int
+}
+
+// cells returns the cells of name, the i-th of a frame, of which only the first
+// matter.
+func (n *names) cells(i int, name string, room int) int {
+	for i >= len(*n) {
+		*n = append(*n, names{{}}...)
+	}
+	known := &(*n)[i]
+	if known.text != name {
+		known.text, known.cells = name, cellsUpTo(name, room)
+	}
+	return known.cells
+}
+
+// fit returns the columns for fields in a room of so many cells.
+func (n *names) fit(fields []codec.Field, room int) columns {
 	name, value := minName, 0
 	for i := range fields {
 		f := &fields[i]
-		name = max(name, between*f.Depth+cellsUpTo(f.Name, room))
+		name = max(name, between*f.Depth+n.cells(i, f.Name, room))
 	}
 	name = (name + nameStep - 1) / nameStep * nameStep
 	name = min(name, max(minName, room/2/nameStep*nameStep))
@@ -149,8 +169,15 @@ func splitCells(s string, limit int) (part, rest string) {
 // appendStyled is appendCells with a style.
 func appendStyled[T ~string | ~[]byte](dst []byte, st *Style, s T, limit int) ([]byte, int) {
 	dst = st.on(dst)
-	dst, n := appendCells(dst, s, limit)
-	return st.off(dst), n
+	n := len(s)
+	longer, ok := dst, false
+	if n <= limit {
+		longer, ok = appendPlain(dst, s)
+	}
+	if !ok {
+		longer, n = appendCells(dst, s, limit)
+	}
+	return st.off(longer), n
 }
 
 // appendMessage appends "code: path: text" at cell at of a line, broken

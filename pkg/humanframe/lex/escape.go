@@ -142,7 +142,7 @@ func AppendHex(dst, b []byte) []byte {
 	n := vector.Hex(dst[len(dst):cap(dst)], b)
 	dst, b = dst[:len(dst)+2*n], b[n:]
 	for ; len(b) >= 4; b = b[4:] {
-		dst = binary.LittleEndian.AppendUint64(dst, Digits(binary.LittleEndian.Uint32(b)))
+		dst = binary.LittleEndian.AppendUint64(dst, digits(binary.LittleEndian.Uint32(b)))
 	}
 	for _, c := range b {
 		dst = append(dst, hexDigits[c>>4], hexDigits[c&0xf])
@@ -150,8 +150,8 @@ func AppendHex(dst, b []byte) []byte {
 	return dst
 }
 
-// Digits returns the hexadecimal digits of four bytes, the first lowest.
-func Digits(x uint32) uint64 {
+// digits returns the hexadecimal digits of four bytes, the first lowest.
+func digits(x uint32) uint64 {
 	v := uint64(x)
 	v = (v | v<<16) & 0x0000ffff0000ffff
 	v = (v | v<<8) & 0x00ff00ff00ff00ff
