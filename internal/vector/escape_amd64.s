@@ -1,5 +1,5 @@
 #include "textflag.h"
-#include "last_amd64.h"
+#include "escapes_amd64.h"
 
 // func escape(dst, src *byte, n int, shuffles *[171][16]byte, lengths *[171]byte, short *[16]byte) (wrote int)
 //
@@ -7,16 +7,6 @@
 // backslash, a letter and two that are not wanted, or \xhh. Of four bytes, 16
 // characters, a shuffle that depends on which of the three each of them is
 // brings those that are wanted together.
-//
-//	X0 the bytes, then the first characters   X8  'x' in each byte
-//	X1 their low halves                       X9  7f
-//	X2 ff where the escape has two characters X10 1f
-//	X3 which of three each byte is            X11 '\'
-//	X4 ff where a byte stands for itself      X12 the second characters, by low half
-//	X5 the second characters                  X13 which bytes they are for, by low half
-//	X6 X7 the digits                          X14 digits, X15 0f
-//
-// Bytes with an escape of two characters differ in their low halves.
 TEXT ·escape(SB), NOSPLIT, $0-56
 	MOVQ    dst+0(FP), DI
 	MOVQ    src+8(FP), SI
@@ -29,26 +19,14 @@ TEXT ·escape(SB), NOSPLIT, $0-56
 	ANDQ    $15, BX
 	XORL    R14, R14
 	VMOVDQU (AX), X13
-	VMOVDQU ·exes(SB), X8
-	VMOVDQU ·dels(SB), X9
-	VMOVDQU ·highest(SB), X10
-	VMOVDQU ·slashes(SB), X11
-	VMOVDQU ·letters(SB), X12
-	VMOVDQU ·digits(SB), X14
-	VMOVDQU ·halves(SB), X15
+	CONSTANTS
 
 loop:
 	VMOVDQU   (SI), X0
 	ADDQ      $16, SI
 
 block:
-	VPAND     X15, X0, X1
-	VPSHUFB   X1, X13, X2
-	VPCMPEQB  X0, X2, X2
-	VPCMPGTB  X10, X0, X3
-	VPCMPEQB  X9, X0, X4
-	VPOR      X2, X4, X4
-	VPANDN    X3, X4, X4
+	KINDS
 	VPMOVMSKB X4, AX
 	CMPL      AX, $0xffff
 	JEQ       plain
@@ -60,23 +38,7 @@ block:
 	VPMADDUBSW X3, X5, X3
 	VPMADDWD   ·weights(SB), X3, X3
 
-	VPSRLW    $4, X0, X5
-	VPAND     X15, X5, X5
-	VPSHUFB   X5, X14, X6
-	VPSHUFB   X1, X14, X7
-	VPSHUFB   X1, X12, X5
-	VPAND     X2, X5, X5
-	VPXOR     X8, X5, X5
-	VPBLENDVB X4, X0, X11, X0
-
-	VPUNPCKLBW X5, X0, X1
-	VPUNPCKHBW X5, X0, X2
-	VPUNPCKLBW X7, X6, X4
-	VPUNPCKHBW X7, X6, X5
-	VPUNPCKLWD X4, X1, X0
-	VPUNPCKHWD X4, X1, X1
-	VPUNPCKHWD X5, X2, X4
-	VPUNPCKLWD X5, X2, X2
+	CHARACTERS
 
 	VMOVQ   X3, R10
 	VPEXTRQ $1, X3, R11

@@ -1,5 +1,5 @@
 #include "textflag.h"
-#include "last_amd64.h"
+#include "escapes_amd64.h"
 
 // func body(dst, src *byte, blocks int, shuffles *[256][16]byte, short *[16]byte) (wrote, done int, seen bool)
 //
@@ -93,26 +93,14 @@ TEXT ·doubled(SB), NOSPLIT, $0-48
 	ANDQ    $15, BX
 	XORL    R14, R14
 	VMOVDQU ·quoted(SB), X13
-	VMOVDQU ·exes(SB), X8
-	VMOVDQU ·dels(SB), X9
-	VMOVDQU ·highest(SB), X10
-	VMOVDQU ·slashes(SB), X11
-	VMOVDQU ·letters(SB), X12
-	VMOVDQU ·digits(SB), X14
-	VMOVDQU ·halves(SB), X15
+	CONSTANTS
 
 loop:
 	VMOVDQU   (SI), X0
 	ADDQ      $16, SI
 
 block:
-	VPAND     X15, X0, X1
-	VPSHUFB   X1, X13, X2
-	VPCMPEQB  X0, X2, X2
-	VPCMPGTB  X10, X0, X3
-	VPCMPEQB  X9, X0, X4
-	VPOR      X2, X4, X4
-	VPANDN    X3, X4, X4
+	KINDS
 	VPMOVMSKB X4, AX
 	CMPL      AX, $0xffff
 	JEQ       plain
@@ -124,23 +112,7 @@ block:
 	VPOR       X5, X3, X3
 	VPMADDUBSW ·eights(SB), X3, X3
 
-	VPSRLW    $4, X0, X5
-	VPAND     X15, X5, X5
-	VPSHUFB   X5, X14, X6
-	VPSHUFB   X1, X14, X7
-	VPSHUFB   X1, X12, X5
-	VPAND     X2, X5, X5
-	VPXOR     X8, X5, X5
-	VPBLENDVB X4, X0, X11, X0
-
-	VPUNPCKLBW X5, X0, X1
-	VPUNPCKHBW X5, X0, X2
-	VPUNPCKLBW X7, X6, X4
-	VPUNPCKHBW X7, X6, X5
-	VPUNPCKLWD X4, X1, X0
-	VPUNPCKHWD X4, X1, X1
-	VPUNPCKHWD X5, X2, X4
-	VPUNPCKLWD X5, X2, X2
+	CHARACTERS
 
 #define TWO(i, half, x) \
 	VPEXTRW $i, X3, R10               \
