@@ -153,7 +153,7 @@ func Quoted(dst, src []byte) (b []byte, n int, err error) {
 
 // unescapeQuoted is Quoted in one pass. It returns 0 when something is wrong.
 func unescapeQuoted(dst, src []byte) ([]byte, int) {
-	next := 1 // as in Unescape; src may be longer than the string by far
+	next := 1 + 8 // as in Unescape, and many strings end in the first word; src may be longer by far
 	for i := 1; i < len(src); {
 		if i >= next && src[i] != '"' {
 			dst = slices.Grow(dst, 2*vector.Block)
