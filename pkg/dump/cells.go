@@ -2,7 +2,6 @@ package dump
 
 import (
 	"encoding/binary"
-	"slices"
 	"strconv"
 	"unicode"
 	"unicode/utf8"
@@ -47,11 +46,6 @@ func appendCells[T ~string | ~[]byte](dst []byte, s T, limit int) ([]byte, int) 
 	if limit <= 0 {
 		return dst, 0
 	}
-	if len(s) <= limit {
-		if longer, ok := appendPlain(dst, s); ok {
-			return longer, len(s)
-		}
-	}
 	if len(s) > limit && plain(s[:limit+1]) {
 		return append(append(dst, s[:limit-1]...), ellipsis...), limit
 	}
@@ -88,37 +82,39 @@ func appendCells[T ~string | ~[]byte](dst []byte, s T, limit int) ([]byte, int) 
 	return dst, cells
 }
 
-// appendPlain appends s if it is of nothing but printable ASCII, a cell each.
+// appendPlain appends s if it is of nothing but printable ASCII, a cell each, and
+// there is room for it.
 func appendPlain[T ~string | ~[]byte](dst []byte, s T) (longer []byte, ok bool) {
 	n, at := len(s), len(dst)
 	if cap(dst)-at < n {
-		dst = slices.Grow(dst, n)
+		return dst, false
 	}
-	out := dst[at : at+n]
+	var (
+		out = dst[at : at+n]
+		odd uint64
+	)
 	switch {
 	case n < 4:
-		odd := byte(0)
 		for i := range out {
-			c := s[i]
-			out[i] = c
-			odd |= c ^ ascii[c]
+			out[i] = s[i]
+			odd |= uint64(s[i] ^ ascii[s[i]])
 		}
-		return dst[:at+n], odd == 0
 	case n < 8:
 		x, y := load4(s), load4(s[n-4:])
 		binary.LittleEndian.PutUint32(out, x)
 		binary.LittleEndian.PutUint32(out[n-4:], y)
-		return dst[:at+n], unprintable(uint64(x)<<32|uint64(y)) == 0
-	}
-	odd := uint64(0)
-	for i := 0; i < n-8; i += 8 {
-		x := load(s[i:])
-		binary.LittleEndian.PutUint64(out[i:], x)
+		odd = unprintable(uint64(x)<<32 | uint64(y))
+	default:
+		for i := 0; i < n-8; i += 8 {
+			x := load(s[i:])
+			binary.LittleEndian.PutUint64(out[i:], x)
+			odd |= unprintable(x)
+		}
+		x := load(s[n-8:])
+		binary.LittleEndian.PutUint64(out[n-8:], x)
 		odd |= unprintable(x)
 	}
-	x := load(s[n-8:])
-	binary.LittleEndian.PutUint64(out[n-8:], x)
-	return dst[:at+n], odd|unprintable(x) == 0
+	return dst[:at+n], odd == 0
 }
 
 // plain says whether s is of nothing but printable ASCII.
@@ -204,6 +200,11 @@ func cells[T ~string | ~[]byte](s T) int {
 	sum := 0
 	var scratch [12]byte
 	for i := 0; i < len(s); {
+		if c := s[i]; c >= ' ' && c <= '~' {
+			sum++
+			i++
+			continue
+		}
 		_, w, n := printable(scratch[:0], s[i:])
 		sum += w
 		i += n
@@ -218,6 +219,9 @@ func AppendGrouped(dst []byte, n int64) []byte {
 	d := strconv.AppendInt(digits[:0], n, 10)
 	if d[0] == '-' {
 		dst, d = append(dst, '-'), d[1:]
+	}
+	if len(d) <= 3 {
+		return append(dst, d...)
 	}
 	for i, c := range d {
 		if i > 0 && (len(d)-i)%3 == 0 {

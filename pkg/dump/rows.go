@@ -78,11 +78,11 @@ func (w *rows) append(dst []byte, s *stretch) []byte {
 	if w.limit >= 0 && len(shown) > (w.limit+1)*w.perRow {
 		shown = shown[:w.limit*w.perRow]
 	}
-	dst = w.row(dst, s, s.offset, shown[:min(w.perRow, len(shown))], true)
+	dst = w.row(dst, s, 0, min(w.perRow, len(shown)), true)
 	dst, note := appendField(dst, w.st, s.field, s.label, &w.columns)
 	dst = append(dst, '\n')
 	for at := w.perRow; at < len(shown); at += w.perRow {
-		dst = w.row(dst, s, s.offset+int64(at), shown[at:min(at+w.perRow, len(shown))], note != "")
+		dst = w.row(dst, s, at, min(w.perRow, len(shown)-at), note != "")
 		if note != "" {
 			dst, note = appendNoteLine(dst, w.st, s.field, note, &w.columns, false)
 		}
@@ -98,30 +98,30 @@ func (w *rows) append(dst []byte, s *stretch) []byte {
 	return dst
 }
 
-// row appends the offset of b, and its columns of hex and of text if there are
-// any bytes; then, if something follows in the column of fields, blanks up to
-// there.
-func (w *rows) row(dst []byte, s *stretch, offset int64, b []byte, follows bool) []byte {
+// row appends a row of n bytes of s from at on: the offset, and the columns of hex
+// and of text if there are any bytes; then, if something follows in the column of
+// fields, blanks up to there.
+func (w *rows) row(dst []byte, s *stretch, at, n int, follows bool) []byte {
 	end := w.hex
 	switch {
 	case follows:
 		end = w.field
-	case len(b) > 0:
-		end = w.ascii + len(b)
+	case n > 0:
+		end = w.ascii + n
 	}
-	at := len(dst)
-	if cap(dst)-at < len(line{}) {
+	start := len(dst)
+	if cap(dst)-start < len(line{}) {
 		dst = slices.Grow(dst, len(line{}))
 	}
-	l := (*line)(dst[at : at+len(line{})])
-	l.write(&w.layout, offset, b)
+	l := (*line)(dst[start : start+len(line{})])
+	l.write(&w.layout, s.offset+int64(at), s.bytes[at:at+n])
 	if s.secret {
-		l.hide(&w.layout, len(b))
+		l.hide(&w.layout, n)
 	}
 	if s.marked || w.inner || w.painted {
-		return w.paint(dst[:at], s, l, len(b), end)
+		return w.paint(dst[:start], s, l, n, end)
 	}
-	return dst[:at+end]
+	return dst[:start+end]
 }
 
 // paint appends a row of n bytes that ends at cell end, with its mark and its
@@ -142,7 +142,7 @@ func (w *rows) paint(dst []byte, s *stretch, plain *line, n, end int) []byte {
 
 // offset appends the start of a row up to the column of bytes.
 func (w *rows) offset(dst []byte, marked bool, offset int64) []byte {
-	return w.row(dst, &stretch{marked: marked, style: &none}, offset, nil, false)
+	return w.row(dst, &stretch{offset: offset, marked: marked, style: &none}, 0, 0, false)
 }
 
 func (w *rows) mark(dst []byte, marked bool) []byte {

@@ -26,25 +26,19 @@ type names []struct {
 	cells int
 }
 
-// cells returns the cells of name, the i-th of a frame, of which only the first
-// matter.
-func (n *names) cells(i int, name string, room int) int {
-	for i >= len(*n) {
-		*n = append(*n, names{{}}...)
-	}
-	known := &(*n)[i]
-	if known.text != name {
-		known.text, known.cells = name, cellsUpTo(name, room)
-	}
-	return known.cells
-}
-
 // fit returns the columns for fields in a room of so many cells.
 func (n *names) fit(fields []codec.Field, room int) columns {
+	if more := len(fields) - len(*n); more > 0 {
+		*n = append(*n, make(names, more)...)
+	}
 	name, value := minName, 0
-	for i := range fields {
+	for i, known := range (*n)[:len(fields)] {
 		f := &fields[i]
-		name = max(name, between*f.Depth+n.cells(i, f.Name, room))
+		if known.text != f.Name {
+			known.text, known.cells = f.Name, cellsUpTo(f.Name, room)
+			(*n)[i] = known
+		}
+		name = max(name, between*f.Depth+known.cells)
 	}
 	name = (name + nameStep - 1) / nameStep * nameStep
 	name = min(name, max(minName, room/2/nameStep*nameStep))
@@ -60,9 +54,11 @@ func (n *names) fit(fields []codec.Field, room int) columns {
 	return c
 }
 
-// cellsUpTo is Cells of a text of which only the first cells matter.
+// cellsUpTo is Cells of a text if these are not more than limit, else it is limit
+// and at least one more.
 func cellsUpTo(s string, limit int) int {
-	if len(s) > 16*limit {
+	switch {
+	case len(s) > 16*limit, len(s) > limit && plain(s[:limit+1]):
 		return limit + 1
 	}
 	return Cells(s)
@@ -138,6 +134,9 @@ func appendNotePart(dst []byte, st *Styles, note string, room int, last bool) ([
 // splitCells splits s so that the first part takes at most limit cells, which
 // are two at least: at a blank, which goes, or else between characters.
 func splitCells(s string, limit int) (part, rest string) {
+	if len(s) <= limit && plain(s) {
+		return s, ""
+	}
 	var (
 		scratch [12]byte
 		sum     = 0
@@ -169,15 +168,13 @@ func splitCells(s string, limit int) (part, rest string) {
 // appendStyled is appendCells with a style.
 func appendStyled[T ~string | ~[]byte](dst []byte, st *Style, s T, limit int) ([]byte, int) {
 	dst = st.on(dst)
-	n := len(s)
-	longer, ok := dst, false
-	if n <= limit {
-		longer, ok = appendPlain(dst, s)
+	if len(s) <= limit {
+		if longer, ok := appendPlain(dst, s); ok {
+			return st.off(longer), len(s)
+		}
 	}
-	if !ok {
-		longer, n = appendCells(dst, s, limit)
-	}
-	return st.off(longer), n
+	dst, n := appendCells(dst, s, limit)
+	return st.off(dst), n
 }
 
 // appendMessage appends "code: path: text" at cell at of a line, broken

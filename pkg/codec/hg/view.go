@@ -292,5 +292,10 @@ func quote(t *codec.Texts, b []byte) string {
 }
 
 func appendHexByte(dst []byte, b uint8) []byte {
-	return strconv.AppendUint(append(dst, "0x"...), uint64(b), 16)
+	const hexDigits = "0123456789abcdef"
+	dst = append(dst, '0', 'x')
+	if b > 0xf {
+		dst = append(dst, hexDigits[b>>4])
+	}
+	return append(dst, hexDigits[b&0xf])
 }
