@@ -116,7 +116,7 @@ func (h *Hex) frame(dst []byte, r *codec.Record) []byte {
 	)
 	for i := range h.fields {
 		f := &h.fields[i]
-		s.field = f
+		s.field, s.plain = f, h.rows.names[i].plain
 		s.style, s.label = h.colour(colour)
 		if f.Span.Start > at {
 			dst = h.unnamed(dst, r, at, f.Span.Start)

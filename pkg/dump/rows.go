@@ -63,6 +63,7 @@ type rows struct {
 // value and the note of its field; where that is in the stream does not count.
 type stretch struct {
 	field  *codec.Field
+	plain  bool // its name is known to be printable ASCII
 	offset int64
 	bytes  []byte // none for a field whose parts follow, or that is empty
 	secret bool   // the bytes are not to be shown
@@ -79,7 +80,7 @@ func (w *rows) append(dst []byte, s *stretch) []byte {
 		shown = shown[:w.limit*w.perRow]
 	}
 	dst = w.row(dst, s, 0, min(w.perRow, len(shown)), true)
-	dst, note := appendField(dst, w.st, s.field, s.label, &w.columns)
+	dst, note := appendField(dst, w.st, s.field, s.plain, s.label, &w.columns)
 	dst = append(dst, '\n')
 	for at := w.perRow; at < len(shown); at += w.perRow {
 		dst = w.row(dst, s, at, min(w.perRow, len(shown)-at), note != "")

@@ -71,7 +71,7 @@ func (t *Tree) appendFields(dst []byte, r *codec.Record, width int) []byte {
 		f := &t.fields[i]
 		var note string
 		dst = appendBlanks(dst, treeIndent)
-		dst, note = appendField(dst, st, f, &st.Name, &c)
+		dst, note = appendField(dst, st, f, t.names[i].plain, &st.Name, &c)
 		dst = append(dst, '\n')
 		dst = appendNoteRest(dst, st, f, note, treeIndent, &c)
 	}

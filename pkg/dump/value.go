@@ -24,6 +24,7 @@ const (
 type names []struct {
 	text  string
 	cells int
+	plain bool // printable ASCII
 }
 
 // fit returns the columns for fields in a room of so many cells.
@@ -35,7 +36,7 @@ func (n *names) fit(fields []codec.Field, room int) columns {
 	for i, known := range (*n)[:len(fields)] {
 		f := &fields[i]
 		if known.text != f.Name {
-			known.text, known.cells = f.Name, cellsUpTo(f.Name, room)
+			known.text, known.cells, known.plain = f.Name, cellsUpTo(f.Name, room), plain(f.Name)
 			(*n)[i] = known
 		}
 		name = max(name, between*f.Depth+known.cells)
@@ -65,11 +66,16 @@ func cellsUpTo(s string, limit int) int {
 }
 
 // appendField appends the name, the value and the note of f. It returns what
-// there is no room for of the note.
-func appendField(dst []byte, st *Styles, f *codec.Field, label *Style, c *columns) ([]byte, string) {
+// there is no room for of the note. The name is plain if that is known.
+func appendField(dst []byte, st *Styles, f *codec.Field, plain bool, label *Style, c *columns) ([]byte, string) {
 	indent := min(between*f.Depth, c.name/2)
 	dst = appendBlanks(dst, indent)
-	dst, at := appendStyled(dst, label, f.Name, c.name-indent)
+	at := len(f.Name)
+	if plain && at <= c.name-indent {
+		dst = label.off(append(label.on(dst), f.Name...))
+	} else {
+		dst, at = appendStyled(dst, label, f.Name, c.name-indent)
+	}
 	if f.Value == "" && f.Note == "" {
 		return dst, ""
 	}
