@@ -353,6 +353,11 @@ func TestAllocs(t *testing.T) {
 		}); n != 0 && len(tt.findings) == 0 { // what is wrong with a payload costs an error value
 			t.Errorf("%s: decode and append: %v allocations", tt.name, n)
 		}
+		f, _, _ := d.Decode(wire, true)
+		fields, v := make([]codec.Field, 0, 64), codec.View{Texts: new(codec.Texts)}
+		if n := testing.AllocsPerRun(100, func() { fields = f.AppendFields(fields[:0], 0, v) }); n != 0 && len(tt.findings) == 0 {
+			t.Errorf("%s: fields: %v allocations", tt.name, n)
+		}
 		if strings.Contains(tt.text, ":") {
 			continue
 		}

@@ -21,7 +21,7 @@ func (f *Frame) AppendFields(dst []codec.Field, base int64, v codec.View) []code
 	add("total length", lengthSize, v.Texts.Close(strconv.AppendInt(v.Texts.Open(), total, 10)), wrongNote(total, 2+len(f.Header)+len(f.Body)))
 	add("header length", prefixSize-lengthSize, v.Texts.Close(strconv.AppendInt(v.Texts.Open(), header, 10)), wrongNote(header, len(f.Header)))
 	if len(f.Header) > 0 {
-		span := add("header", len(f.Header), f.Type(), f.headerNote())
+		span := add("header", len(f.Header), f.Type(), f.headerNote(v.Texts))
 		if f.Skan {
 			dst = appendSkanFields(dst, f.Header, span.Start, 1, max(1, v.Depth), f.nesting)
 		} else {
@@ -64,7 +64,7 @@ func showPart(json, part []byte, t *codec.Texts) string {
 }
 
 // headerNote says who the frame is from and for.
-func (f *Frame) headerNote() string {
+func (f *Frame) headerNote(t *codec.Texts) string {
 	h := f.head()
 	switch {
 	case h.isType("subscribe") || h.isType("unsubscribe"):
@@ -72,20 +72,22 @@ func (f *Frame) headerNote() string {
 	case !h.isType("send"):
 		return ""
 	}
-	note := "to " + h.text(keyTo)
-	if h.is(keyTo, ToGroup) {
-		note = "to group " + h.address()
-	}
+	note := t.Open()
 	if from := h.text(keyFrom); from != "" {
-		note = "from " + from + " " + note
+		note = append(append(append(note, "from "...), from...), ' ')
+	}
+	if h.is(keyTo, ToGroup) {
+		note = append(append(note, "to group "...), h.address()...)
+	} else {
+		note = append(append(note, "to "...), h.text(keyTo)...)
 	}
 	switch {
 	case h.has(keyReply):
-		note += ", answers " + jsonv.Show(h.raw[keyReply])
+		note = append(append(note, ", answers "...), jsonv.Show(h.raw[keyReply])...)
 	case h.wants():
-		note += ", wants an answer to " + jsonv.Show(h.raw[keySeq])
+		note = append(append(note, ", wants an answer to "...), jsonv.Show(h.raw[keySeq])...)
 	}
-	return note
+	return t.Close(note)
 }
 
 func (f *Frame) bodyNote(body []byte) string {

@@ -58,7 +58,9 @@ func (f *Frame) AppendFields(dst []codec.Field, base int64, v codec.View) []code
 // cut returns what was appended to the room of t, from a place on, and shortens
 // what is too long for a field.
 func cut(t *codec.Texts, b []byte, from int) string {
-	b = append(b[:0], b[from:]...)
+	if from > 0 {
+		b = append(b[:0], b[from:]...)
+	}
 	if len(b) <= longest {
 		return t.Close(b)
 	}
@@ -90,7 +92,8 @@ func (w *fieldWriter) parts() {
 	f := w.f
 	t := &f.work.tree
 	root := t.Deref(f.root)
-	starts := w.starts(root, 0, len(f.body()))
+	var few [8]int
+	starts := w.starts(few[:0], root, 0, len(f.body()))
 	if starts == nil {
 		return
 	}
@@ -127,11 +130,10 @@ func (w *fieldWriter) around(from, to, depth int) {
 	w.add("opcodes", from, to, depth, cut(w.view.Texts, pickle.AppendListing(w.view.Texts.Open(), b), 0), "")
 }
 
-// starts returns where the nodes below id begin, nil unless they follow each
-// other between from and to.
-func (w *fieldWriter) starts(id value.ID, from, to int) []int {
+// starts appends where the nodes below id begin to list, which is empty; it
+// returns nil unless there are some that follow each other between from and to.
+func (w *fieldWriter) starts(list []int, id value.ID, from, to int) []int {
 	t := &w.f.work.tree
-	var list []int
 	for kid := t.First(id); kid != 0; kid = t.Next(kid) {
 		n := t.Node(kid)
 		if int(n.Start) < from || int(n.End) > to {
@@ -141,6 +143,9 @@ func (w *fieldWriter) starts(id value.ID, from, to int) []int {
 			return nil
 		}
 		list = append(list, int(n.Start))
+	}
+	if len(list) == 0 {
+		return nil
 	}
 	return list
 }
@@ -157,7 +162,8 @@ func (w *fieldWriter) args(from, to int) {
 	if f.kind == KindCall || f.kind == KindOneway {
 		params = paramsOf(f.nameBytes(), t.Count(f.args))
 	}
-	starts := w.starts(f.args, from, to)
+	var few [8]int
+	starts := w.starts(few[:0], f.args, from, to)
 	if k := t.Kind(f.args); starts == nil || k != value.Tuple && k != value.List {
 		if k == value.Bytes || k == value.Str {
 			w.record(f.args, from, to, 2)
@@ -208,13 +214,13 @@ func (w *fieldWriter) note(id value.ID, kind what) string {
 	n := binary.BigEndian.Uint64(w.f.work.tree.Bytes(id))
 	switch {
 	case kind == oid:
-		return "oid " + strconv.FormatUint(n, 10)
+		return w.view.Texts.Close(strconv.AppendUint(append(w.view.Texts.Open(), "oid "...), n, 10))
 	case kind == tid && n == 0:
 		return "new object"
 	case kind == tid && n == 1<<63-1:
 		return "the latest"
 	case kind == tid || kind == anything && n>>56 >= 2 && n>>56 <= 5:
-		return "tid of " + TIDTime(n).Format(time.RFC3339Nano)
+		return w.view.Texts.Close(TIDTime(n).AppendFormat(append(w.view.Texts.Open(), "tid of "...), time.RFC3339Nano))
 	}
 	return ""
 }

@@ -41,6 +41,11 @@ func TestAllocations(t *testing.T) {
 		if n != 0 {
 			t.Errorf("%s: %v allocations to decode, append and print", tt.name, n)
 		}
+		f, _, _ := d.Decode(tt.src, false)
+		fields, v := make([]codec.Field, 0, 64), codec.View{Texts: new(codec.Texts)}
+		if n := testing.AllocsPerRun(100, func() { fields = f.AppendFields(fields[:0], 0, v) }); n != 0 {
+			t.Errorf("%s: %v allocations for the fields", tt.name, n)
+		}
 	}
 	body := emqpText(t)
 	if n := testing.AllocsPerRun(100, func() {
