@@ -57,11 +57,14 @@ func (f *flow) event(ev *capture.Event) {
 	if !ev.Time.IsZero() {
 		f.time = ev.Time
 	}
-	if !f.decided() {
+	switch {
+	case !f.decided():
 		f.wait(ev)
-		return
+	case ev.Kind == capture.KindData:
+		f.data(ev.Dir, ev.Data)
+	default:
+		f.decode(ev)
 	}
-	f.decode(ev)
 }
 
 // decided says whether it is known how to read the conversation.

@@ -250,6 +250,13 @@ func (a *Assembler) free(b []byte) {
 // recycle begins a new packet: the events of the one before are over.
 func (a *Assembler) recycle() {
 	a.out = a.out[:0]
+	if len(a.spent) > 0 {
+		a.reuse()
+	}
+}
+
+// reuse takes back what free was given.
+func (a *Assembler) reuse() {
 	const keep = 64 // buffers
 	for _, b := range a.spent {
 		if len(a.spare) < keep {
