@@ -56,7 +56,7 @@ func quiet(command, protocol string, more ...string) func(*config, string, synth
 
 // answerMemory sets the memory for a large input against that for a small one.
 func answerMemory(p, name string, a func(*config, string, synth.Tally) side) *row {
-	in := input{protocol: p, mix: synth.Mixed}
+	in := input{protocol: p, mix: synth.Mixed, size: 64 << 20}
 	return (&row{
 		name: fmt.Sprintf("answers/memory/%s/%s", name, p), what: fmt.Sprintf("peak memory: %s mixed, `%s` of 16 times as much", p, name), base: "of a sixteenth of it", kind: peakRatio,
 		sides: func(c *config) (side, side, error) {

@@ -131,6 +131,7 @@ func memoryRow(in input, form string) *row {
 		name = fmt.Sprintf("memory/pcap/%d", in.net.Flows)
 		what = fmt.Sprintf("peak memory: packets of %d conversations to `%s`, 16 times as much", in.net.Flows, form)
 	}
+	in.size = 64 << 20
 	return (&row{name: name, what: what, base: "with a sixteenth of it", kind: peakRatio, sides: func(c *config) (side, side, error) {
 		more := in
 		more.times = 16
