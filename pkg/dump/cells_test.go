@@ -1,6 +1,9 @@
 package dump
 
-import "testing"
+import (
+	"strings"
+	"testing"
+)
 
 func TestAppendCells(t *testing.T) {
 	tests := []struct {
@@ -68,5 +71,29 @@ func TestStyleOf(t *testing.T) {
 	}
 	if got := StyleOf(func(string) string { return "" }); got != (Style{}) {
 		t.Errorf("%+v", got)
+	}
+}
+
+// Every byte at every place of texts of every length up to a few words is judged
+// as it is by itself.
+func TestPlain(t *testing.T) {
+	room := make([]byte, 0, 64)
+	for n := range 30 {
+		for at := range max(n, 1) {
+			for c := range 256 {
+				s := []byte(strings.Repeat("a", n))
+				want := true
+				if n > 0 {
+					s[at], want = byte(c), c >= ' ' && c <= '~'
+				}
+				got, ok := appendPlain(room, s)
+				if plain(s) != want || ok != want || string(got) != string(s) {
+					t.Fatalf("%q: %v %v %q", s, plain(s), ok, got)
+				}
+			}
+		}
+	}
+	if _, ok := appendPlain(room[:0:4], "too long"); ok {
+		t.Error("a text was appended where there is no room")
 	}
 }

@@ -50,7 +50,7 @@ func (h *Hex) AppendRecord(dst []byte, r *codec.Record) []byte {
 		dst = h.rows.offset(dst, true, r.Span.Start)
 		return h.rows.count(dst, r.Span.Len(), "", " missing")
 	case r.Frame == nil:
-		dst = h.rows.append(dst, &stretch{field: &raw, offset: r.Span.Start, bytes: r.Bytes, marked: true, label: &h.o.Styles.Error, style: &none})
+		dst = h.rows.append(dst, &stretch{field: &raw, plain: true, offset: r.Span.Start, bytes: r.Bytes, marked: true, label: &h.o.Styles.Error, style: &none})
 	default:
 		dst = h.frame(dst, r)
 	}
@@ -114,8 +114,9 @@ func (h *Hex) frame(dst []byte, r *codec.Record) []byte {
 		colour = 0
 		s      stretch
 	)
-	for i := range h.fields {
-		f := &h.fields[i]
+	fields := h.fields
+	for i := range fields {
+		f := &fields[i]
 		s.field, s.plain = f, h.rows.names[i].plain
 		s.style, s.label = h.colour(colour)
 		if f.Span.Start > at {
@@ -123,7 +124,7 @@ func (h *Hex) frame(dst []byte, r *codec.Record) []byte {
 			at = min(f.Span.Start, r.Span.End)
 		}
 		s.offset, s.bytes, s.secret, s.marked = at, nil, false, false
-		if i+1 < len(h.fields) && h.fields[i+1].Depth > f.Depth {
+		if i+1 < len(fields) && fields[i+1].Depth > f.Depth {
 			dst = h.rows.append(dst, &s) // its parts have the bytes
 			continue
 		}
@@ -148,7 +149,7 @@ func (h *Hex) unnamed(dst []byte, r *codec.Record, start, end int64) []byte {
 	if end = min(end, r.Span.End); start >= end {
 		return dst
 	}
-	return h.rows.append(dst, &stretch{field: &noField, offset: start, bytes: slice(r, start, end), label: &h.o.Styles.Dim, style: &none})
+	return h.rows.append(dst, &stretch{field: &noField, plain: true, offset: start, bytes: slice(r, start, end), label: &h.o.Styles.Dim, style: &none})
 }
 
 // slice returns the bytes of r between two offsets in the stream.
