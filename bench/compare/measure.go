@@ -121,7 +121,7 @@ func (c *config) measure(r *row) (*result, error) {
 	var as, bs []cost
 	var ratios []float64
 	for range rounds {
-		x, y, err := r.round(&a, &b)
+		x, y, err := r.round(c, &a, &b)
 		if err != nil {
 			return nil, err
 		}
@@ -135,17 +135,20 @@ func (c *config) measure(r *row) (*result, error) {
 }
 
 // round runs both sides once.
-func (r *row) round(a, b *side) (x, y cost, err error) {
+func (r *row) round(c *config, a, b *side) (x, y cost, err error) {
 	both := func() (err error) {
 		if x, err = a.run(false); err == nil {
 			y, err = b.run(false)
 		}
 		return err
 	}
-	if r.kind == wallTimesFaster {
+	switch r.kind {
+	case wallTimesFaster:
 		err = withCores(both)
-	} else {
+	case peakRatio, wallRatio:
 		err = both()
+	default:
+		err = c.pace.steadily(both)
 	}
 	return x, y, err
 }

@@ -22,6 +22,7 @@ type config struct {
 	bench   string // of the sources of the programs to compare with
 
 	made map[string]synth.Tally
+	pace pace
 }
 
 // prepare builds what is to be measured and makes the directory of inputs.
