@@ -65,20 +65,23 @@ func withCores(round func() error) error {
 // machine may be held up by other guests for seconds.
 type pace struct{ least time.Duration }
 
-// patience is how often it is tried to have a round at full speed.
-const patience = 40
+// patience is how often it is waited for full speed, and worth so many rounds of
+// which only the end shows that it was not there.
+const patience, lost = 40, 10
 
 // steadily runs a round of a row about CPU time: again, if computing was held up
 // just before it or after it. What cannot be had in the end is not waited for.
 func (p *pace) steadily(round func() error) error {
-	for tries := 0; ; tries++ {
+	for tries := 0; ; {
 		if tries < patience && p.held() {
 			time.Sleep(300 * time.Millisecond)
+			tries++
 			continue
 		}
 		if err := round(); err != nil || tries >= patience || !p.held() {
 			return err
 		}
+		tries += lost
 	}
 }
 
