@@ -61,7 +61,7 @@ func runDecode(ctx context.Context, e *env, o *decodeOptions, args []string) err
 	switch {
 	case o.output == columnarOutput && !o.list:
 		err = decodeColumns(ctx, e, o, opts, src, show)
-	case o.parallel():
+	case o.parallel(src.Info().Format):
 		list, err = decodeParallel(ctx, e, o, opts, src, show)
 	default:
 		list, err = decodeInTurn(ctx, e, o, opts, src, show)
@@ -111,8 +111,12 @@ func oneDirection(f capture.Format) bool {
 }
 
 // parallel says whether several goroutines may decode: when nobody waits for
-// a record at once, and nothing is done between the records.
-func (o *decodeOptions) parallel() bool {
+// a record at once, and nothing is done between the records. The text of a
+// single conversation is made faster than it is handed on.
+func (o *decodeOptions) parallel(f capture.Format) bool {
+	if o.output == "wire" && !o.list && !o.chooses() && oneDirection(f) {
+		return false
+	}
 	return runtime.GOMAXPROCS(0) > 1 && o.count == 0 && !o.live() && o.write == "" && !o.documents
 }
 
