@@ -74,4 +74,5 @@ func (b *Buffers) wasted(p []byte, n int) bool {
 	return b.lent > roomy && tooLarge(p, n)
 }
 
+// tooLarge stands by itself so that wasted is inlined: mostly little is lent.
 func tooLarge(p []byte, n int) bool { return bufferClass(cap(p)) > bufferClass(n)+1 }
