@@ -58,25 +58,7 @@ block:
 	FOUR(R10, X1)
 	FOUR(R13, X2)
 	FOUR(R11, X4)
-	DECQ CX
-	JNZ  loop
-	JMP  tail
-
-plain:
-	VMOVDQU X0, (DI)
-	ADDQ    $16, DI
-	DECQ    CX
-	JNZ     loop
-
-tail:
-	TESTQ BX, BX
-	JZ    done
-	LAST
-	JMP   block
-
-done:
-	SUBQ R14, DI
-	SUBQ dst+0(FP), DI
+	TO_THE_END
 	MOVQ DI, wrote+48(FP)
 	RET
 

@@ -65,3 +65,23 @@
 	SUBQ    BX, R14                   \
 	XORL    BX, BX                    \
 	MOVL    $1, CX
+
+// TO_THE_END is what stands behind the work on a block: the next one, one that
+// stands for itself, the last bytes, and in DI how much was written.
+#define TO_THE_END \
+	DECQ    CX                        \
+	JNZ     loop                      \
+	JMP     tail                      \
+plain:                             \
+	VMOVDQU X0, (DI)                  \
+	ADDQ    $16, DI                   \
+	DECQ    CX                        \
+	JNZ     loop                      \
+tail:                              \
+	TESTQ   BX, BX                    \
+	JZ      done                      \
+	LAST                              \
+	JMP     block                     \
+done:                              \
+	SUBQ    R14, DI                   \
+	SUBQ    dst+0(FP), DI

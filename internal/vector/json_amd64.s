@@ -130,24 +130,6 @@ block:
 	TWO(5, 16, X2)
 	TWO(6, 0, X4)
 	TWO(7, 16, X4)
-	DECQ CX
-	JNZ  loop
-	JMP  tail
-
-plain:
-	VMOVDQU X0, (DI)
-	ADDQ    $16, DI
-	DECQ    CX
-	JNZ     loop
-
-tail:
-	TESTQ BX, BX
-	JZ    done
-	LAST
-	JMP   block
-
-done:
-	SUBQ R14, DI
-	SUBQ dst+0(FP), DI
+	TO_THE_END
 	MOVQ DI, wrote+40(FP)
 	RET
