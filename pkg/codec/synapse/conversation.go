@@ -2,6 +2,7 @@ package synapse
 
 import (
 	"github.com/wirectl/wirectl/pkg/codec"
+	"github.com/wirectl/wirectl/pkg/humanframe/lex"
 )
 
 // A Conversation is what both directions of one connection share: the dialect
@@ -72,9 +73,10 @@ func (c *Conversation) readBody(f *Frame) *codec.SyntaxError {
 	f.cmd, f.lay = cmdUnknown, -1
 	spaced := f.cutName()
 	body := f.body()
-	if at := badUTF8(body); at >= 0 {
+	var valid bool
+	if valid, f.oneLine = lex.Text(body); !valid {
 		f.cmd = find(body[:f.name])
-		return utf8Fault(body, at)
+		return utf8Fault(body, badUTF8(body))
 	}
 	if blankLine(body) {
 		f.cmd = cmdBlank
@@ -86,11 +88,13 @@ func (c *Conversation) readBody(f *Frame) *codec.SyntaxError {
 	if f.cmd = find(body[:f.name]); f.cmd < 0 {
 		return unknownFault(f)
 	}
-	in, t := c.choose(f, spaced)
+	var t trouble
+	in := c.choose(f, spaced, &t)
 	if c.fixed == none {
 		before := c.guess.hard
 		if c.guess.learn(f, in); c.guess.hard != before {
-			in, t = c.choose(f, spaced) // with what the line itself has told
+			t = trouble{}
+			in = c.choose(f, spaced, &t) // with what the line itself has told
 		}
 	}
 	if f.lay < 0 {
@@ -101,39 +105,47 @@ func (c *Conversation) readBody(f *Frame) *codec.SyntaxError {
 }
 
 // choose finds the layout that fits f, and the dialects that take the line
-// one way or another. The trouble is that of the layout that was to fit, or
-// of the one that came furthest.
-func (c *Conversation) choose(f *Frame, spaced bool) (in set, worst trouble) {
+// one way or another. When there is no layout, worst is the trouble of the one that
+// was to fit, or of the one that came furthest.
+func (c *Conversation) choose(f *Frame, spaced bool, worst *trouble) (in set) {
 	f.lay = -1
-	force, as := c.force(), c.as()
+	as := c.as()
 	layouts := commands[f.cmd].layouts
 	if as != none { // the usual case: the line is as the last one was
 		for i := range layouts {
 			if layouts[i].in&as == none {
 				continue
 			}
-			got, t := f.fit(&layouts[i], spaced, c.nesting, &f.parts)
+			got := f.fit(&layouts[i], spaced, c.nesting, &f.pieces, worst)
 			if got&as != none {
 				f.lay, f.in = i, got
-				return got, trouble{}
+				return got
 			}
-			if worst = t; got != none { // others take it: why not this one?
+			if got != none { // others take it: why not this one?
 				narrow := layouts[i]
 				narrow.in &= as
-				_, worst = f.fit(&narrow, spaced, c.nesting, &f.parts)
+				f.fit(&narrow, spaced, c.nesting, &f.pieces, worst)
 			}
 		}
 	}
-	var parts [maxParts]span
+	return c.weigh(f, spaced, worst)
+}
+
+// weigh is choose for a line that is not as the dialect has it, or of which none is
+// known.
+func (c *Conversation) weigh(f *Frame, spaced bool, worst *trouble) (in set) {
+	layouts := commands[f.cmd].layouts
 	for i := range layouts {
-		got, t := f.fit(&layouts[i], spaced, c.nesting, &parts)
+		var p pieces
+		var t trouble
+		got := f.fit(&layouts[i], spaced, c.nesting, &p, &t)
 		in |= got
-		if got&force != none && f.lay < 0 {
-			f.lay, f.in, f.parts = i, got, parts
+		if got&c.force() != none && f.lay < 0 {
+			f.lay, f.in, f.pieces = i, got, p
 		}
-		if t.what != fine && (worst.what == fine || as == none && t.at > worst.at) {
-			worst = t
+		if t.what != fine && (worst.what == fine || c.as() == none && t.at > worst.at) {
+			*worst = t
 		}
 	}
-	return in, worst
+	return in
 }

@@ -36,7 +36,8 @@ func (f *Frame) Exception(dialect string) string {
 		return "KeyError(" + Repr(string(body[:g.name])) + ")"
 	}
 	c := Conversation{fixed: as, nesting: codec.DefaultMaxNesting}
-	in, t := c.choose(&g, spaced)
+	var t trouble
+	in := c.choose(&g, spaced, &t)
 	switch {
 	case g.lay >= 0:
 		return ""

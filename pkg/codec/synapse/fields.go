@@ -40,7 +40,7 @@ func (f *Frame) AppendFields(dst []codec.Field, base int64, v codec.View) []code
 		add("ignored", len(body), show(body[f.rest:], v), "this version takes no argument")
 	case l != nil:
 		for i, p := range l.parts {
-			s := f.parts[i]
+			s := f.pieces.parts[i]
 			end := min(s.end+1, len(body))
 			if base+int64(end) == at {
 				continue // an empty part at the end
@@ -114,7 +114,7 @@ func (t *track) note() string {
 // of a row's columns where they are known.
 func (f *Frame) appendInside(dst []codec.Field, i int, base int64, v codec.View) []codec.Field {
 	from := len(dst)
-	s := f.parts[i]
+	s := f.pieces.parts[i]
 	if v.Depth <= 0 || f.secret().end > 0 && !v.Secrets {
 		return dst
 	}

@@ -79,7 +79,7 @@ func sender(dir codec.Direction) string {
 // appendIntFindings appends what is odd about the spelling of parts.
 func (f *Frame) appendIntFindings(dst []codec.Finding, l *layout) []codec.Finding {
 	for i, p := range l.parts {
-		if p.kind != number && p.kind != rowToken && p.kind != fromNow {
+		if p.kind != number && p.kind != rowToken && p.kind != fromNow || f.plainInt(i) {
 			continue
 		}
 		b := f.part(i)
@@ -100,7 +100,7 @@ func (f *Frame) appendIntFindings(dst []codec.Finding, l *layout) []codec.Findin
 }
 
 func (f *Frame) span(i int) codec.Span {
-	return codec.Span{Start: int64(f.parts[i].start), End: int64(f.parts[i].end)}
+	return codec.Span{Start: int64(f.pieces.parts[i].start), End: int64(f.pieces.parts[i].end)}
 }
 
 // appendStreamFindings appends what is odd about a row or a position.

@@ -32,9 +32,10 @@ type Frame struct {
 	dir   codec.Direction
 	both  bool // lines of the other direction were seen, so that dir is sure
 
-	parts [maxParts]span // as many as the layout has, if there is one
-	in    set            // the dialects that take the line
-	as    set            // the dialect that it was read as, of one; none when not known
+	pieces  pieces // how the layout has it, if there is one
+	in      set    // the dialects that take the line
+	as      set    // the dialect that it was read as, of one; none when not known
+	oneLine bool   // of a line with a layout: it has no control characters
 
 	track track // what the stream's earlier lines say about it
 
@@ -42,17 +43,25 @@ type Frame struct {
 	view rowView // then: what it is
 }
 
+// Pieces are a payload as a layout has it.
+type pieces struct {
+	parts  [maxParts]span  // as many as the layout has
+	plain  uint8           // a bit for each of them that plainInt takes
+	values [maxParts]int64 // of those
+}
+
 // A track is what a line is in the sequence of its stream's lines.
 type track struct {
-	key       string // of the stream, and the instance that writes it
-	tokened   bool   // it has a token of the stream
-	row       int    // in a batch: this is its row, from 1
-	rows      int    // on a batch's last row: how many there are
-	lines     int    // and how many lines ago the first one came
-	left      int    // on a POSITION: rows of a batch that was never closed
-	last      int64  // the stream's last token, for the two below
-	regressed bool   // the token is below last
-	gap       bool   // rows after last are missing
+	key       string  // of the stream, and the instance that writes it
+	of        *stream // it; nil when no version has it, or it is not followed
+	tokened   bool    // it has a token of the stream
+	row       int     // in a batch: this is its row, from 1
+	rows      int     // on a batch's last row: how many there are
+	lines     int     // and how many lines ago the first one came
+	left      int     // on a POSITION: rows of a batch that was never closed
+	last      int64   // the stream's last token, for the two below
+	regressed bool    // the token is below last
+	gap       bool    // rows after last are missing
 }
 
 // begin makes f a line with its LF of which nothing is known yet.
@@ -66,7 +75,19 @@ func (f *Frame) begin(line []byte, dir codec.Direction) {
 func (f *Frame) body() []byte { return f.unit[f.head : len(f.unit)-f.tail] }
 
 // part returns the bytes of a part.
-func (f *Frame) part(i int) []byte { return f.body()[f.parts[i].start:f.parts[i].end] }
+func (f *Frame) part(i int) []byte { return f.body()[f.pieces.parts[i].start:f.pieces.parts[i].end] }
+
+// plainInt says whether a part is an integer that plainInt takes.
+func (f *Frame) plainInt(i int) bool { return f.pieces.plain&(1<<i) != 0 }
+
+// number returns the integer that a part is, if it is one that fits.
+func (f *Frame) number(i int) (int64, bool) {
+	if f.plainInt(i) {
+		return f.pieces.values[i], true
+	}
+	n, _, ok := parseInt(f.part(i))
+	return n.small, ok && n.fits
+}
 
 // layout returns the layout that fits, nil when none does.
 func (f *Frame) layout() *layout {

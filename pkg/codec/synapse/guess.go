@@ -17,7 +17,9 @@ const enough = 200
 // someone typed wrong does not decide for ever. The rest is soft evidence and
 // chooses among those.
 type guess struct {
-	against [dialectCount]uint32 // lines that the dialect would refuse
+	against [dialectCount]uint32 // lines that the dialect would refuse, but for the last
+	last    set                  // the dialects that took the last lines
+	lasting uint32               // and how many lines that are
 	strange [dialectCount]uint32 // lines that its program would not have written
 
 	hard set // the dialects that the lines were valid in
@@ -71,7 +73,11 @@ func (g *guess) learn(f *Frame, in set) {
 	}
 	told := in&g.hard != g.hard // something about the dialects that are left
 	if in != every {
-		g.count(&g.against, in)
+		if in != g.last || g.lasting == mostLines {
+			g.settle()
+		}
+		g.last = in
+		g.lasting++
 	}
 	if told {
 		what := ""
@@ -92,11 +98,20 @@ func (g *guess) learn(f *Frame, in set) {
 	}
 }
 
-// count adds one line against all dialects but those in s.
-func (g *guess) count(to *[dialectCount]uint32, s set) {
+// settle counts the last lines: only now, as most lines are like the one before.
+func (g *guess) settle() {
+	tally(&g.against, g.last, g.lasting)
+	g.lasting = 0
+}
+
+// mostLines is how far lines are counted.
+const mostLines = 1 << 30
+
+// tally adds n lines against all dialects but those in s.
+func tally(to *[dialectCount]uint32, s set, n uint32) {
 	for i := range to {
-		if s&(1<<i) == 0 && to[i] < 1<<30 {
-			to[i]++
+		if s&(1<<i) == 0 {
+			to[i] = min(to[i]+n, mostLines)
 		}
 	}
 }
@@ -117,6 +132,7 @@ func (g *guess) note(h hint) {
 
 // decide finds the dialects with the least against them.
 func (g *guess) decide() {
+	g.settle()
 	least := g.against[0]
 	for _, n := range g.against {
 		least = min(least, n)
@@ -148,7 +164,7 @@ func (g *guess) soft(what, of string, s set) {
 	if s == every || s == none {
 		return
 	}
-	g.count(&g.strange, s)
+	tally(&g.strange, s, 1)
 	if s&g.hard != g.hard {
 		g.note(hint{what: what, of: of, in: s, soft: true})
 	}

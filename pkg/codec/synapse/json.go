@@ -78,17 +78,17 @@ func (f *Frame) appendPart(dst []byte, i int, p part, v codec.View) []byte {
 	b := f.part(i)
 	switch p.kind {
 	case number:
-		return appendInt(dst, b)
+		return f.appendInt(dst, i)
 	case rowToken:
 		if string(b) == "batch" {
 			return append(dst, "null"...)
 		}
-		return appendInt(dst, b)
+		return f.appendInt(dst, i)
 	case fromNow:
 		if string(b) == "NOW" || string(b) == "now" {
 			return append(dst, `"NOW"`...)
 		}
-		return appendInt(dst, b)
+		return f.appendInt(dst, i)
 	case syncing:
 		return strconv.AppendBool(dst, string(b) == "start")
 	case device:
@@ -99,8 +99,8 @@ func (f *Frame) appendPart(dst []byte, i int, p part, v codec.View) []byte {
 		return jsonv.AppendTyped(dst, trimJSON(b))
 	}
 	if !v.Secrets {
-		if s := f.secret(); s.end > 0 && s.end <= f.parts[i].end && s.start >= f.parts[i].start {
-			return jsonenc.AppendString(dst, appendMasked(nil, b, span{s.start - f.parts[i].start, s.end - f.parts[i].start}))
+		if s := f.secret(); s.end > 0 && s.end <= f.pieces.parts[i].end && s.start >= f.pieces.parts[i].start {
+			return jsonenc.AppendString(dst, appendMasked(nil, b, span{s.start - f.pieces.parts[i].start, s.end - f.pieces.parts[i].start}))
 		}
 	}
 	return jsonenc.AppendString(dst, b)

@@ -20,24 +20,32 @@ type integer struct {
 // parseInt reads src as int() of Python 3.6 or later does. On failure at is
 // the offset of what int() cannot take.
 func parseInt(src []byte) (n integer, at int, ok bool) {
-	// The fast path: what every program writes.
-	if len(src) > 0 && len(src) <= 18 {
-		i, v := 0, int64(0)
-		if src[0] == '-' && len(src) > 1 {
-			i = 1
-		}
-		first := i
-		for ; i < len(src) && src[i]-'0' <= 9; i++ {
-			v = v*10 + int64(src[i]-'0')
-		}
-		if i == len(src) && (src[first] != '0' || len(src) == 1) {
-			if first == 1 {
-				v = -v
-			}
-			return integer{small: v, fits: true, plain: true}, 0, true
-		}
+	if v, plain := plainInt(src); plain {
+		return integer{small: v, fits: true, plain: true}, 0, true
 	}
 	return parseIntSlow(src)
+}
+
+// plainInt is parseInt for what every program writes: up to 18 characters, spelled
+// plainly. It says false for all else.
+func plainInt(src []byte) (v int64, ok bool) {
+	digits := src
+	if len(src) > 1 && src[0] == '-' {
+		digits = src[1:]
+	}
+	if len(src) == 0 || len(src) > 18 || digits[0] == '0' && len(src) > 1 {
+		return 0, false
+	}
+	for _, c := range digits {
+		if c -= '0'; c > 9 {
+			return 0, false
+		}
+		v = v*10 + int64(c)
+	}
+	if len(digits) < len(src) {
+		v = -v
+	}
+	return v, true
 }
 
 func parseIntSlow(src []byte) (n integer, at int, ok bool) {
@@ -146,6 +154,15 @@ func digit(src []byte) (d, size int) {
 		}
 	}
 	return -1, 0
+}
+
+// appendInt appends the integer that a part is.
+func (f *Frame) appendInt(dst []byte, i int) []byte {
+	src := f.part(i)
+	if f.plainInt(i) && len(src) <= 15 {
+		return append(dst, src...) // as it would be written
+	}
+	return appendInt(dst, src)
 }
 
 // appendInt appends the value of src, which parseInt took, in plain decimal

@@ -6,7 +6,6 @@ import (
 
 	"github.com/wirectl/wirectl/pkg/codec"
 	jsonv "github.com/wirectl/wirectl/pkg/codec/value/json"
-	"github.com/wirectl/wirectl/pkg/humanframe/lex"
 )
 
 // A trouble is why a payload does not fit a layout. It becomes an error only
@@ -63,9 +62,6 @@ const blankOK = seed | v021 | v022 | v198
 
 // badUTF8 returns the offset of the first byte of b that is not UTF-8, or -1.
 func badUTF8(b []byte) int {
-	if lex.Valid(b) {
-		return -1
-	}
 	for i := 0; i < len(b); {
 		r, n := utf8.DecodeRune(b[i:])
 		if r == utf8.RuneError && n <= 1 {
@@ -76,80 +72,79 @@ func badUTF8(b []byte) int {
 	return -1
 }
 
-// fit reads the payload of f as l has it, into parts. It returns the dialects
-// that take it, none with the trouble when it does not fit.
-func (f *Frame) fit(l *layout, spaced bool, nesting int, parts *[maxParts]span) (set, trouble) {
+// fit reads the payload of f as l has it, into c. It returns the dialects that
+// take it. When none does, it does not fit, and t is why.
+func (f *Frame) fit(l *layout, spaced bool, nesting int, c *pieces, t *trouble) set {
 	in := l.in
 	if !spaced {
 		if in &= oneWord; in == none {
-			return none, trouble{what: noSpace, of: l, at: f.rest}
+			*t = trouble{what: noSpace, of: l, at: f.rest}
+			return none
 		}
 	}
+	c.plain = 0
 	if len(l.parts) == 0 {
-		return in, trouble{}
+		return in
 	}
 	body := f.body()
 	at := f.rest
 	last := len(l.parts) - 1
-	for i := range l.parts {
-		end := len(body)
-		if i < last {
-			n := bytes.IndexByte(body[at:], ' ')
-			if n < 0 {
-				return none, trouble{what: tooFew, of: l, part: i, at: end, got: i + 1}
-			}
-			end = at + n
+	for i := range c.parts[:last] {
+		end := at // the parts are short, but for the last one
+		for end < len(body) && body[end] != ' ' {
+			end++
 		}
-		parts[i] = span{at, end}
+		if end == len(body) {
+			*t = trouble{what: tooFew, of: l, part: i, at: end, got: i + 1}
+			return none
+		}
+		c.parts[i] = span{at, end}
 		at = end + 1
 	}
+	c.parts[last] = span{at, len(body)}
 	if l.exact {
-		if n := bytes.IndexByte(body[parts[last].start:], ' '); n >= 0 {
-			return none, trouble{what: tooMany, of: l, part: last, at: parts[last].start + n, end: len(body)}
+		if n := bytes.IndexByte(body[at:], ' '); n >= 0 {
+			*t = trouble{what: tooMany, of: l, part: last, at: at + n, end: len(body)}
+			return none
 		}
 	}
 	for i := range l.parts {
-		if k := l.parts[i].kind; k == text || k == device { // any will do
-			continue
+		ok := true
+		s := c.parts[i]
+		switch b := body[s.start:s.end]; l.parts[i].kind {
+		case number, rowToken, fromNow:
+			var plain bool
+			if c.values[i], plain = plainInt(b); plain {
+				c.plain |= 1 << i
+			} else {
+				ok = otherInt(l.parts[i].kind, b, t)
+			}
+		case syncing:
+			if ok = string(b) == "start" || string(b) == "end"; !ok {
+				*t = trouble{what: noState}
+			}
+		case asJSON, jsonList:
+			ok = checkJSON(l, b, nesting, &in, t)
 		}
-		if t := checkPart(l, i, body, parts[i], nesting, &in); t.what != fine {
-			t.of, t.part = l, i
-			return none, t
+		if !ok {
+			t.of, t.part, t.at, t.end = l, i, t.at+s.start, s.end
+			return none
 		}
 	}
-	return in, trouble{}
+	return in
 }
 
-// checkPart checks one part. It removes from in the dialects whose JSON
-// reader does not take what others do.
-func checkPart(l *layout, i int, body []byte, s span, nesting int, in *set) trouble {
-	b := body[s.start:s.end]
-	switch l.parts[i].kind {
-	case rowToken:
-		if string(b) == "batch" {
-			return trouble{}
-		}
-	case fromNow:
-		if string(b) == "NOW" || string(b) == "now" {
-			return trouble{}
-		}
-	case number:
-	case syncing:
-		if string(b) != "start" && string(b) != "end" {
-			return trouble{what: noState, at: s.start, end: s.end}
-		}
-		return trouble{}
-	case asJSON, jsonList:
-		t := checkJSON(l, b, nesting, in, len(l.list))
-		t.at += s.start
-		return t
-	default:
-		return trouble{}
+// otherInt says whether b, which plainInt does not take, is what a part of a kind
+// can be, or else in t what is wrong with it.
+func otherInt(k kind, b []byte, t *trouble) bool {
+	if k == rowToken && string(b) == "batch" || k == fromNow && (string(b) == "NOW" || string(b) == "now") {
+		return true
 	}
-	if _, at, ok := parseInt(b); !ok {
-		return trouble{what: noNumber, at: s.start + at, end: s.end}
+	_, at, ok := parseIntSlow(b)
+	if !ok {
+		*t = trouble{what: noNumber, at: at}
 	}
-	return trouble{}
+	return ok
 }
 
 // Sets of dialects by how they read JSON.
@@ -160,9 +155,10 @@ const (
 	bom       = "\xef\xbb\xbf"
 )
 
-// checkJSON checks that b is one JSON value, of want elements unless want is
-// 0, and removes from in the dialects whose reader does not take it.
-func checkJSON(l *layout, b []byte, nesting int, in *set, want int) trouble {
+// checkJSON says whether b is one JSON value, of as many elements as l has names
+// for, or else in t why not. It removes from in the dialects whose reader does not
+// take it.
+func checkJSON(l *layout, b []byte, nesting int, in *set, t *trouble) bool {
 	skip := 0
 	if bytes.HasPrefix(b, []byte(bom)) {
 		if *in &= skipsBOM; *in != none {
@@ -189,16 +185,18 @@ func checkJSON(l *layout, b []byte, nesting int, in *set, want int) trouble {
 			}
 		}
 		if odd == none {
-			return trouble{what: badJSON, at: skip, json: e}
+			*t = trouble{what: badJSON, at: skip, json: e}
+			return false
 		}
 		*in = odd
 	}
-	if want > 0 {
+	if want := len(l.list); want > 0 {
 		if n := pyLen(b); n != want {
-			return trouble{what: wrongCount, at: skip, end: len(b), got: n}
+			*t = trouble{what: wrongCount, at: skip, got: n}
+			return false
 		}
 	}
-	return trouble{}
+	return true
 }
 
 // pyLen returns the number of names that Python can unpack the JSON value b

@@ -50,7 +50,7 @@ func (f *Frame) AppendText(dst []byte, v codec.View) []byte {
 }
 
 // Printable implements [codec.Printable]: a line that has a layout is UTF-8.
-func (f *Frame) Printable() bool { return f.lay >= 0 && f.head == 0 && lex.OneLine(f.body()) }
+func (f *Frame) Printable() bool { return f.lay >= 0 && f.head == 0 && f.oneLine }
 
 // appendMasked appends body with the mask at s.
 func appendMasked(dst, body []byte, s span) []byte {
@@ -110,10 +110,10 @@ func tokenIn(body []byte, rest int) span {
 		return span{start, start + len(first)}
 	}
 	w := Frame{unit: body, rest: rest}
-	var parts [maxParts]span
+	var t trouble
 	in := &commands[cmdUserIP].layouts[0]
-	if got, _ := w.fit(in, true, 0, &parts); got != none && parts[1].end > parts[1].start {
-		return parts[1]
+	if got, token := w.fit(in, true, 0, &w.pieces, &t), &w.pieces.parts[1]; got != none && token.end > token.start {
+		return *token
 	}
 	return nonEmpty(span{at, len(body)})
 }

@@ -1,7 +1,5 @@
 package synapse
 
-import "bytes"
-
 // Limits of a tracker.
 const (
 	maxTracks = 512 // streams, by instance
@@ -14,12 +12,13 @@ type tracker struct {
 	lines   int // seen so far
 	streams map[string]*position
 	order   []*position // by first appearance
-	key     []byte
+	latest  *position   // of the last line; nil before the first
 }
 
 // A position is how far a stream has come.
 type position struct {
 	key, name, instance string
+	of                  *stream // nil when no version has it
 
 	first, last int64
 	begun       bool // there is a first
@@ -48,9 +47,9 @@ func (t *tracker) see(f *Frame) {
 	if p == nil {
 		return
 	}
-	f.track.key, f.track.tokened = p.key, true
+	f.track.key, f.track.of, f.track.tokened = p.key, p.of, true
 	if f.cmd == cmdRData {
-		t.seeRow(f, p, f.part(len(l.parts)-2))
+		t.seeRow(f, p, len(l.parts)-2)
 		return
 	}
 	t.seePosition(f, p, l)
@@ -59,31 +58,37 @@ func (t *tracker) see(f *Frame) {
 // position returns the position of the stream of f, nil when it is not to be
 // followed.
 func (t *tracker) position(f *Frame, l *layout) *position {
-	t.key = append(t.key[:0], f.part(0)...)
+	name := f.part(0)
+	key := name
 	if l.parts[1].kind == text { // the instance that writes the stream
-		t.key = append(append(t.key, ' '), f.part(1)...)
+		key = f.body()[f.pieces.parts[0].start:f.pieces.parts[1].end]
 	}
-	p := t.streams[string(t.key)]
+	if t.latest != nil && t.latest.key == string(key) {
+		return t.latest
+	}
+	p := t.streams[string(key)]
 	if p == nil {
-		if len(t.key) > maxKey || len(t.streams) >= maxTracks {
+		if len(key) > maxKey || len(t.streams) >= maxTracks {
 			return nil
 		}
 		if t.streams == nil {
 			t.streams = make(map[string]*position)
 		}
-		p = &position{key: string(t.key), name: string(f.part(0))}
+		p = &position{key: string(key), name: string(name), of: findStream(name)}
 		if l.parts[1].kind == text {
 			p.instance = string(f.part(1))
 		}
 		t.streams[p.key] = p
 		t.order = append(t.order, p)
 	}
+	t.latest = p
 	return p
 }
 
-func (t *tracker) seeRow(f *Frame, p *position, token []byte) {
+// seeRow follows an RDATA line, whose token is a part.
+func (t *tracker) seeRow(f *Frame, p *position, token int) {
 	p.rows++
-	if bytes.Equal(token, []byte("batch")) {
+	if !f.plainInt(token) && string(f.part(token)) == "batch" {
 		if p.open++; p.open == 1 {
 			p.began = t.lines
 		}
@@ -108,33 +113,33 @@ func (t *tracker) seePosition(f *Frame, p *position, l *layout) {
 	tokens := 1
 	switch {
 	case len(l.parts) == 2: // the server sends missing rows before it
-		p.move(f, f.part(1))
+		p.move(f, 1)
 		return
 	case len(l.parts) == 4:
 		tokens = 2
 	}
 	f.track.left, p.open = p.open, 0
-	first, _, ok := parseInt(f.part(2))
-	if ok && first.fits && p.known && first.small > p.last {
+	first, ok := f.number(2)
+	if ok && p.known && first > p.last {
 		f.track.gap, f.track.last = true, p.last
 		p.gaps++
 	}
-	p.move(f, f.part(1+tokens))
+	p.move(f, 1+tokens)
 }
 
-// move takes the stream to a token.
-func (p *position) move(f *Frame, token []byte) {
-	n, _, ok := parseInt(token)
-	if !ok || !n.fits {
+// move takes the stream to the token that is a part.
+func (p *position) move(f *Frame, part int) {
+	n, ok := f.number(part)
+	if !ok {
 		p.known = false
 		return
 	}
-	if p.known && n.small < p.last {
+	if p.known && n < p.last {
 		f.track.regressed, f.track.last = true, p.last
 		p.back++
 	}
-	p.last, p.known = n.small, true
+	p.last, p.known = n, true
 	if !p.begun {
-		p.first, p.begun = n.small, true
+		p.first, p.begun = n, true
 	}
 }

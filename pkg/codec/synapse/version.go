@@ -1,6 +1,7 @@
 package synapse
 
 import (
+	"math/bits"
 	"strings"
 
 	"github.com/wirectl/wirectl/pkg/codec"
@@ -63,15 +64,8 @@ var releases = [dialectCount]release{
 // preference orders dialects that nothing seen tells apart.
 var preference = [dialectCount]int{8, 7, 6, 5, 4, 3, 1, 2, 0, 9}
 
-// index returns the index of the only dialect in s.
-func (s set) index() int {
-	for i := range releases {
-		if s&(1<<i) != 0 {
-			return i
-		}
-	}
-	return 0
-}
+// index returns the index of the only, or the oldest, dialect in s; 0 for none.
+func (s set) index() int { return bits.TrailingZeros16(uint16(s)) % 16 }
 
 // String names the versions in s: a dialect alone by its name, several as
 // ranges of releases.

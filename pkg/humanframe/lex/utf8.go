@@ -49,6 +49,13 @@ func beyondASCII(text []byte, i int) (int, bool) {
 	return i, true
 }
 
+// Text says whether b is UTF-8, and whether, if it is, it can stand on one line as
+// [OneLine] has it.
+func Text(b []byte) (valid, oneLine bool) {
+	ascii, ok := line(b)
+	return ascii || Valid(b), ok
+}
+
 // Printable says whether text is UTF-8 without control characters, 7f among
 // them.
 func Printable(text []byte) bool {
