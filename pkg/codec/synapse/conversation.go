@@ -70,12 +70,11 @@ func (c *Conversation) read(f *Frame, line []byte, dir codec.Direction) *codec.S
 
 // readBody reads the line in f.unit.
 func (c *Conversation) readBody(f *Frame) *codec.SyntaxError {
-	f.cmd, f.lay = cmdUnknown, -1
+	f.lay = -1
 	spaced := f.cutName()
 	body := f.body()
 	var valid bool
 	if valid, f.oneLine = lex.Text(body); !valid {
-		f.cmd = find(body[:f.name])
 		return utf8Fault(body, badUTF8(body))
 	}
 	if blankLine(body) {
@@ -85,7 +84,7 @@ func (c *Conversation) readBody(f *Frame) *codec.SyntaxError {
 		}
 		return nil
 	}
-	if f.cmd = find(body[:f.name]); f.cmd < 0 {
+	if f.cmd < 0 {
 		return unknownFault(f)
 	}
 	var t trouble

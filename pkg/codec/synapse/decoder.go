@@ -78,7 +78,6 @@ func (d *half) decodeLine(src []byte, atEOF bool) (codec.Frame, int, error) {
 	if d.c.headers {
 		f.begin(src[:end+1], d.dir)
 		f.cutName()
-		f.cmd = find(src[:f.name])
 		return f, end + 1, nil
 	}
 	fault := d.c.read(f, src[:end+1], d.dir)
@@ -93,9 +92,8 @@ func (d *half) decodeLine(src []byte, atEOF bool) (codec.Frame, int, error) {
 
 // decodeCut makes a frame of a line without its LF.
 func (d *half) decodeCut(src []byte) (codec.Frame, int, error) {
-	d.frame = Frame{unit: src, cmd: cmdUnknown, lay: -1, dir: d.dir}
+	d.frame = Frame{unit: src, lay: -1, dir: d.dir}
 	d.frame.cutName()
-	d.frame.cmd = find(src[:d.frame.name])
 	d.seen.lines++
 	return &d.frame, len(src), codec.Faultf(codec.CodeTruncated, len(src), "", "the line has no LF: the input ends after %d bytes of it", len(src))
 }

@@ -32,7 +32,7 @@ func (f *Frame) Exception(dialect string) string {
 	if !spaced && as&oneWord == none {
 		return "ValueError('not enough values to unpack (expected 2, got 1)')"
 	}
-	if g.cmd = find(body[:g.name]); g.cmd < 0 || commands[g.cmd].in()&as == none {
+	if g.cmd < 0 || commands[g.cmd].in()&as == none {
 		return "KeyError(" + Repr(string(body[:g.name])) + ")"
 	}
 	c := Conversation{fixed: as, nesting: codec.DefaultMaxNesting}

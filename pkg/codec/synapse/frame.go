@@ -67,7 +67,7 @@ type track struct {
 // begin makes f a line with its LF of which nothing is known yet.
 func (f *Frame) begin(line []byte, dir codec.Direction) {
 	f.unit, f.head, f.tail, f.dir, f.both = line, 0, 1, dir, false
-	f.cmd, f.lay, f.in, f.as = cmdUnknown, -1, none, none // parts and redis count only with them
+	f.lay, f.in, f.as = -1, none, none // the command is cutName's; pieces and redis count only with them
 	f.track, f.seen = track{}, false
 }
 

@@ -2,6 +2,8 @@ package synapse
 
 import (
 	"bytes"
+	"encoding/binary"
+	"math/bits"
 	"unicode/utf8"
 
 	"github.com/wirectl/wirectl/pkg/codec"
@@ -34,15 +36,34 @@ const (
 	wrongCount         // JSON of another number of elements
 )
 
-// cutName finds the name and the payload of the line.
+// cutName finds the name and the payload of the line, and the command.
 func (f *Frame) cutName() (spaced bool) {
+	const most = "RDATA " // lines
 	body := f.body()
-	if i := bytes.IndexByte(body, ' '); i >= 0 {
-		f.name, f.rest = i, i+1
+	if len(body) >= len(most) && string(body[:len(most)]) == most {
+		f.name, f.rest, f.cmd = len(most)-1, len(most), cmdRData
 		return true
 	}
-	f.name, f.rest = len(body), len(body)
-	return false
+	f.name = spaceFrom(body, 0)
+	f.rest = min(f.name+1, len(body))
+	f.cmd = find(body[:f.name])
+	return f.name < len(body)
+}
+
+// spaceFrom returns where the first space of b from i on is, or the length of b. It
+// looks at eight bytes at a time, as fields are short.
+func spaceFrom(b []byte, i int) int {
+	const ones, highs = 0x0101010101010101, 0x8080808080808080
+	for ; i+8 <= len(b); i += 8 {
+		x := binary.LittleEndian.Uint64(b[i:]) ^ ones*' '
+		if m := (x - ones) &^ x & highs; m != 0 { // the lowest is the first 0 of x
+			return i + bits.TrailingZeros64(m)>>3
+		}
+	}
+	for i < len(b) && b[i] != ' ' {
+		i++
+	}
+	return i
 }
 
 // blankLine says whether b holds nothing but what bytes.strip() of Python
@@ -90,10 +111,7 @@ func (f *Frame) fit(l *layout, spaced bool, nesting int, c *pieces, t *trouble) 
 	at := f.rest
 	last := len(l.parts) - 1
 	for i := range c.parts[:last] {
-		end := at // the parts are short, but for the last one
-		for end < len(body) && body[end] != ' ' {
-			end++
-		}
+		end := spaceFrom(body, at)
 		if end == len(body) {
 			*t = trouble{what: tooFew, of: l, part: i, at: end, got: i + 1}
 			return none
@@ -103,8 +121,8 @@ func (f *Frame) fit(l *layout, spaced bool, nesting int, c *pieces, t *trouble) 
 	}
 	c.parts[last] = span{at, len(body)}
 	if l.exact {
-		if n := bytes.IndexByte(body[at:], ' '); n >= 0 {
-			*t = trouble{what: tooMany, of: l, part: last, at: at + n, end: len(body)}
+		if end := spaceFrom(body, at); end < len(body) {
+			*t = trouble{what: tooMany, of: l, part: last, at: end, end: len(body)}
 			return none
 		}
 	}
