@@ -106,7 +106,8 @@ func (j *Joiner) AddTagged(r *codec.Record, l codec.Link, tag uint64) Tagged {
 	if !l.Wide {
 		k.conn, k.exchange = int32(r.Conn), int32(r.Exchange)
 	}
-	first, known := j.young[k]
+	first, young := j.young[k]
+	known := young
 	if !known {
 		first, known = j.old[k]
 	}
@@ -123,12 +124,18 @@ func (j *Joiner) AddTagged(r *codec.Record, l codec.Link, tag uint64) Tagged {
 		return Tagged{Joined: codec.Joined{Outstanding: j.waiting[int(first.conn)]}}
 	case codec.LinkGoesOn:
 		joined := Tagged{Joined: codec.Joined{Outstanding: -1}, Tag: first.tag}
-		if known {
-			joined.To, joined.Answers, joined.Last = first.to(r), true, !first.done
-			j.settle(k, first, false)
-		}
 		last := newAsk(r, 0)
 		last.done = true
+		if known {
+			joined.To, joined.Answers, joined.Last = first.to(r), true, !first.done
+		}
+		if young && first.done { // the usual case: it takes the place of the last one
+			j.young[k] = last
+			return joined
+		}
+		if known {
+			j.settle(k, first, false)
+		}
 		j.put(k, last)
 		return joined
 	}

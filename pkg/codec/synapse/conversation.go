@@ -68,7 +68,7 @@ func (c *Conversation) read(f *Frame, line []byte, dir codec.Direction) *codec.S
 	return c.readBody(f)
 }
 
-// readBody reads the line in f.unit.
+// readBody reads the line that f has.
 func (c *Conversation) readBody(f *Frame) *codec.SyntaxError {
 	f.lay = -1
 	spaced := f.cutName()

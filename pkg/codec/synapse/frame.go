@@ -22,6 +22,7 @@ type span struct{ start, end int }
 // A Frame from a Decoder shares the Decoder's memory until Clone.
 type Frame struct {
 	unit  []byte    // all of it
+	line  []byte    // of that, the line without its LF
 	head  int       // bytes before the line: none but over Redis
 	tail  int       // bytes after the line: its LF; none when the input ends before it
 	redis redisHead // when there is a head
@@ -66,13 +67,19 @@ type track struct {
 
 // begin makes f a line with its LF of which nothing is known yet.
 func (f *Frame) begin(line []byte, dir codec.Direction) {
-	f.unit, f.head, f.tail, f.dir, f.both = line, 0, 1, dir, false
+	f.hold(line, 0, 1)
+	f.dir, f.both = dir, false
 	f.lay, f.in, f.as = -1, none, none // the command is cutName's; pieces and redis count only with them
 	f.track, f.seen = track{}, false
 }
 
+// hold gives f its bytes, of which some stand before the line and some after it.
+func (f *Frame) hold(unit []byte, head, tail int) {
+	f.unit, f.line, f.head, f.tail = unit, unit[head:len(unit)-tail], head, tail
+}
+
 // body returns the line without its LF.
-func (f *Frame) body() []byte { return f.unit[f.head : len(f.unit)-f.tail] }
+func (f *Frame) body() []byte { return f.line }
 
 // part returns the bytes of a part.
 func (f *Frame) part(i int) []byte { return f.body()[f.pieces.parts[i].start:f.pieces.parts[i].end] }
@@ -131,7 +138,8 @@ func likeName(b []byte) bool {
 // Clone implements [codec.Frame].
 func (f *Frame) Clone() codec.Frame {
 	g := *f
-	g.unit, g.seen = bytes.Clone(f.unit), false
+	g.hold(bytes.Clone(f.unit), f.head, f.tail)
+	g.seen = false
 	return &g
 }
 
@@ -145,6 +153,7 @@ func (f *Frame) MoveTo(raw []byte, into codec.Frame) codec.Frame {
 		c = new(Frame)
 	}
 	*c = *f
-	c.unit, c.seen = raw, false
+	c.hold(raw, f.head, f.tail)
+	c.seen = false
 	return c
 }

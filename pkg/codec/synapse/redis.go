@@ -138,7 +138,7 @@ func (d *half) decodeRedis(src []byte, atEOF bool) (codec.Frame, int, error) {
 		if !atEOF {
 			return nil, 0, codec.ErrShort
 		}
-		*f = Frame{unit: src, cmd: cmdRedis, lay: -1, dir: d.dir}
+		*f = Frame{unit: src, line: src, cmd: cmdRedis, lay: -1, dir: d.dir}
 		d.seen.lines++
 		return f, len(src), codec.Faultf(codec.CodeTruncated, len(src), "", "the Redis value is cut: the input ends after %d bytes of it", len(src))
 	case redisBad:
@@ -156,7 +156,8 @@ func (d *half) decodeRedis(src []byte, atEOF bool) (codec.Frame, int, error) {
 // readRedis makes f the frame of a Redis unit: of the line in it, when it
 // carries one.
 func (c *Conversation) readRedis(f *Frame, unit []byte, r *redisValue, dir codec.Direction) *codec.SyntaxError {
-	*f = Frame{unit: unit, tail: 2, cmd: cmdRedis, lay: -1, dir: dir}
+	*f = Frame{cmd: cmdRedis, lay: -1, dir: dir}
+	f.hold(unit, 0, 2)
 	verb := unit[r.strings[0].start:r.strings[0].end]
 	if r.n != 3 || unit[0] == '$' || !bytes.EqualFold(verb, []byte("publish")) && string(verb) != "message" {
 		return nil
@@ -165,7 +166,8 @@ func (c *Conversation) readRedis(f *Frame, unit []byte, r *redisValue, dir codec
 	if name, _, _ := bytes.Cut(line, []byte(" ")); find(name) < 0 {
 		return nil // other programs publish too
 	}
-	f.head, f.redis = r.strings[2].start, redisHead{r.strings[0], r.strings[1]}
+	f.hold(unit, r.strings[2].start, 2)
+	f.redis = redisHead{r.strings[0], r.strings[1]}
 	fault := c.readBody(f)
 	if fault != nil {
 		fault.Offset += int64(f.head)
