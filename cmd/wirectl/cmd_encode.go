@@ -210,7 +210,7 @@ func (o *encodeOptions) document(name string, r io.Reader, w *encodeWriter) erro
 		}
 		ok := false
 		if err == nil && (!o.each || l.Directive == "") {
-			ok, err = enc.EncodeItem(l, &item)
+			ok, err = w.encode(enc, l, &item, len(faults) == 0)
 		}
 		if err == nil && ok && len(faults) == 0 && !o.each { // by far the most
 			if err = w.item(&item, enc.Start()); err != nil {

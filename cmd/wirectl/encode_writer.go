@@ -18,6 +18,7 @@ type encodeWriter struct {
 	each   bool
 	out    io.Writer
 	buf    []byte
+	bytes  []byte // of the item, unless they stand at the end of buf
 	rest   []byte // base64: the bytes that are not yet a group of three
 	total  int    // bytes written, for the C array
 	failed int    // documents of --each that were wrong
@@ -27,6 +28,17 @@ type encodeWriter struct {
 
 // flushAt is how much waits for one write.
 const flushAt = 64 << 10
+
+// encode makes the item of a line. If it is to be written, that is for
+// [encodeWriter.item] to do, which is called next if all is well.
+func (w *encodeWriter) encode(enc *humanframe.Encoder, l *humanframe.Line, i *humanframe.Item, write bool) (ok bool, err error) {
+	if w.form == "raw" && write { // the bytes themselves are written
+		w.buf, ok, err = enc.AppendItem(w.buf, l, i)
+		return ok, err
+	}
+	w.bytes, ok, err = enc.AppendItem(w.bytes[:0], l, i)
+	return ok, err
+}
 
 // item writes the bytes of an item. start is when its document begins.
 func (w *encodeWriter) item(i *humanframe.Item, start time.Time) error {
@@ -38,8 +50,6 @@ func (w *encodeWriter) item(i *humanframe.Item, start time.Time) error {
 		return nil
 	}
 	switch w.form {
-	case "raw":
-		w.buf = append(w.buf, i.Bytes...)
 	case "hex":
 		w.buf = append(hex.AppendEncode(w.buf, i.Bytes), '\n')
 	case "base64":

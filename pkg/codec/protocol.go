@@ -161,6 +161,14 @@ type Parser interface {
 	Parse(dir Direction, t Text) (Frame, error)
 }
 
+// A BinaryParser is a Parser that appends the bytes of a text at once, and makes
+// no frame of them.
+type BinaryParser interface {
+	// AppendParsed appends what the frame of Parse would. What it returns with
+	// an error is of no use.
+	AppendParsed(dst []byte, dir Direction, t Text) ([]byte, error)
+}
+
 // A TextError says what is wrong with a text, and where.
 type TextError struct {
 	Start, End int      // the range in Body; from a Deviation it is negative

@@ -20,7 +20,7 @@ type Item struct {
 	Exchange int // from 1; 0 when there is none
 	At       time.Duration
 	Timed    bool   // At was given
-	Bytes    []byte // good until the next call of Encode
+	Bytes    []byte // good until the next call of Encode, or as long as what they were appended to
 	Gap      int64  // so many bytes are missing; Bytes is empty then
 }
 
@@ -48,6 +48,7 @@ type parserKey struct {
 // the next line, mostly. It is nil for none.
 type lastParser struct {
 	codec.Parser
+	binary         codec.BinaryParser // the same, or nil when it is none
 	conn, exchange int
 }
 
@@ -81,33 +82,49 @@ func (e *Encoder) Start() time.Time { return e.start }
 // Encode makes the bytes of l. A directive has none: the Item is then not
 // ok. Errors are of type [*Error].
 func (e *Encoder) Encode(l *Line) (item Item, ok bool, err error) {
-	ok, err = e.EncodeItem(l, &item)
+	e.buf, ok, err = e.AppendItem(e.buf[:0], l, &item)
 	return item, ok, err
 }
 
-// EncodeItem is Encode for those who have an Item.
-func (e *Encoder) EncodeItem(l *Line, item *Item) (ok bool, err error) {
+// AppendItem is Encode for those who have memory: it makes item what Encode
+// returns, with bytes that it appends to dst. What it returns is dst when the
+// Item is not ok.
+func (e *Encoder) AppendItem(dst []byte, l *Line, item *Item) (out []byte, ok bool, err error) {
 	e.place(l, item)
-	if l.Directive != "" {
+	switch {
+	case l.Directive != "":
 		item.Gap, err = e.directive(l)
-		return item.Gap > 0, err
+		return dst, item.Gap > 0, err
+	case l.Raw != nil:
+		out = append(dst, l.Raw...)
+	default:
+		if out, err = e.append(dst, l, item); err != nil {
+			return dst, false, err
+		}
 	}
-	if e.proto != nil {
-		item.Dialect = e.dialect
+	item.Bytes = out[len(dst):]
+	return out, true, nil
+}
+
+// append appends the bytes of the frame of l.
+func (e *Encoder) append(dst []byte, l *Line, item *Item) (out []byte, err error) {
+	if !e.last.of(item) {
+		if err := e.turn(l, item); err != nil {
+			return nil, err
+		}
 	}
-	if l.Raw != nil {
-		item.Bytes = l.Raw
-		return true, nil
+	if e.last.binary != nil {
+		out, err = e.last.binary.AppendParsed(dst, item.Dir, l.Frame)
+	} else {
+		var f codec.Frame
+		if f, err = e.last.Parse(item.Dir, l.Frame); err == nil {
+			out, err = f.AppendBinary(dst)
+		}
 	}
-	f, err := e.parse(l, item)
 	if err != nil {
-		return false, err
+		return nil, l.fault(err)
 	}
-	if e.buf, err = f.AppendBinary(e.buf[:0]); err != nil {
-		return false, l.fault(err)
-	}
-	item.Bytes = e.buf
-	return true, nil
+	return out, nil
 }
 
 // Parse makes the frame of l, which is neither raw nor a directive. The frame
@@ -115,35 +132,46 @@ func (e *Encoder) EncodeItem(l *Line, item *Item) (ok bool, err error) {
 func (e *Encoder) Parse(l *Line) (codec.Frame, error) {
 	var item Item
 	e.place(l, &item)
-	return e.parse(l, &item)
-}
-
-// place makes item one without bytes that stands where l does.
-func (e *Encoder) place(l *Line, item *Item) {
-	*item = Item{}
-	item.Dir, item.Conn, item.Exchange, item.At, item.Timed = l.Dir, max(1, l.Conn), l.Exchange, l.At, l.Timed
-	if !l.Marked {
-		item.Dir = e.dir
+	if err := e.turn(l, &item); err != nil {
+		return nil, err
 	}
-	if l.Directive == "" {
-		item.Proto = e.name
-	}
-}
-
-func (e *Encoder) parse(l *Line, item *Item) (codec.Frame, error) {
-	parser := e.last.Parser
-	if parser == nil || e.last.conn != item.Conn || e.last.exchange != item.Exchange {
-		var err error
-		if parser, err = e.parser(l, item); err != nil {
-			return nil, err
-		}
-		e.last = lastParser{parser, item.Conn, item.Exchange}
-	}
-	f, err := parser.Parse(item.Dir, l.Frame)
+	f, err := e.last.Parse(item.Dir, l.Frame)
 	if err != nil {
 		return nil, l.fault(err)
 	}
 	return f, nil
+}
+
+// place makes item one without bytes that stands where l does.
+func (e *Encoder) place(l *Line, item *Item) {
+	item.Proto, item.Dialect = "", ""
+	item.Dir, item.Conn, item.Exchange, item.At, item.Timed = l.Dir, max(1, l.Conn), l.Exchange, l.At, l.Timed
+	item.Bytes, item.Gap = nil, 0
+	if !l.Marked {
+		item.Dir = e.dir
+	}
+	if l.Directive == "" {
+		item.Proto, item.Dialect = e.name, e.dialect
+	}
+}
+
+// turn makes the parser of the line's conversation the last one.
+func (e *Encoder) turn(l *Line, item *Item) error {
+	if e.last.of(item) {
+		return nil
+	}
+	p, err := e.parser(l, item)
+	if err != nil {
+		return err
+	}
+	binary, _ := p.(codec.BinaryParser)
+	e.last = lastParser{p, binary, item.Conn, item.Exchange}
+	return nil
+}
+
+// of says whether there is a parser and it is that of the item's conversation.
+func (p *lastParser) of(item *Item) bool {
+	return p.Parser != nil && p.conn == item.Conn && p.exchange == item.Exchange
 }
 
 // parser returns the parser of the line's conversation.

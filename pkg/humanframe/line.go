@@ -218,14 +218,15 @@ func (l *Line) frame(rest []byte) error {
 
 // redacted refuses texts in which a secret was masked.
 func (l *Line) redacted(text []byte) error {
-	brace := bytes.IndexByte(text, codec.Redacted[0]) // mostly there is none
-	if brace < 0 || l.kept {
+	if l.kept || !masked(text) {
 		return nil
 	}
-	i := bytes.Index(text[brace:], []byte(codec.Redacted))
-	if i < 0 {
-		return nil
-	}
-	i += brace + len(l.text) - len(text) - l.body
+	i := bytes.Index(text, []byte(codec.Redacted)) + len(l.text) - len(text) - l.body
 	return l.fault(&codec.TextError{Start: i, End: i + len(codec.Redacted), Message: "a secret was masked here, so the bytes are not known", Hint: "decode with --show-secrets"})
+}
+
+// masked says whether a secret was masked in text.
+func masked(text []byte) bool {
+	brace := bytes.IndexByte(text, codec.Redacted[0]) // mostly there is none
+	return brace >= 0 && bytes.Contains(text[brace:], []byte(codec.Redacted))
 }

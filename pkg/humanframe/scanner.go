@@ -5,6 +5,8 @@ import (
 	"bytes"
 	"errors"
 	"io"
+
+	"github.com/wirectl/wirectl/pkg/codec"
 )
 
 // A Scanner reads the lines of a document, in memory bounded by its longest
@@ -19,6 +21,11 @@ type Scanner struct {
 	raw   []byte // the line as it stands, when keep
 	err   error
 	l     Line
+	plain bool // l is one of plainLine
+
+	// What was read and waits in r, from ahead on.
+	window []byte
+	ahead  int
 }
 
 // NewScanner returns a Scanner of r. The name of the file is for errors.
@@ -37,10 +44,53 @@ func (s *Scanner) Alone() { s.alone = true }
 // they cannot be encoded.
 func (s *Scanner) Keep() { s.keep = true }
 
-// Next returns the next line. It is good until the next call. At the end it
-// returns [io.EOF]. After an [*Error], which is about one line only, scanning
-// can go on.
+// Next returns the next line. It is good until the next call, and not to be
+// changed. At the end it returns [io.EOF]. After an [*Error], which is about one
+// line only, scanning can go on.
 func (s *Scanner) Next() (*Line, error) {
+	if l := s.plainLine(); l != nil {
+		return l, nil
+	}
+	l, err := s.anyLine()
+	if err == nil && !s.keep {
+		s.window, _ = s.r.Peek(s.r.Buffered()) // what is there already has no error
+	}
+	return l, err
+}
+
+// plainLine returns the next line if it has been read and is nothing but a
+// frame, as most are, and nil if another is to look at it.
+func (s *Scanner) plainLine() *Line {
+	rest := s.window[s.ahead:]
+	n := bytes.IndexByte(rest, '\n')
+	if n <= 0 || !plain(rest[:n]) {
+		return nil
+	}
+	s.ahead += n + 1
+	s.line++
+	if !s.plain {
+		s.l, s.plain = Line{File: s.file, Dir: codec.ToServer}, true
+	}
+	s.l.Number, s.l.text, s.l.Frame.Body = s.line, rest[:n:n], rest[:n:n]
+	return &s.l
+}
+
+// plain says whether a line is certainly a frame, and one that goes on in no
+// other: nothing stands before it, and nothing is masked in it.
+func plain(text []byte) bool {
+	const others = 1<<(' '+1) - 1 | 1<<'!' | 1<<'#' | 1<<'<' | 1<<'>'
+	c, last := text[0], text[len(text)-1]
+	if c <= '@' && (c == '@' || others>>c&1 != 0) || last == '\\' || last == '\r' || c == 'r' && bytes.HasPrefix(text, []byte("raw")) {
+		return false
+	}
+	return !masked(text)
+}
+
+// anyLine is Next for all lines.
+func (s *Scanner) anyLine() (*Line, error) {
+	s.plain = false
+	_, _ = s.r.Discard(s.ahead) // what is there already
+	s.window, s.ahead = nil, 0
 	for s.err == nil {
 		number := s.line + 1
 		text, err := s.read()

@@ -55,19 +55,26 @@ func (f *Frame) Dialect() *Dialect {
 // AppendBinary implements [encoding.BinaryAppender]. It fails when the
 // payload is longer than MaxPayload or a field is out of range.
 func (f *Frame) AppendBinary(b []byte) ([]byte, error) {
-	n := uint32(len(f.Payload))
-	if f.Lies {
-		n = f.Length
-	} else if len(f.Payload) > MaxPayload {
+	if !f.Lies && len(f.Payload) > MaxPayload {
 		return b, fmt.Errorf("a payload of %d bytes is over the most that a frame can hold, %d", len(f.Payload), MaxPayload)
 	}
 	if f.TypeID > 15 || f.Flags > 15 {
 		return b, fmt.Errorf("type %d and flags %d must be 15 at the most", f.TypeID, f.Flags)
 	}
-	b = append(b, byte(n), byte(n>>8), byte(n>>16))
-	b = binary.LittleEndian.AppendUint16(b, f.RequestID)
-	b = append(b, f.StreamID, f.StreamFlags, f.TypeID<<4|f.Flags)
+	at := len(b)
+	b = append(b, 0, 0, 0, 0, 0, 0, 0, 0)
+	f.putHeader(b[at:])
 	return append(b, f.Payload...), nil
+}
+
+// putHeader writes the header to the front of b.
+func (f *Frame) putHeader(b []byte) {
+	n := uint32(len(f.Payload))
+	if f.Lies {
+		n = f.Length
+	}
+	binary.LittleEndian.PutUint64(b, uint64(n&MaxPayload)|uint64(f.RequestID)<<24|
+		uint64(f.StreamID)<<40|uint64(f.StreamFlags)<<48|uint64(f.TypeID<<4|f.Flags)<<56)
 }
 
 // parseHeader reads the header at the front of src, which is long enough. It

@@ -23,57 +23,73 @@ type parser struct {
 	readFile func(string) ([]byte, error)
 	f        Frame
 	parts    [6]part
-	buf      []byte // holds the payload of f
+	words    [4]words // that stood in the last texts, each once
+	next     int      // which of them is the next to go
+	buf      []byte   // holds the payload of f
 }
 
 // Parse implements [codec.Parser].
 func (p *parser) Parse(dir codec.Direction, t codec.Text) (codec.Frame, error) {
-	p.dir = dir
-	p.f = Frame{}
-	anyType, err := p.deviations(t)
+	b, err := p.AppendParsed(p.buf[:0], dir, t)
 	if err != nil {
 		return nil, err
 	}
-	payload, err := p.head(t.Body, anyType)
-	if err != nil {
-		return nil, err
-	}
-	if p.buf, err = p.payload(p.buf[:0], payload.text); err != nil {
-		return nil, named("payload", lex.Shift(err, payload.at))
-	}
-	p.f.Payload = p.buf
-	if p.dialect == final {
-		p.out[side(dir)].follow(&p.f)
-	}
-	if len(p.buf) > MaxPayload && !p.f.Lies {
-		if !p.compat {
-			return nil, &codec.TextError{
-				Start: payload.at, End: payload.end(), Field: "payload",
-				Message: fmt.Sprintf("%d bytes are more than a frame can hold, which is %d", len(p.buf), MaxPayload),
-				Hint:    "cut it over several frames",
-			}
-		}
-		p.f.Length, p.f.Lies = uint32(len(p.buf))&MaxPayload, true // the reference wraps
-	}
+	p.buf = b
 	return &p.f, nil
 }
 
+// AppendParsed implements [codec.BinaryParser]. The payload of p.f is that in
+// dst.
+func (p *parser) AppendParsed(dst []byte, dir codec.Direction, t codec.Text) ([]byte, error) {
+	p.dir = dir
+	p.f.Lies, p.f.Length = false, 0
+	payload, err := p.head(t)
+	if err != nil {
+		return nil, err
+	}
+	at := len(dst)
+	dst = append(dst, 0, 0, 0, 0, 0, 0, 0, 0) // the header, when the length is known
+	if dst, err = p.payload(dst, payload.text); err != nil {
+		return nil, named("payload", lex.Shift(err, payload.at))
+	}
+	p.f.Payload = dst[at+HeaderLen:]
+	if p.dialect == final {
+		p.out[side(dir)].follow(&p.f)
+	}
+	if len(p.f.Payload) > MaxPayload && !p.f.Lies {
+		if !p.compat {
+			return nil, &codec.TextError{
+				Start: payload.at, End: payload.end(), Field: "payload",
+				Message: fmt.Sprintf("%d bytes are more than a frame can hold, which is %d", len(p.f.Payload), MaxPayload),
+				Hint:    "cut it over several frames",
+			}
+		}
+		p.f.Length, p.f.Lies = uint32(len(p.f.Payload))&MaxPayload, true // the reference wraps
+	}
+	p.f.putHeader(dst[at:])
+	return dst, nil
+}
+
 // head reads what stands before the payload, and returns the payload.
-func (p *parser) head(text []byte, anyType bool) (payload part, err error) {
-	if !p.open {
-		if at := p.plainHeader(text); at > 0 {
-			p.f.dialect = p.dialect
-			return part{text[at:], at}, nil
+func (p *parser) head(t codec.Text) (payload part, err error) {
+	p.f.dialect = p.dialect
+	if !p.open && len(t.Deviations) == 0 {
+		if at := p.plainHeader(t.Body); at > 0 {
+			return part{t.Body[at:], at}, nil
 		}
 	}
+	anyType, err := p.deviations(t)
+	if err != nil {
+		return payload, err
+	}
 	parts := &p.parts
-	if err := split(parts, text); err != nil {
+	if err := split(parts, t.Body); err != nil {
 		return payload, err
 	}
 	if p.open {
 		p.chooseByText(parts)
+		p.f.dialect = p.dialect
 	}
-	p.f.dialect = p.dialect
 	return parts[5], p.header(parts, anyType)
 }
 

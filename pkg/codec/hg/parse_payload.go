@@ -11,7 +11,7 @@ import (
 
 // payload appends the bytes that text stands for.
 func (p *parser) payload(dst, text []byte) ([]byte, error) {
-	if p.dialect == final && p.f.StreamFlags&StreamEncoded != 0 && bytes.HasPrefix(text, []byte(prefixEncode)) {
+	if p.f.StreamFlags&StreamEncoded != 0 && p.dialect == final && hasPrefix(text, prefixEncode) {
 		return p.encode(dst, text[len(prefixEncode):])
 	}
 	return p.plain(dst, text)
@@ -21,13 +21,13 @@ func (p *parser) payload(dst, text []byte) ([]byte, error) {
 func (p *parser) plain(dst, text []byte) ([]byte, error) {
 	own := p.f.prefix()
 	switch {
-	case own != "" && bytes.HasPrefix(text, []byte(own)):
+	case own != "" && hasPrefix(text, own):
 		dst, err := p.structured(own, dst, text[len(own):])
 		return dst, lex.Shift(err, len(own))
-	case bytes.HasPrefix(text, []byte(prefixHex)):
+	case hasPrefix(text, prefixHex):
 		dst, err := lex.Hex(dst, text[len(prefixHex):])
 		return dst, lex.Shift(err, len(prefixHex))
-	case p.readFile != nil && bytes.HasPrefix(text, []byte(prefixFile)):
+	case p.readFile != nil && hasPrefix(text, prefixFile):
 		b, err := p.readFile(string(text[len(prefixFile):]))
 		if err != nil {
 			return dst, &codec.TextError{End: len(text), Message: err.Error(), Hint: `\x40 is a plain @`}
@@ -35,6 +35,11 @@ func (p *parser) plain(dst, text []byte) ([]byte, error) {
 		return append(dst, b...), nil
 	}
 	return lex.Unescape(dst, text)
+}
+
+// hasPrefix is [strings.HasPrefix] of bytes.
+func hasPrefix(text []byte, prefix string) bool {
+	return len(text) >= len(prefix) && string(text[:len(prefix)]) == prefix
 }
 
 // structured reads what stands behind a prefix.
