@@ -165,6 +165,13 @@ func decodeInTurn(ctx context.Context, e *env, o *decodeOptions, opts decode.Opt
 	var failed error
 	full := false
 	emit := func(r *codec.Record) bool {
+		if file == nil && show.straight {
+			if err := show.addStraight(r); err != nil {
+				failed = err
+				return false
+			}
+			return true
+		}
 		chosen, err := show.add(r)
 		failed = err
 		if chosen {

@@ -40,12 +40,13 @@ type shower struct {
 	// sink takes the records that add chooses, instead of showing them.
 	sink func(r *codec.Record, reply codec.Reply, paired bool) error
 
-	render decode.Render // for add
-	text   []byte
-	choose decode.Choose // for add; nil chooses all
-	chosen map[int]bool  // conversations with a record that was chosen
-	around surroundings
-	now    showing // the record that is being shown, which nobody keeps
+	render   decode.Render // for add
+	straight bool          // all records are shown, each as it comes and alone
+	text     []byte
+	choose   decode.Choose // for add; nil chooses all
+	chosen   map[int]bool  // conversations with a record that was chosen
+	around   surroundings
+	now      showing // the record that is being shown, which nobody keeps
 }
 
 func newShower(e *env, o *decodeOptions) *shower {
@@ -84,6 +85,13 @@ func (s *shower) begin(start time.Time) {
 		return
 	}
 	s.begun = true
+	s.open(start)
+	s.straight = s.choose == nil && s.joiner == nil && s.ahead == nil && s.sink == nil && s.seen == nil && s.aligner == nil &&
+		s.o.count == 0 && s.around.n == 0 && !s.o.list
+}
+
+// open makes what begin asks for.
+func (s *shower) open(start time.Time) {
 	s.render = s.o.render(s.e, start)
 	if s.o.chooses() {
 		s.choose = s.o.choose(s.e, start)
@@ -106,7 +114,7 @@ func (s *shower) begin(start time.Time) {
 // alignedRows is how many rows of values settle the widths of a table.
 const alignedRows = 200
 
-// beginPicked is begin for values.
+// beginPicked is open for values.
 func (s *shower) beginPicked() {
 	if s.o.picking.template != nil {
 		return
@@ -191,12 +199,12 @@ func (s *shower) record(shown *decode.Shown) error {
 // add is record for those who have the frame at hand. It says whether the
 // record was chosen, if that is known.
 func (s *shower) add(r *codec.Record) (chosen bool, err error) {
+	if s.straight {
+		return true, s.addStraight(r)
+	}
 	s.judge(r)
 	if s.seen != nil {
 		s.seen(r)
-	}
-	if s.straight() {
-		return true, s.addStraight(r)
 	}
 	x := &s.now
 	*x = showing{r: *r, chosen: true}
@@ -223,18 +231,13 @@ func (s *shower) add(r *codec.Record) (chosen bool, err error) {
 	return s.take(x, link)
 }
 
-// straight says whether all records are shown, each as it comes and alone.
-func (s *shower) straight() bool {
-	return s.choose == nil && s.joiner == nil && s.ahead == nil && s.sink == nil && s.aligner == nil &&
-		s.o.count == 0 && s.around.n == 0 && !s.o.list
-}
-
-// addStraight is the rest of add then. It keeps nothing of r.
+// addStraight is add when nothing is chosen and records do not depend on each
+// other. It keeps nothing of r.
 func (s *shower) addStraight(r *codec.Record) error {
+	s.judge(r)
 	s.records++
 	if s.printer != nil {
-		s.buf = s.printer.AppendLead(s.buf, r)
-		s.buf = append(s.render(s.buf, r), '\n')
+		s.buf = s.printer.AppendRecord(s.buf, r)
 	} else {
 		s.buf = s.render(s.buf, r)
 	}
@@ -318,6 +321,10 @@ func (s *shower) listed(list []*decode.Summary) []*decode.Summary {
 
 // judge remembers what decides how the command ends.
 func (s *shower) judge(r *codec.Record) {
+	if r.Frame != nil && r.Err == nil { // mostly
+		s.frames = true
+		return
+	}
 	place := func() error { return fmt.Errorf("conn %d %s: %w", r.Conn, r.Dir, r.Err) }
 	switch {
 	case decode.Damaged(r):

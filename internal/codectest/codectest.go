@@ -6,6 +6,7 @@ import (
 	"bytes"
 	"errors"
 	"fmt"
+	"regexp"
 	"slices"
 	"strings"
 	"testing"
@@ -176,7 +177,7 @@ func checkFrames(t testing.TB, p codec.Protocol, o codec.Options, dir codec.Dire
 			if a, b := r.Frame.AppendJSON(nil, v), clone.AppendJSON(nil, v); !bytes.Equal(a, b) {
 				t.Fatalf("the clone's JSON is %s, not %s", b, a)
 			}
-			Printable(t, r.Frame, v)
+			Certain(t, r.Frame, v)
 			Tile(t, r.Frame.AppendFields(nil, r.Span.Start, v), r.Span)
 		}
 	}
@@ -191,14 +192,30 @@ func JSONText(t testing.TB, p *humanframe.Printer, r *codec.Record) {
 	}
 }
 
-// Printable checks that the text of a frame which says that it can be printed
-// can be.
-func Printable(t testing.TB, f codec.Frame, v codec.View) {
+// Certain checks that the text of a frame is what the frame says of it for
+// certain.
+func Certain(t testing.TB, f codec.Frame, v codec.View) {
 	t.Helper()
-	if p, ok := f.(codec.Printable); ok && p.Printable() && !lex.Printable(f.AppendText(nil, v)) {
-		t.Fatalf("a text that is said to be printable is not: %q", clip(f.AppendText(nil, v)))
+	c, ok := f.(codec.Certain)
+	if !ok {
+		return
+	}
+	text, sure := f.AppendText(nil, v), c.Certain()
+	if sure&codec.Printable != 0 && !lex.Printable(text) {
+		t.Fatalf("a text that is said to be printable is not: %q", clip(text))
+	}
+	if sure&codec.Own != 0 && !ownBegin.Match(text) || sure&codec.Own != 0 && loneEnd.Match(text) {
+		t.Fatalf("a text that is said to be the protocol's own is not: %q", clip(text))
+	}
+	if sure&codec.Bare != 0 && bytes.Contains(text, []byte(codec.Redacted)) {
+		t.Fatalf("a text that is said to have nothing masked has: %q", clip(text))
 	}
 }
+
+var (
+	ownBegin = regexp.MustCompile(`^([0-9a-qs-z]|r[^a]|ra[^w])`)
+	loneEnd  = regexp.MustCompile(`(^|[^\\])(\\\\)*\\$`)
+)
 
 // Tile checks that the fields of depth 0 cover span in order without a hole,
 // and that deeper ones are within the one before them.

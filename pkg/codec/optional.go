@@ -67,13 +67,32 @@ type JSONTexter interface {
 	AppendJSONText(dst []byte, v View) (out []byte, ok bool)
 }
 
-// A Printable is a Frame that knows for certain that its text can be printed.
-type Printable interface {
-	// Printable says that what AppendText appends, and AppendJSONText if there
-	// is one, is UTF-8 without control characters, 7f among them: no printer has
-	// to look at it. It says false if it does not know.
-	Printable() bool
+// A Certain is a Frame that knows something about its text for certain: no
+// printer has to look for it.
+type Certain interface {
+	// Certain says what holds for what AppendText appends, and AppendJSONText
+	// if there is one.
+	Certain() Certainty
 }
+
+// A Certainty is a set of what is known about a text.
+type Certainty uint8
+
+// What may be known about a text.
+const (
+	// Printable says that it is UTF-8 without control characters, 7f among
+	// them.
+	Printable Certainty = 1 << iota
+
+	// Own says that it begins with a digit or a small letter, and not with
+	// "raw", and does not end in a backslash with which something begins.
+	Own
+
+	// Bare says that [Redacted] does not stand in it.
+	Bare
+
+	Everything = Printable | Own | Bare
+)
 
 // A Subject is what a frame is about, beside its type.
 type Subject struct {

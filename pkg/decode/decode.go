@@ -179,6 +179,7 @@ func (s *Session) Summaries() []*Summary { return s.list }
 func (sum *Summary) count(r *codec.Record) {
 	if r.Frame != nil && r.Err == nil {
 		sum.Frames[side(r.Dir)]++
+		return
 	}
 	if Damaged(r) {
 		sum.Damage++

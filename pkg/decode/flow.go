@@ -131,23 +131,32 @@ func (f *flow) end() {
 // that they are part of, or nil.
 func (f *flow) drain(t *talk, s *codec.Stream, x *exchange) {
 	r := &f.rec
-	for s.Read(r) {
-		r.Proto = t.proto
+	if !s.Read(r) {
+		return
+	}
+	r.Proto, r.Conn, r.Time = t.proto, f.conn.ID, f.time
+	r.Exchange, r.HTTP = 0, nil
+	if x != nil {
+		r.Exchange, r.HTTP = x.number, x.http[side(r.Dir)]
+	}
+	for more := true; more; more = s.Read(r) {
 		r.Dialect, _ = t.conv.Dialect()
-		r.Exchange, r.HTTP = 0, nil
-		if x != nil {
-			r.Exchange, r.HTTP = x.number, x.http[side(r.Dir)]
-		}
-		f.show(r)
+		f.give(r)
 	}
 }
 
-// show completes r and hands it on.
+// show hands on r, which did not come from a stream.
 func (f *flow) show(r *codec.Record) {
+	r.Conn, r.Time = f.conn.ID, f.time
+	f.give(r)
+}
+
+// give numbers r and hands it on.
+func (f *flow) give(r *codec.Record) {
 	if f.gone || f.s.o.Only != 0 && r.Dir != f.s.o.Only {
 		return
 	}
-	r.Conn, r.Seq, r.Time = f.conn.ID, f.seq, f.time
+	r.Seq = f.seq
 	f.seq++
 	f.sum.count(r)
 	f.gone = !f.emit(r)

@@ -48,6 +48,13 @@ func (p *Printer) AppendRecord(dst []byte, r *codec.Record) []byte {
 // AppendLead appends what stands before the text of r: directives, the reason
 // why it is raw, direction and bracket. It depends on the records before.
 func (p *Printer) AppendLead(dst []byte, r *codec.Record) []byte {
+	if p.named && !p.Marks && r.Err == nil && r.Proto == p.proto && r.Dialect == p.dialect { // most
+		return dst
+	}
+	return p.appendLead(dst, r)
+}
+
+func (p *Printer) appendLead(dst []byte, r *codec.Record) []byte {
 	if !p.named || r.Proto != p.proto || r.Dialect != p.dialect && r.Dialect != "" {
 		dst = p.appendProto(dst, r)
 	}
@@ -72,7 +79,7 @@ func (p *Printer) AppendLead(dst []byte, r *codec.Record) []byte {
 
 // AppendBody appends the text of r, or @gap. It depends on r alone.
 func (p *Printer) AppendBody(dst []byte, r *codec.Record) []byte {
-	if r.IsGap() {
+	if r.Frame == nil && r.IsGap() {
 		dst = append(dst, "@gap "...)
 		return strconv.AppendInt(dst, r.Span.Len(), 10)
 	}
@@ -111,16 +118,19 @@ func (p *Printer) appendMarks(dst []byte, r *codec.Record) []byte {
 // AppendText appends the text of r alone: one line, without line feed, from
 // which the same bytes are made. It is nothing for a gap.
 func (p *Printer) AppendText(dst []byte, r *codec.Record) []byte {
-	if r.IsGap() {
-		return dst
-	}
 	if r.Frame != nil {
 		start := len(dst)
 		dst = r.Frame.AppendText(dst, p.View)
-		if p.reads(dst[start:], 1, r) && (!redacted(dst[start:]) || p.masked(dst[start:], r)) {
+		sure := certainty(r.Frame)
+		if sure == codec.Everything {
+			return dst
+		}
+		if text := dst[start:]; p.reads(text, 1, sure, r) && (sure&codec.Bare != 0 || !redacted(text) || p.masked(text, r)) {
 			return dst
 		}
 		dst = dst[:start]
+	} else if r.IsGap() {
+		return dst
 	}
 	dst = append(dst, "raw "...)
 	return lex.AppendEscaped(dst, r.Bytes)
@@ -131,8 +141,14 @@ func (p *Printer) AppendJSONText(dst []byte, r *codec.Record) []byte {
 	if f, ok := r.Frame.(codec.JSONTexter); ok {
 		start := len(dst)
 		var whole bool
-		if dst, whole = f.AppendJSONText(dst, p.View); whole && p.reads(dst[start:], 2, r) && !redacted(dst[start:]) {
-			return dst
+		if dst, whole = f.AppendJSONText(dst, p.View); whole {
+			sure := certainty(r.Frame)
+			if sure == codec.Everything {
+				return dst
+			}
+			if text := dst[start:]; p.reads(text, 2, sure, r) && (sure&codec.Bare != 0 || !redacted(text)) {
+				return dst
+			}
 		}
 		dst = dst[:start]
 	}
@@ -143,8 +159,14 @@ func (p *Printer) AppendJSONText(dst []byte, r *codec.Record) []byte {
 // reads says whether a document with this text, in which nothing is masked, has
 // it read as the protocol's own, whole and as it is. A backslash of it is so
 // many characters long.
-func (p *Printer) reads(text []byte, backslash int, r *codec.Record) bool {
-	if blank(text) || backslashes(text)/backslash%2 == 1 || !printable(text, r.Frame) {
+func (p *Printer) reads(text []byte, backslash int, sure codec.Certainty, r *codec.Record) bool {
+	if sure&codec.Printable == 0 && !lex.Printable(text) {
+		return false
+	}
+	if sure&codec.Own != 0 {
+		return true
+	}
+	if blank(text) || backslashes(text)/backslash%2 == 1 {
 		return false
 	}
 	switch text[0] {
@@ -166,10 +188,12 @@ func (p *Printer) reads(text []byte, backslash int, r *codec.Record) bool {
 	return true
 }
 
-// printable says whether text, which is f's, can be printed.
-func printable(text []byte, f codec.Frame) bool {
-	sure, ok := f.(codec.Printable)
-	return ok && sure.Printable() || lex.Printable(text)
+// certainty returns what f knows about its text.
+func certainty(f codec.Frame) codec.Certainty {
+	if c, ok := f.(codec.Certain); ok {
+		return c.Certain()
+	}
+	return 0
 }
 
 // redacted says whether text has what stands for a secret.

@@ -3,12 +3,34 @@ package hg
 import (
 	"math/bits"
 	"strconv"
+	"sync"
 )
 
 // A Dialect is one meaning of types and flags.
 type Dialect struct {
 	Name  string
 	types [16]typeInfo
+
+	once  sync.Once // for heads
+	heads [256]string
+}
+
+// head returns how the text of a type and its flags goes, with a blank at the
+// end. It is empty for a type without a name, and for flags over 15.
+func (d *Dialect) head(typeID, flags uint8) string {
+	d.once.Do(d.makeHeads)
+	if flags > 15 {
+		return ""
+	}
+	return d.heads[typeID<<4|flags]
+}
+
+func (d *Dialect) makeHeads() {
+	for i := range d.heads {
+		if t := &d.types[i>>4]; t.name != "" {
+			d.heads[i] = t.name + " " + string(append(appendFlags(nil, uint8(i)&0xf, t.flags), ' '))
+		}
+	}
 }
 
 // typeInfo describes a type of frame.
@@ -66,6 +88,12 @@ const (
 )
 
 var streamFlagNames = []string{"stream-begin", "stream-end", "encoded"}
+
+// streamFlagTexts is how the flags of a stream go in a text, between blanks.
+var streamFlagTexts = [streamFlagsMask + 1]string{
+	" 0 ", " stream-begin ", " stream-end ", " stream-begin|stream-end ",
+	" encoded ", " stream-begin|encoded ", " stream-end|encoded ", " stream-begin|stream-end|encoded ",
+}
 
 var seed = &Dialect{Name: "seed", types: [16]typeInfo{
 	TypeCommandName:     {name: "command-name", form: formName, flags: []string{"eos", "have-args", "have-data"}, mask: 7},

@@ -43,12 +43,38 @@ func (f *Frame) AppendJSONText(dst []byte, _ codec.View) ([]byte, bool) {
 	return f.appendText(dst, &jsonEscapes), true
 }
 
-// Printable implements [codec.Printable]: all is escapes, but for CBOR.
-func (f *Frame) Printable() bool { return f.info().form != formCBOR }
+// Certain implements [codec.Certain]: all is escapes, but for CBOR. What looks
+// masked does so in the payload as well.
+func (f *Frame) Certain() codec.Certainty {
+	switch info := f.info(); {
+	case info.form == formCBOR:
+		return 0
+	case f.Lies || info.name == "":
+		return codec.Printable
+	case bytes.IndexByte(f.Payload, '{') >= 0 && lex.Braces(f.Payload) >= 0:
+		return codec.Printable | codec.Own
+	}
+	return codec.Everything
+}
 
 // appendText appends the text, with the bytes of opaque payload as e appends
 // them.
 func (f *Frame) appendText(dst []byte, e *escaper) []byte {
+	d := f.Dialect()
+	head := d.head(f.TypeID, f.Flags)
+	if head == "" || f.Lies || int(f.StreamFlags) >= len(streamFlagTexts) {
+		return f.appendPayload(f.appendHeader(dst), e)
+	}
+	dst = jsonenc.AppendUint(dst, uint64(f.RequestID))
+	dst = append(dst, ' ')
+	dst = jsonenc.AppendUint(dst, uint64(f.StreamID))
+	dst = append(dst, streamFlagTexts[f.StreamFlags]...)
+	dst = append(dst, head...)
+	return f.appendPayload(dst, e)
+}
+
+// appendHeader appends what the header says, and a blank.
+func (f *Frame) appendHeader(dst []byte) []byte {
 	info := f.info()
 	if f.Lies {
 		dst = append(dst, "!length="...)
@@ -71,8 +97,7 @@ func (f *Frame) appendText(dst []byte, e *escaper) []byte {
 	}
 	dst = append(dst, ' ')
 	dst = appendFlags(dst, f.Flags, info.flags)
-	dst = append(dst, ' ')
-	return f.appendPayload(dst, e)
+	return append(dst, ' ')
 }
 
 // An escaper is how bytes stand in a text.

@@ -34,9 +34,13 @@ func (f *Frame) AppendText(dst []byte, _ codec.View) []byte {
 	return lex.AppendQuoted(append(dst, bodyPart...), f.Body)
 }
 
-// Printable implements [codec.Printable]: what stands as it is, is JSON on one
-// line.
-func (f *Frame) Printable() bool { return !f.Skan }
+// Certain implements [codec.Certain]: what stands as it is, is JSON on one line.
+func (f *Frame) Certain() codec.Certainty {
+	if f.Skan {
+		return 0
+	}
+	return codec.Printable
+}
 
 const (
 	headerPart = "header:"

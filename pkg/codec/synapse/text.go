@@ -49,8 +49,13 @@ func (f *Frame) AppendText(dst []byte, v codec.View) []byte {
 	return dst
 }
 
-// Printable implements [codec.Printable]: a line that has a layout is UTF-8.
-func (f *Frame) Printable() bool { return f.lay >= 0 && f.head == 0 && f.oneLine }
+// Certain implements [codec.Certain]: a line that has a layout is UTF-8.
+func (f *Frame) Certain() codec.Certainty {
+	if f.lay >= 0 && f.head == 0 && f.oneLine {
+		return codec.Printable
+	}
+	return 0
+}
 
 // appendMasked appends body with the mask at s.
 func appendMasked(dst, body []byte, s span) []byte {

@@ -72,8 +72,14 @@ func (f *Frame) AppendJSONText(dst []byte, _ codec.View) ([]byte, bool) {
 	return dst, true
 }
 
-// Printable implements [codec.Printable]: all is escapes.
-func (f *Frame) Printable() bool { return true }
+// Certain implements [codec.Certain]: all is escapes. A message begins with a
+// word, ends in a quotation mark, and has nothing that is masked or looks so.
+func (f *Frame) Certain() codec.Certainty {
+	if f.kind == Message {
+		return codec.Everything
+	}
+	return codec.Printable
+}
 
 func (f *Frame) appendGreeting(dst []byte) []byte {
 	b := f.raw
