@@ -61,7 +61,7 @@ func (p *parser) arguments(name []byte) (value.ID, error) {
 	}
 	for i := t.Count(args); i < len(named); i++ {
 		if named[i] == 0 {
-			return 0, p.fault(p.r.Pos()-1, "argument %s of %s is missing", methodByName()[string(name)].params[i].name, name)
+			return 0, p.fault(p.r.Pos()-1, "argument %s of %s is missing", methodOf(name).params[i].name, name)
 		}
 		t.Append(args, named[i])
 	}
@@ -83,7 +83,7 @@ func (p *parser) keyword() []byte {
 
 // place puts an argument with a name where it belongs.
 func (p *parser) place(named []value.ID, method, keyword string, at int, arg value.ID, have int) ([]value.ID, error) {
-	m := methodByName()[method]
+	m := methodOf(method)
 	if m == nil || len(m.params) == 0 {
 		return nil, &codec.TextError{Start: at, End: at + len(keyword), Field: method, Message: "the names of its arguments are not known", Hint: "give the arguments by position"}
 	}

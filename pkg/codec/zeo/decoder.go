@@ -16,9 +16,16 @@ type conversation struct {
 
 func newConversation(o codec.Options, asked *dialect) *conversation {
 	c := &conversation{session: session{asked: asked}}
-	c.toServer = decoder{s: &c.session, dir: codec.ToServer, limit: o.FrameLimit(), headers: o.Headers, work: newWork(o)}
-	c.toClient = decoder{s: &c.session, dir: codec.ToClient, limit: o.FrameLimit(), headers: o.Headers, work: newWork(o)}
+	c.toServer = newDecoder(o, &c.session, codec.ToServer)
+	c.toClient = newDecoder(o, &c.session, codec.ToClient)
 	return c
+}
+
+func newDecoder(o codec.Options, s *session, dir codec.Direction) decoder {
+	return decoder{
+		s: s, dir: dir, limit: o.FrameLimit(), headers: o.Headers,
+		usual: o.NestingLimit() >= leastNesting, work: newWork(o),
+	}
 }
 
 func (c *conversation) Decoder(d codec.Direction) codec.Decoder {
@@ -53,6 +60,7 @@ type decoder struct {
 	frame Frame
 
 	headers bool // bodies are not decoded until somebody asks
+	usual   bool // messages may be read as usual ones
 
 	begun  bool // the first message has been seen
 	joined bool // what came first is not known
@@ -64,7 +72,7 @@ func (d *decoder) Resume() { d.joined = true }
 // Decode implements codec.Decoder.
 func (d *decoder) Decode(src []byte, _ bool) (codec.Frame, int, error) {
 	now, _ := d.s.dialect()
-	if f := &d.frame; f.late == d.work && f.dialct == now && f.head == lengthSize && len(src) >= lengthSize {
+	if f := &d.frame; d.headers && f.late == d.work && f.dialct == now && f.head == lengthSize && len(src) >= lengthSize {
 		// Of the frame before nobody has asked for more than its bytes, and
 		// this one is to be like it.
 		if size := int64(binary.BigEndian.Uint32(src)); size < macBit && size <= int64(d.limit) && size <= int64(len(src)-lengthSize) {
@@ -87,6 +95,11 @@ func (d *decoder) Decode(src []byte, _ bool) (codec.Frame, int, error) {
 	}
 	d.begun = true
 	if d.headers {
+		d.calls = true
+		f.late = d.work
+		return f, n, nil
+	}
+	if d.usual && now != nil && f.head == lengthSize && f.see() {
 		d.calls = true
 		f.late = d.work
 		return f, n, nil

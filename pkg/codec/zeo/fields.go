@@ -107,7 +107,7 @@ func (w *fieldWriter) parts() {
 		case 1:
 			w.dst[len(w.dst)-1].Note = f.kind.String()
 		case 2:
-			if m := methodByName()[string(f.nameBytes())]; m != nil && m.push {
+			if m := methodOf(f.nameBytes()); m != nil && m.push {
 				w.dst[len(w.dst)-1].Note = "from the server"
 			}
 		case 3:

@@ -18,6 +18,9 @@ import (
 //	flag            not the flag that ZEO 5 and 6 have for such messages
 //	inert           it names or calls something; it was not obeyed here
 func (f *Frame) AppendFindings(dst []codec.Finding) []codec.Finding {
+	if f.usual.known && f.asExpected() {
+		return dst
+	}
 	f.ready()
 	add := func(code, format string, args ...any) {
 		dst = append(dst, codec.Finding{Code: code, Message: fmt.Sprintf(format, args...)})
@@ -65,7 +68,7 @@ func (f *Frame) appendCallFindings(add func(code, format string, args ...any)) {
 		add("flag", "the flag is %s, where %s peers send %s", fl, d.Name, want)
 	}
 	if name := f.nameBytes(); f.kind == KindCall || f.kind == KindOneway {
-		if methodByName()[string(name)] == nil {
+		if methodOf(name) == nil {
 			add("unknown-method", "%q is no method of any version", clip(name))
 		}
 	}

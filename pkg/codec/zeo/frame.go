@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"errors"
 	"fmt"
+	"strconv"
 
 	"github.com/wirectl/wirectl/pkg/codec"
 	"github.com/wirectl/wirectl/pkg/codec/value"
@@ -46,6 +47,8 @@ type Frame struct {
 	kind   Kind
 	enc    Encoding
 	fault  *codec.SyntaxError // why the body is no message; offset in the body
+
+	usual usual // what is known of the body though it has yet to be decoded
 
 	late *work // set while the body has yet to be decoded
 	like *work // likewise, of a copy: whose limits hold for its own work
@@ -100,10 +103,10 @@ func (f *Frame) mac() []byte { return f.raw[lengthSize:f.head] }
 func (f *Frame) Kind() Kind { return f.ready().kind }
 
 // Encoding returns how the body is written, unless it is a handshake's.
-func (f *Frame) Encoding() Encoding { return f.ready().enc }
+func (f *Frame) Encoding() Encoding { return f.seen().enc }
 
 // Type returns the name of the frame's kind.
-func (f *Frame) Type() string { return f.ready().kind.String() }
+func (f *Frame) Type() string { return f.seen().kind.String() }
 
 // MAC returns the message's MAC, nil when it has none. It is the frame's own.
 func (f *Frame) MAC() []byte {
@@ -160,7 +163,7 @@ func (f *Frame) Clone() codec.Frame {
 // MoveTo implements [codec.Mover]. The copy decodes its body when it is asked
 // for something, and takes memory for that only then.
 func (f *Frame) MoveTo(raw []byte, into codec.Frame) codec.Frame {
-	if f.late != nil || len(raw) != len(f.raw) {
+	if f.late != nil && !f.usual.known || len(raw) != len(f.raw) {
 		return f.Clone()
 	}
 	c, ok := into.(*Frame)
@@ -169,8 +172,11 @@ func (f *Frame) MoveTo(raw []byte, into codec.Frame) codec.Frame {
 	}
 	w := c.work
 	*c = *f
-	c.raw, c.work = raw, nil
-	if c.like == nil && f.kind >= KindCall {
+	c.raw, c.work, c.late = raw, nil, nil
+	switch {
+	case f.late != nil:
+		c.like = f.late
+	case c.like == nil && f.kind >= KindCall:
 		c.like = f.work
 	}
 	if c.like != nil {
@@ -355,12 +361,16 @@ func (f *Frame) writes() (ok bool) {
 // Link ties calls to their replies.
 func (f *Frame) Link() codec.Link {
 	l := codec.Link{}
-	switch f.ready().kind {
+	switch f.seen().kind {
 	case KindCall:
 		l.Role = codec.LinkAsks
 	case KindReply, KindError:
 		l.Role = codec.LinkEnds
 	default:
+		return l
+	}
+	if f.usual.known {
+		l.Key = strconv.Itoa(int(f.usual.id))
 		return l
 	}
 	f.work.buf = appendValue(f.work.buf[:0], f, f.id)

@@ -19,6 +19,9 @@ import (
 // v.Depth a message also has "records", the data records among its values:
 // {"class":…,"state":…}.
 func (f *Frame) AppendJSON(dst []byte, v codec.View) []byte {
+	if f.usual.known && v.Only == nil && v.Depth <= 0 {
+		return f.appendUsualJSON(dst)
+	}
 	f.ready()
 	dst = append(dst, '{')
 	if m := f.mac(); len(m) > 0 {

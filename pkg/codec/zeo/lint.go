@@ -156,7 +156,7 @@ var early = []string{"register", "getAuthProtocol", "auth_get_challenge", "auth_
 
 func (w *checking) call(toClient bool) {
 	name := string(w.f.nameBytes())
-	m := methodByName()[name]
+	m := methodOf(name)
 	if m != nil && m.push != toClient {
 		who := "client calls"
 		if toClient {

@@ -94,18 +94,40 @@ var methods = []method{
 	{name: "receiveBlobStop", push: true, oneway: true, params: []param{{"oid", oid}, {"serial", tid}}},
 }
 
-var methodByName = sync.OnceValue(func() map[string]*method {
-	m := make(map[string]*method, len(methods))
+// methodTable has the methods by methodHash.
+var methodTable = sync.OnceValue(func() *[64][]*method {
+	var t [64][]*method
 	for i := range methods {
-		m[methods[i].name] = &methods[i]
+		m := &methods[i]
+		h := methodHash(m.name)
+		t[h] = append(t[h], m)
 	}
-	return m
+	return &t
 })
+
+// methodHash tells nearly all methods apart, by what takes no time to look at.
+func methodHash[T ~string | ~[]byte](name T) int {
+	return (len(name) + 3*int(name[0]) + 5*int(name[len(name)-1])) & 63
+}
+
+// methodOf returns the method of that name, nil if there is none. It is asked
+// for every call.
+func methodOf[T ~string | ~[]byte](name T) *method {
+	if len(name) == 0 {
+		return nil
+	}
+	for _, m := range methodTable()[methodHash(name)] {
+		if m.name == string(name) {
+			return m
+		}
+	}
+	return nil
+}
 
 // paramsOf returns the params of a method that is called with n arguments. It
 // returns none when that number is not one of its own.
 func paramsOf(name []byte, n int) []param {
-	m := methodByName()[string(name)]
+	m := methodOf(name)
 	if m == nil || n > len(m.params) || n < len(m.params)-m.optional {
 		return nil
 	}

@@ -15,6 +15,10 @@ import (
 
 // AppendText appends the frame in the notation; see the package's comment.
 func (f *Frame) AppendText(dst []byte, v codec.View) []byte {
+	if f.usual.known {
+		dst, _ = f.appendUsual(dst, false)
+		return dst
+	}
 	f.ready()
 	if m := f.mac(); len(m) > 0 {
 		dst = append(hex.AppendEncode(append(dst, "!mac="...), m), ' ')
@@ -36,6 +40,17 @@ func (f *Frame) AppendText(dst []byte, v codec.View) []byte {
 	}
 	return f.appendListing(dst)
 }
+
+// AppendJSONText implements [codec.JSONTexter] for the usual messages.
+func (f *Frame) AppendJSONText(dst []byte, _ codec.View) ([]byte, bool) {
+	if !f.usual.known {
+		return dst, false
+	}
+	return f.appendUsual(dst, true)
+}
+
+// Printable implements [codec.Printable]: in literals all else is escapes.
+func (f *Frame) Printable() bool { return f.usual.known }
 
 // appendHello appends a protocol id: as it is if it is a word.
 func appendHello(dst, id []byte) []byte {
@@ -176,9 +191,9 @@ func (f *Frame) appendID(dst []byte) []byte {
 	case value.Text, value.Bytes, value.Str:
 		return append(appendValue(append(dst, '('), f, f.id), ')')
 	case value.Tuple:
-		if oid, tid := t.First(f.id), t.At(f.id, 1); t.Count(f.id) == 2 && f.is8(oid) && f.is8(tid) {
-			dst = f.appendEight(append(dst, '('), "oid", oid)
-			return append(f.appendEight(append(dst, ", "...), "tid", tid), ')')
+		if o, s := t.First(f.id), t.At(f.id, 1); t.Count(f.id) == 2 && f.is8(o) && f.is8(s) {
+			dst = appendEight(append(dst, '('), oid, t.Bytes(o))
+			return append(appendEight(append(dst, ", "...), tid, t.Bytes(s)), ')')
 		}
 	}
 	return appendValue(dst, f, f.id)
@@ -193,9 +208,13 @@ func (f *Frame) is8(id value.ID) bool {
 }
 
 // appendEight appends eight bytes as oid'…' or tid'…'.
-func (f *Frame) appendEight(dst []byte, prefix string, id value.ID) []byte {
-	dst = append(append(dst, prefix...), '\'')
-	return append(lex.AppendHex(dst, f.work.tree.Bytes(id)), '\'')
+func appendEight(dst []byte, kind what, b []byte) []byte {
+	if kind == tid {
+		dst = append(dst, "tid'"...)
+	} else {
+		dst = append(dst, "oid'"...)
+	}
+	return append(lex.AppendHex(dst, b), '\'')
 }
 
 // appendArgs appends the arguments of a call, in brackets.
@@ -222,10 +241,8 @@ func (f *Frame) appendArgs(dst, name []byte, secret bool) []byte {
 		switch {
 		case secret && arg == f.secret():
 			dst = append(dst, codec.Redacted...)
-		case kind == oid && f.is8(arg):
-			dst = f.appendEight(dst, "oid", arg)
-		case kind == tid && f.is8(arg):
-			dst = f.appendEight(dst, "tid", arg)
+		case (kind == oid || kind == tid) && f.is8(arg):
+			dst = appendEight(dst, kind, t.Bytes(arg))
 		default:
 			dst = appendValue(dst, f, arg)
 		}

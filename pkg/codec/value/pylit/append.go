@@ -227,6 +227,14 @@ func AppendBytes(dst, b []byte) []byte {
 	return lex.AppendQuoted(append(dst, 'b'), b)
 }
 
+// AppendBytesJSON is AppendBytes as the inside of a JSON string.
+func AppendBytesJSON(dst, b []byte) []byte {
+	if !mostlyPlain(b) {
+		return append(lex.AppendHex(append(dst, `x\"`...), b), `\"`...)
+	}
+	return lex.AppendQuotedJSON(append(dst, 'b'), b)
+}
+
 // mostlyPlain says whether b is shorter with escapes than in hexadecimal.
 func mostlyPlain(b []byte) bool {
 	plain, n := vector.Plain(b)

@@ -1,0 +1,172 @@
+package zeo
+
+import (
+	"github.com/wirectl/wirectl/pkg/codec/jsonenc"
+	"github.com/wirectl/wirectl/pkg/codec/value"
+	"github.com/wirectl/wirectl/pkg/codec/value/pickle"
+	"github.com/wirectl/wirectl/pkg/codec/value/pylit"
+)
+
+// A usual message is as nearly all are: a call or a reply in protocol 3, just as
+// its pickler writes it, whose arguments are leaves and lists of leaves. What is
+// mostly wanted of such a message is made from its opcodes at once. For
+// everything else, and of every other message, values are read into a tree.
+//
+// Offsets count in the body.
+type usual struct {
+	id       uint32
+	flag     flag
+	from, to uint32 // the name
+	args     uint32 // the first of the items
+	count    int32  // how many there are; -1 for a single one that stands for itself
+	known    bool
+}
+
+// Bounds of what is usual: how long a name is, and how deep values may nest at
+// the least.
+const (
+	longestName  = 64
+	leastNesting = 4
+)
+
+// see finds out whether the frame is a usual message, and its kind.
+func (f *Frame) see() bool {
+	body := f.body()
+	b, ok := pickle.Opens(body)
+	if !ok {
+		return false
+	}
+	id, n := pickle.NextItem(b)
+	if n == 0 || id.Kind != value.Int || id.Num < 0 {
+		return false
+	}
+	b = b[n:]
+	fl, n := pickle.NextItem(b)
+	isInt := fl.Kind == value.Int
+	if n == 0 || !isInt && fl.Kind != value.Bool || fl.Num < 0 || fl.Num > 1 {
+		return false
+	}
+	b = b[n:]
+	name, n := pickle.NextItem(b)
+	if n == 0 || name.Kind != value.Text || len(name.Bytes) > longestName {
+		return false
+	}
+	b = b[n:]
+	first, count, n := pickle.NextItems(b)
+	if n == 0 || !pickle.Closes(b[n:]) {
+		return false
+	}
+	switch {
+	case string(name.Bytes) == ".reply":
+		f.kind = KindReply
+	case count < 0 || !isName(name.Bytes) || string(name.Bytes) == authResponse:
+		return false
+	case fl.Num != 0:
+		f.kind = KindOneway
+	default:
+		f.kind = KindCall
+	}
+	to := len(body) - len(b)
+	f.enc = P3
+	f.usual = usual{
+		id: uint32(id.Num), flag: flag{isInt, fl.Num},
+		from: uint32(to - len(name.Bytes)), to: uint32(to),
+		args: uint32(to + first), count: int32(count), known: true,
+	}
+	return true
+}
+
+// usualName returns the method's name, or .reply.
+func (f *Frame) usualName() []byte { return f.body()[f.usual.from:f.usual.to] }
+
+// seen decodes the body as far as is needed to know the kind of the message.
+func (f *Frame) seen() *Frame {
+	if f.usual.known {
+		return f
+	}
+	return f.ready()
+}
+
+// appendUsual is AppendText for a usual message.
+func (f *Frame) appendUsual(dst []byte, json bool) ([]byte, bool) {
+	d, u := f.defaults(), &f.usual
+	dst = f.appendEncoding(dst, d.encoding)
+	w := itemWriter{json: json}
+	switch f.kind {
+	case KindReply:
+		dst = append(appendFlag(dst, u.flag, flag0), "reply "...)
+		dst = append(jsonenc.AppendUint(dst, uint64(u.id)), ' ')
+		if u.count < 0 {
+			it, _ := pickle.NextItem(f.body()[u.args:])
+			return w.item(dst, it, anything), !w.failed
+		}
+	case KindCall:
+		dst = append(appendFlag(dst, u.flag, d.call), "call "...)
+	default:
+		dst = append(appendFlag(dst, u.flag, d.oneway), "oneway "...)
+	}
+	var params []param
+	if f.kind != KindReply {
+		name := f.usualName()
+		dst = append(jsonenc.AppendUint(dst, uint64(u.id)), ' ')
+		dst = append(dst, name...)
+		params = paramsOf(name, int(u.count))
+	}
+	dst = w.items(append(dst, '('), f.body()[u.args:], int(u.count), params)
+	if u.count == 1 && f.kind == KindReply {
+		dst = append(dst, ',')
+	}
+	return append(dst, ')'), !w.failed
+}
+
+// An itemWriter writes items as literals.
+type itemWriter struct {
+	json   bool // in a JSON string
+	failed bool // something cannot be written so
+}
+
+// items writes so many items, with commas between them.
+func (w *itemWriter) items(dst, b []byte, count int, params []param) []byte {
+	for i := range count {
+		it, n := pickle.NextItem(b)
+		b = b[n:]
+		if i > 0 {
+			dst = append(dst, ", "...)
+		}
+		kind := anything
+		if i < len(params) {
+			kind = params[i].kind
+		}
+		dst = w.item(dst, it, kind)
+	}
+	return dst
+}
+
+func (w *itemWriter) item(dst []byte, it pickle.Item, kind what) []byte {
+	switch it.Kind {
+	case value.Bytes:
+		if len(it.Bytes) == 8 && (kind == oid || kind == tid) {
+			return appendEight(dst, kind, it.Bytes)
+		}
+		if w.json {
+			return pylit.AppendBytesJSON(dst, it.Bytes)
+		}
+		return pylit.AppendBytes(dst, it.Bytes)
+	case value.None:
+		return append(dst, "None"...)
+	case value.Int:
+		return jsonenc.AppendInt(dst, it.Num)
+	case value.Bool:
+		if it.Num != 0 {
+			return append(dst, "True"...)
+		}
+		return append(dst, "False"...)
+	case value.List:
+		return append(w.items(append(dst, '['), it.Bytes, int(it.Num), nil), ']')
+	}
+	if w.json {
+		w.failed = true
+		return dst
+	}
+	return pylit.AppendText(dst, it.Bytes)
+}
