@@ -61,7 +61,7 @@ func runDecode(ctx context.Context, e *env, o *decodeOptions, args []string) err
 	switch {
 	case o.output == columnarOutput && !o.list:
 		err = decodeColumns(ctx, e, o, opts, src, show)
-	case o.parallel(src.Info().Format):
+	case o.parallel():
 		list, err = decodeParallel(ctx, e, o, opts, src, show)
 	default:
 		list, err = decodeInTurn(ctx, e, o, opts, src, show)
@@ -111,36 +111,34 @@ func oneDirection(f capture.Format) bool {
 }
 
 // parallel says whether several goroutines may decode: when nobody waits for
-// a record at once, and nothing is done between the records. The text of a
-// single conversation is made faster than it is handed on.
-func (o *decodeOptions) parallel(f capture.Format) bool {
-	if o.output == "wire" && !o.list && !o.chooses() && oneDirection(f) {
+// a record at once, nothing is done between the records, and something is done
+// with each.
+func (o *decodeOptions) parallel() bool {
+	if o.list && !o.chooses() {
 		return false
 	}
 	return runtime.GOMAXPROCS(0) > 1 && o.count == 0 && !o.live() && o.write == "" && !o.documents
 }
 
-// decodeParallel decodes each conversation on one of several goroutines.
+// decodeParallel decodes on several goroutines.
 func decodeParallel(ctx context.Context, e *env, o *decodeOptions, opts decode.Options, src capture.Source, show *shower) ([]*decode.Summary, error) {
 	p, err := decode.NewParallel(opts, runtime.GOMAXPROCS(0), func(start time.Time) decode.Render { return o.render(e, start) })
 	if err != nil {
 		return nil, ui.With(ui.ExitUsage, err)
 	}
-	p.Links, p.Light, p.Around, p.Closed = o.joins(), o.list, o.choosing.around > 0, show.closed
+	p.Links, p.Around, p.Closed = o.joins(), o.choosing.around > 0, show.closed
 	if o.chooses() {
 		p.Choose = func(start time.Time) decode.Choose { return o.choose(e, start) }
 	}
-	for r, err := range p.Run(ctx, src) {
-		if err := show.fault(err); err != nil {
-			return nil, err
-		}
-		if r == nil {
-			continue
+	err = p.Run(ctx, src, func(r *decode.Shown, err error) error {
+		if err != nil {
+			return show.fault(err)
 		}
 		show.begin(p.Start())
-		if err := show.record(r); err != nil {
-			return nil, err
-		}
+		return show.record(r)
+	})
+	if err != nil {
+		return nil, err
 	}
 	return p.Summaries(), context.Cause(ctx)
 }

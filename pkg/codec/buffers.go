@@ -12,7 +12,8 @@ import "math/bits"
 type Buffers struct {
 	free  [bufferSizes][][]byte
 	spare int // bytes in free
-	lent  int // bytes that Streams have
+	lent  int // bytes that Streams have, or a Held
+	held  *Held
 }
 
 const (
@@ -61,6 +62,10 @@ func (b *Buffers) put(p []byte) {
 	if class >= bufferSizes || cap(p) != bufferSize(class) {
 		return
 	}
+	if b.held != nil {
+		b.held.buffers = append(b.held.buffers, p)
+		return
+	}
 	b.lent -= cap(p)
 	if b.spare+cap(p) > minSpare+b.lent/8 {
 		return
@@ -76,3 +81,55 @@ func (b *Buffers) wasted(p []byte, n int) bool {
 
 // tooLarge stands by itself so that wasted is inlined: mostly little is lent.
 func tooLarge(p []byte, n int) bool { return bufferClass(cap(p)) > bufferClass(n)+1 }
+
+// Held is the memory of records that are looked at while their Streams read on.
+// The zero value is empty.
+type Held struct {
+	buffers [][]byte // that Streams are done with
+	copies  []byte   // of what was lent
+}
+
+// keptCopies is how much memory for copies is kept to be used again.
+const keptCopies = 1 << 20
+
+// Hold has h keep the bytes of all records that Streams read from now on, until
+// the next Hold: then Streams overwrite nothing, give nothing back, and copy
+// what they are lent. Those that h kept before, and those before them, are
+// needed no more. After Hold(nil) records are good as long as [Stream.Next] says.
+func (b *Buffers) Hold(h *Held) {
+	b.held = nil
+	if h == nil {
+		return
+	}
+	for i, p := range h.buffers {
+		b.put(p)
+		h.buffers[i] = nil
+	}
+	h.buffers = h.buffers[:0]
+	if cap(h.copies) > keptCopies {
+		h.copies = nil
+	}
+	h.copies = h.copies[:0]
+	b.held = h
+}
+
+// holds says whether records are to be good for longer.
+func (b *Buffers) holds() bool { return b != nil && b.held != nil }
+
+// Keep returns p, or, if records are to be good for longer, a copy that is.
+func (b *Buffers) Keep(p []byte) []byte {
+	if !b.holds() {
+		return p
+	}
+	return b.held.copy(p)
+}
+
+// copy returns a copy of p. Earlier ones stay where they are.
+func (h *Held) copy(p []byte) []byte {
+	at := len(h.copies)
+	if cap(h.copies)-at < len(p) {
+		h.copies, at = make([]byte, 0, 2*cap(h.copies)+len(p)), 0
+	}
+	h.copies = append(h.copies, p...)
+	return h.copies[at:len(h.copies):len(h.copies)]
+}

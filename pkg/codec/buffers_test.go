@@ -94,3 +94,54 @@ func TestSharedBuffers(t *testing.T) {
 		t.Errorf("at the end %d bytes are lent, %d spare", b.lent, b.spare)
 	}
 }
+
+// TestHeldBuffers cuts streams whose records are looked at later: they stay as
+// they were until what keeps them is to keep others.
+func TestHeldBuffers(t *testing.T) {
+	const chunks, flows = 3, 5
+	rng := rand.New(rand.NewPCG(3, 4))
+	var b Buffers
+	var streams [flows]*Stream
+	for i := range streams {
+		streams[i] = NewStream(lines{}, ToServer)
+		streams[i].Share(&b)
+	}
+	var chunk [chunks]struct {
+		held      Held
+		got, want [][]byte
+	}
+	var r Record
+	for round := range 60 {
+		c := &chunk[round%chunks]
+		for i := range c.got {
+			if !bytes.Equal(c.got[i], c.want[i]) {
+				t.Fatalf("round %d: a record has changed", round)
+			}
+		}
+		c.got, c.want = c.got[:0], c.want[:0]
+		b.Hold(&c.held)
+		for range 20 {
+			s := streams[rng.IntN(flows)]
+			piece := make([]byte, rng.IntN(1+rng.IntN(9_000)))
+			for k := range piece {
+				piece[k] = byte(rng.UintN(256)) // now and then a frame ends
+			}
+			s.Feed(piece)
+			for s.Read(&r) {
+				c.got, c.want = append(c.got, r.Bytes), append(c.want, bytes.Clone(r.Bytes))
+			}
+			clear(piece) // it was lent
+		}
+	}
+	for i := range chunk {
+		b.Hold(&chunk[i].held)
+	}
+	b.Hold(nil)
+	held := 0
+	for _, s := range streams {
+		held += cap(s.own)
+	}
+	if held != b.lent {
+		t.Errorf("%d bytes are held, %d lent", held, b.lent)
+	}
+}

@@ -63,7 +63,7 @@ func (s *Stream) InStep() bool { return s.lost == nil }
 // It must not be called before Next has returned false.
 func (s *Stream) Feed(p []byte) {
 	if len(s.src) == 0 {
-		s.src, s.lent = p, true
+		s.src, s.lent = s.bufs.Keep(p), true
 		return
 	}
 	if s.lent || cap(s.own)-len(s.own) < len(p) || s.wasteful(len(p)) {
@@ -89,14 +89,16 @@ func (s *Stream) Fill(r io.Reader) error {
 }
 
 // reserve makes room for n bytes behind the unread ones, in own. It moves
-// them to the front when that is enough, and else to a buffer of twice the
-// size, so that memory grows only with bytes that have arrived.
+// them to the front when that is enough and what is there may go, and else to a
+// buffer of twice the size, so that memory grows only with bytes that have
+// arrived.
 func (s *Stream) reserve(n int) {
 	rest := len(s.src)
+	inPlace := !s.lent && rest > 0 && cap(s.own)-len(s.own) >= n
 	switch {
-	case cap(s.own) < rest+n || s.wasteful(n):
+	case cap(s.own) < rest+n || s.wasteful(n) || !inPlace && s.bufs.holds():
 		s.move(rest + n)
-	case s.lent || rest == 0 || cap(s.own)-len(s.own) < n:
+	case !inPlace:
 		s.own = s.own[:copy(s.own[:cap(s.own)], s.src)]
 		s.src, s.lent = s.own, false
 	}

@@ -166,7 +166,7 @@ func (f *flow) give(r *codec.Record) {
 func (f *flow) unknown(d codec.Direction, b []byte) {
 	at := &f.at[side(d)]
 	f.show(&codec.Record{
-		Dir: d, Bytes: b, Span: codec.Span{Start: *at, End: *at + int64(len(b))},
+		Dir: d, Bytes: f.s.buffers.Keep(b), Span: codec.Span{Start: *at, End: *at + int64(len(b))},
 		Err: &codec.SyntaxError{Code: CodeUnknown, Offset: *at, Err: fmt.Errorf("no protocol of ours: %s", f.sum.Why)},
 	})
 	*at += int64(len(b))

@@ -3,8 +3,8 @@ package decode
 import (
 	"context"
 	"iter"
-	"slices"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"github.com/wirectl/wirectl/pkg/capture"
@@ -38,20 +38,20 @@ type Shown struct {
 	Text     []byte     // what Render appended
 }
 
-// A Parallel decodes the conversations of one capture on several goroutines:
-// each conversation on one of them. What comes out is in the order in which
-// one Session would give it.
+// A Parallel decodes a capture on several goroutines. What comes out is in the
+// order in which one Session would give it.
 //
-//	source ──▶ batch of events ──┬─▶ worker: Session, Render ─┬─▶ in order
-//	           (copied once)     └─▶ worker: Session, Render ─┘
+//	worker: ▐ fill ▌ render        ▐ give ▌▐ fill ▌ render …
+//	worker:        ▐ fill ▌ render        ▐ give ▌▐ fill ▌ …
 //
-// A conversation is not cut, as what its frames mean depends on those before.
-// But once decoded they stand alone: while a batch is of one conversation, its
-// worker hands groups of frames to those that have nothing to do, which render
-// them.
+// There is one Session, as what a frame means depends on those before. One
+// worker at a time has it: that one fills a chunk with the next records of the
+// capture. But once decoded they stand alone, and what takes the time is to
+// render them: that is done by all at once, each with a chunk of its own, which
+// it has in its caches from the first byte to the text. Chunks are given out in
+// order, by whoever completes the first one.
 type Parallel struct {
 	Links bool // find out the links of frames
-	Light bool // Render does next to nothing: it is not worth handing on
 
 	// Choose makes a worker's Choose, as NewRender makes its Render. Records
 	// that are not chosen come out without a text, unless Around is set. Nil
@@ -62,13 +62,23 @@ type Parallel struct {
 	// Closed is called between records, when a conversation is over.
 	Closed func(conn int)
 
-	workers []*worker
-	groups  chan *group // to be rendered by anyone
-	turn    chan *batch // batches in order, while they are worked on
-	free    pool[*batch]
-	spare   pool[*group]
-	copies  pool[*copies]
+	workers   int
+	newRender NewRender
+	free      chan *chunk // that nobody uses; so many that workers seldom wait for one
+
+	in      sync.Mutex // of what fill uses
+	session *Session
+	next    func() (capture.Event, error, bool)
 	start   time.Time
+	begun   bool
+	over    bool
+
+	out    sync.Mutex // of the queue
+	queue  []*chunk   // in order, from being filled to being given out
+	giving bool       // somebody gives chunks out, and looks after what is completed meanwhile
+
+	stopped atomic.Bool // nothing more is to be given out
+	failed  error       // why
 }
 
 // Start returns the time of the capture's first event. It is known once Run
@@ -77,203 +87,148 @@ func (p *Parallel) Start() time.Time { return p.start }
 
 // NewParallel returns a Parallel of n workers.
 func NewParallel(o Options, n int, render NewRender) (*Parallel, error) {
-	p := &Parallel{
-		groups: make(chan *group, 2*n),
-		turn:   make(chan *batch, ahead),
-		free:   newPool(ahead+3, func() *batch { return newBatch(n) }),
-		spare:  newPool(32, func() *group { return new(group) }),
-		copies: newPool(4*n, newCopies), // in the queue, being rendered, being filled
+	s, err := NewSession(o)
+	if err != nil {
+		return nil, err
 	}
-	for range n {
-		s, err := NewSession(o)
-		if err != nil {
-			return nil, err
-		}
-		p.workers = append(p.workers, &worker{session: s, p: p, newRender: render, in: make(chan *batch, ahead)})
+	p := &Parallel{workers: n, newRender: render, session: s, free: make(chan *chunk, n+2)}
+	for range cap(p.free) {
+		p.free <- new(chunk)
 	}
 	return p, nil
 }
 
-const (
-	ahead      = 2        // batches that may wait
-	batchBytes = 64 << 10 // about how much a batch holds
-	batchJobs  = 1024
-)
-
-type worker struct {
-	session   *Session
-	p         *Parallel // for its settings
-	newRender NewRender
-	render    Render // made with the first batch
-	choose    Choose // likewise; nil chooses all
-	in        chan *batch
-	frame     codec.Frame // of the group that is rendered: copies are moved here, one after the other
-}
-
-// Run decodes src. Shown records are good until the next one is asked for.
-// Errors are as those of [Session.Records].
-func (p *Parallel) Run(ctx context.Context, src capture.Source) iter.Seq2[*Shown, error] {
-	return func(yield func(*Shown, error) bool) {
-		ctx, cancel := context.WithCancel(ctx)
-		var all sync.WaitGroup
-		defer all.Wait()
-		defer cancel()
-		all.Go(func() { p.read(ctx, src) })
-		for i, w := range p.workers {
-			all.Go(func() { w.run(ctx, i, len(p.workers)) })
-		}
-		for b := range p.turn {
-			b.done.Wait()
-			p.start = b.start
-			if ctx.Err() != nil || !b.yield(yield, p.Closed) {
-				return
-			}
-			for _, part := range b.parts {
-				p.drop(part.groups)
-			}
-			p.free.put(b)
-		}
-		p.finish(yield)
+// Run decodes src and calls give for each record, or error, in order: on
+// several goroutines, but not on two at a time. A Shown is good until give
+// returns. Run ends when give returns an error, and returns that. Errors of src
+// are as those of [Session.Records].
+func (p *Parallel) Run(ctx context.Context, src capture.Source, give func(*Shown, error) error) error {
+	next, stop := iter.Pull2(src.Events())
+	defer stop()
+	p.next = next
+	var all sync.WaitGroup
+	for range p.workers {
+		all.Go(func() { p.work(ctx, give) })
 	}
-}
-
-// read makes batches of the events and hands them to all workers.
-func (p *Parallel) read(ctx context.Context, src capture.Source) {
-	defer close(p.turn)
-	defer func() {
-		for _, w := range p.workers {
-			close(w.in)
-		}
-	}()
-	var start time.Time
-	b := p.free.get()
-	for ev, err := range src.Events() {
-		if start.IsZero() {
-			start = ev.Time
-		}
-		b.start = start
-		b.add(&ev, err)
-		if len(b.arena) >= batchBytes || len(b.jobs) >= batchJobs {
-			if !p.send(ctx, b) {
-				return
-			}
-			b = p.free.get()
-			b.empty()
-		}
-	}
-	p.send(ctx, b)
-}
-
-func (p *Parallel) send(ctx context.Context, b *batch) bool {
-	b.done.Add(len(p.workers))
-	select {
-	case p.turn <- b:
-	case <-ctx.Done():
-		return false
-	}
-	for _, w := range p.workers {
-		select {
-		case w.in <- b:
-		case <-ctx.Done():
-			return false
-		}
-	}
-	return true
-}
-
-// run decodes the conversations that are the worker's, and renders what
-// others hand on.
-func (w *worker) run(ctx context.Context, number, of int) {
-	for {
-		select {
-		case b, ok := <-w.in:
-			if !ok {
-				w.help()
-				return
-			}
-			w.begin(b)
-			w.decode(ctx, b, number, of)
-			b.done.Done()
-		case g := <-w.p.groups:
-			w.begin(g.batch)
-			g.render(w)
-		}
-	}
-}
-
-// help renders what is left when no more batches come.
-func (w *worker) help() {
-	for {
-		select {
-		case g := <-w.p.groups:
-			w.begin(g.batch)
-			g.render(w)
-		default:
-			return
-		}
-	}
-}
-
-func (w *worker) begin(b *batch) {
-	if w.render != nil {
-		return
-	}
-	w.render = w.newRender(b.start)
-	if w.p.Choose != nil {
-		w.choose = w.p.Choose(b.start)
-	}
-}
-
-// decode decodes the events of a batch that are the worker's.
-func (w *worker) decode(ctx context.Context, b *batch, number, of int) {
-	h := hander{w: w, b: b, part: b.parts[number], on: of > 1 && b.conn != 0 && !w.p.Light}
-	for i := range b.jobs {
-		j := &b.jobs[i]
-		if j.err == nil && j.ev.Conn != nil && j.ev.Conn.ID%of == number && ctx.Err() == nil {
-			before := len(h.part.shown)
-			w.session.Event(&j.ev, func(r *codec.Record) bool { h.add(r); return true })
-			j.part, j.records = h.part, len(h.part.shown)-before
-		}
-	}
-	h.flush()
-}
-
-// show appends the text of r, if it is wanted, and says in s what else is to
-// be known of the frame.
-func (w *worker) show(dst []byte, r *codec.Record, s *Shown) []byte {
-	if s.Chosen = true; w.choose != nil {
-		s.Chosen, s.Later = w.choose(r)
-	}
-	if s.Chosen || s.Later != nil || w.p.Around {
-		dst = w.render(dst, r)
-	}
-	if w.p.Links {
-		s.Link = LinkOf(r)
-	}
-	return dst
-}
-
-// finish ends the conversations that are still open. The workers are done.
-func (p *Parallel) finish(yield func(*Shown, error) bool) {
-	for _, w := range p.workers {
-		var last part
-		if w.render == nil {
-			continue // there was nothing
-		}
-		w.session.Finish(func(r *codec.Record) bool { last.render(r, w); return true })
-		if !last.take(len(last.shown), yield) {
-			return
-		}
-	}
+	all.Wait()
+	return p.failed
 }
 
 // Summaries returns what is known about the conversations, in the order of
 // their numbers.
-func (p *Parallel) Summaries() []*Summary {
-	var all []*Summary
-	for _, w := range p.workers {
-		all = append(all, w.session.Summaries()...)
+func (p *Parallel) Summaries() []*Summary { return p.session.Summaries() }
+
+// A worker is one of the goroutines.
+type worker struct {
+	p      *Parallel
+	render Render // made with the first chunk
+	choose Choose // likewise; nil chooses all
+	frame  codec.Frame
+}
+
+func (p *Parallel) work(ctx context.Context, give func(*Shown, error) error) {
+	w := worker{p: p}
+	for c := range p.free {
+		if !p.fill(ctx, c) {
+			p.free <- c // for the next one to see that it is over
+			return
+		}
+		c.render(&w)
+		p.give(c, give)
 	}
-	slices.SortFunc(all, func(a, b *Summary) int { return a.Conn.ID - b.Conn.ID })
-	return all
+}
+
+// fill puts the next records of the capture in c, and c in the queue. It says
+// false when there are none.
+func (p *Parallel) fill(ctx context.Context, c *chunk) bool {
+	p.in.Lock()
+	defer p.in.Unlock()
+	if p.over || p.stopped.Load() || ctx.Err() != nil {
+		return false
+	}
+	c.empty()
+	p.session.buffers.Hold(&c.held)
+	for !p.over && !c.full() {
+		switch ev, err, ok := p.next(); {
+		case !ok:
+			p.over = true
+			p.session.Finish(c.add)
+		default:
+			p.event(c, &ev, err)
+		}
+	}
+	p.out.Lock()
+	p.queue = append(p.queue, c)
+	p.out.Unlock()
+	return true
+}
+
+// event puts in c what an event brings.
+func (p *Parallel) event(c *chunk, ev *capture.Event, err error) {
+	if !p.begun {
+		p.begun, p.start = true, ev.Time
+	}
+	c.size += eventSize + len(ev.Data)
+	if err != nil {
+		c.marks = append(c.marks, mark{at: len(c.records), err: err})
+		return
+	}
+	p.session.Event(ev, c.add)
+	if p.Closed != nil && ev.Kind == capture.KindClose && ev.Conn != nil {
+		c.marks = append(c.marks, mark{at: len(c.records), closed: ev.Conn.ID})
+	}
+}
+
+// begin gives the worker what it needs, once it is known when the capture
+// begins.
+func (w *worker) begin() {
+	if w.render != nil {
+		return
+	}
+	w.render = w.p.newRender(w.p.start)
+	if w.p.Choose != nil {
+		w.choose = w.p.Choose(w.p.start)
+	}
+}
+
+// show appends the text of r, if it is wanted, and returns what else is to be
+// known of the frame.
+func (w *worker) show(dst []byte, r *codec.Record) ([]byte, made) {
+	m := made{chosen: true}
+	if w.choose != nil {
+		m.chosen, m.later = w.choose(r)
+	}
+	if m.chosen || m.later != nil || w.p.Around {
+		dst = w.render(dst, r)
+	}
+	if w.p.Links {
+		m.link = LinkOf(r)
+	}
+	m.end = len(dst)
+	return dst, m
+}
+
+// give gives out c, when its turn has come, and what waits for it. While
+// another worker does that, it is left to that one.
+func (p *Parallel) give(c *chunk, give func(*Shown, error) error) {
+	p.out.Lock()
+	defer p.out.Unlock()
+	if c.ready = true; p.giving {
+		return
+	}
+	p.giving = true
+	for len(p.queue) > 0 && p.queue[0].ready {
+		first := p.queue[0]
+		p.queue = append(p.queue[:0], p.queue[1:]...)
+		p.out.Unlock()
+		if !p.stopped.Load() {
+			if err := first.give(give, p.Closed); err != nil {
+				p.failed = err
+				p.stopped.Store(true)
+			}
+		}
+		p.free <- first
+		p.out.Lock()
+	}
+	p.giving = false
 }

@@ -3,6 +3,7 @@ package decode_test
 import (
 	"bytes"
 	"context"
+	"errors"
 	"fmt"
 	"reflect"
 	"testing"
@@ -55,12 +56,16 @@ func sameInParallel(t *testing.T, o decode.Options, open func() capture.Source) 
 			}
 			p.Links = true
 			var got []byte
-			for r, err := range p.Run(context.Background(), open()) {
+			err = p.Run(context.Background(), open(), func(r *decode.Shown, err error) error {
 				if err != nil {
 					got = fmt.Appendln(got, err)
-					continue
+					return nil
 				}
 				got = append(fmt.Appendln(got, r.Conn, r.Seq, r.Span, r.HasFrame, r.Err, r.Link), r.Text...)
+				return nil
+			})
+			if err != nil {
+				t.Error(err)
 			}
 			if !bytes.Equal(got, want) {
 				t.Errorf("%s: %d workers make something else (%d bytes, want %d)", name, n, len(got), len(want))
@@ -121,13 +126,14 @@ func TestParallelStops(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	n := 0
-	for range p.Run(context.Background(), open(t, "zeo/captures/zeo6-basic.pcap")) {
+	n, enough := 0, errors.New("enough")
+	err = p.Run(context.Background(), open(t, "zeo/captures/zeo6-basic.pcap"), func(*decode.Shown, error) error {
 		if n++; n == 5 {
-			break
+			return enough
 		}
-	}
-	if n != 5 {
-		t.Errorf("%d records", n)
+		return nil
+	})
+	if n != 5 || !errors.Is(err, enough) {
+		t.Errorf("%d records, %v", n, err)
 	}
 }

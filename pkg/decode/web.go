@@ -64,7 +64,7 @@ func (w *web) part(p *http1.Part) {
 	switch p.Kind {
 	case http1.SkipPart:
 		w.f.show(&codec.Record{
-			Dir: p.Dir, Bytes: p.Data, Span: codec.Span{Start: p.Offset, End: p.Offset + int64(len(p.Data))},
+			Dir: p.Dir, Bytes: w.f.s.buffers.Keep(p.Data), Span: codec.Span{Start: p.Offset, End: p.Offset + int64(len(p.Data))},
 			Err: &codec.SyntaxError{Code: codec.CodeSkipped, Offset: p.Offset, Err: fmt.Errorf("no HTTP: %s", p.Why)},
 		})
 		return
@@ -178,7 +178,7 @@ func (w *web) flush(x *exchange, i int, d codec.Direction) {
 		kind = "a body without media type"
 	}
 	w.f.show(&codec.Record{
-		Dir: d, Exchange: x.number, HTTP: h, Bytes: b,
+		Dir: d, Exchange: x.number, HTTP: h, Bytes: w.f.s.buffers.Keep(b),
 		Span: codec.Span{Start: x.at[i], End: x.at[i] + int64(len(b))},
 		Err:  &codec.SyntaxError{Code: CodeNotFrames, Offset: x.at[i], Err: fmt.Errorf("%s: %s, no frames", h, kind)},
 	})
