@@ -33,6 +33,9 @@ const withRedis = every &^ (v113 - 1)
 // LF is missing at the end of the input. A line over the limit on frames is
 // no frame; the next one begins after its LF.
 func (d *half) Decode(src []byte, atEOF bool) (codec.Frame, int, error) {
+	if d.mode == inLines {
+		return d.decodeLine(src, atEOF)
+	}
 	mode := d.mode
 	if mode == notKnown && d.c.force()&withRedis == none {
 		mode = inLines
