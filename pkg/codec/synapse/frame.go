@@ -4,6 +4,7 @@ import (
 	"bytes"
 
 	"github.com/wirectl/wirectl/pkg/codec"
+	jsonv "github.com/wirectl/wirectl/pkg/codec/value/json"
 )
 
 // maxLine is the longest line, without its LF, that the program takes
@@ -49,6 +50,8 @@ type pieces struct {
 	parts  [maxParts]span  // as many as the layout has
 	plain  uint8           // a bit for each of them that plainInt takes
 	values [maxParts]int64 // of those
+	array  jsonv.Columns   // of the last part, if listed
+	listed bool
 }
 
 // A track is what a line is in the sequence of its stream's lines.

@@ -103,7 +103,7 @@ func (f *Frame) fit(l *layout, spaced bool, nesting int, c *pieces, t *trouble) 
 			return none
 		}
 	}
-	c.plain = 0
+	c.plain, c.listed = 0, false
 	if len(l.parts) == 0 {
 		return in
 	}
@@ -141,7 +141,11 @@ func (f *Frame) fit(l *layout, spaced bool, nesting int, c *pieces, t *trouble) 
 			if ok = string(b) == "start" || string(b) == "end"; !ok {
 				*t = trouble{what: noState}
 			}
-		case asJSON, jsonList:
+		case asJSON:
+			if c.listed = jsonv.CheckArray(b, jsonOptions(nesting), &c.array); !c.listed {
+				ok = checkJSON(l, b, nesting, &in, t)
+			}
+		case jsonList:
 			ok = checkJSON(l, b, nesting, &in, t)
 		}
 		if !ok {
@@ -173,6 +177,9 @@ const (
 	bom       = "\xef\xbb\xbf"
 )
 
+// jsonOptions are those of a check of JSON in a line, which is UTF-8 by then.
+func jsonOptions(nesting int) jsonv.Options { return jsonv.Options{MaxDepth: nesting, UTF8: true} }
+
 // checkJSON says whether b is one JSON value, of as many elements as l has names
 // for, or else in t why not. It removes from in the dialects whose reader does not
 // take it.
@@ -186,7 +193,7 @@ func checkJSON(l *layout, b []byte, nesting int, in *set, t *trouble) bool {
 		}
 	}
 	b = b[skip:]
-	o := jsonv.Options{MaxDepth: nesting, UTF8: true} // the whole line is
+	o := jsonOptions(nesting)
 	err := jsonv.CheckWhole(b, o)
 	if err != nil {
 		e, _ := err.(*codec.SyntaxError)

@@ -21,6 +21,7 @@ type rowView struct {
 	shape  *shape           // nil when the columns have no names
 	spans  [maxColumns]span // of the columns, in raw or inner
 	n      int              // how many columns there are
+	plain  bool             // jsonv.AppendTyped leaves raw as it is
 }
 
 // row looks at the row of an RDATA line that fits a layout.
@@ -30,18 +31,41 @@ func (f *Frame) row() (v rowView) {
 		return v
 	}
 	v.raw = trimJSON(f.part(len(l.parts) - 1))
-	v.stream = findStream(f.part(0))
+	if v.stream = f.track.of; v.stream == nil {
+		v.stream = findStream(f.part(0))
+	}
 	if v.stream == nil || len(v.raw) == 0 || v.raw[0] != '[' {
 		return v
 	}
-	v.n = split(v.raw, &v.spans)
+	a := &f.pieces.array
+	if v.plain = f.pieces.listed && a.Compact; v.plain {
+		v.take(&a.Outer, 0)
+	} else {
+		v.n = split(v.raw, &v.spans)
+	}
 	shapes := v.stream.shapes
 	if k := v.wrapped(); k != nil {
-		v.kind, v.inner = k, v.raw[v.spans[1].start:v.spans[1].end]
-		v.n, shapes = split(v.inner, &v.spans), k.shapes
+		s := v.spans[1]
+		v.kind, v.inner, shapes = k, v.raw[s.start:s.end], k.shapes
+		if v.plain {
+			v.take(&a.Inner, s.start)
+		} else {
+			v.n = split(v.inner, &v.spans)
+		}
 	}
 	v.shape = pick(shapes, v.n, f.as)
 	return v
+}
+
+// take takes the columns of an array without blanks, which begins at start.
+func (v *rowView) take(p *jsonv.Places, start int) {
+	v.n = p.N
+	from := 1
+	for i := range min(p.N, maxColumns) {
+		end := p.Ends[i] - start
+		v.spans[i] = span{from, end}
+		from = end + 1
+	}
 }
 
 // rowView returns what row does. It is asked for when the line has been read:
@@ -173,16 +197,27 @@ func (v *rowView) appendNamed(dst []byte) []byte {
 	}
 	var values [maxColumns]span // in dst
 	sep := byte('{')
-	for i := range v.n {
+	for i, name := range v.shape.columns {
 		dst = append(dst, sep, '"')
-		dst = append(dst, v.shape.columns[i]...)
+		dst = append(dst, name...)
 		dst = append(dst, '"', ':')
-		values[i].start = len(dst)
-		dst = jsonv.AppendTyped(dst, array[v.spans[i].start:v.spans[i].end])
-		values[i].end = len(dst)
+		value := array[v.spans[i].start:v.spans[i].end]
 		sep = ','
+		if v.plain {
+			dst = append(dst, value...)
+			continue
+		}
+		values[i].start = len(dst)
+		dst = jsonv.AppendTyped(dst, value)
+		values[i].end = len(dst)
 	}
 	dst = append(dst, '}')
+	if v.plain {
+		if v.kind != nil {
+			dst = append(dst, '}')
+		}
+		return append(append(dst, `,"raw":`...), v.raw...)
+	}
 	if v.kind != nil {
 		dst = append(dst, `},"raw":[`...)
 		dst = jsonenc.AppendString(dst, v.kind.name)

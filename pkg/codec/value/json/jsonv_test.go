@@ -555,3 +555,50 @@ func TestCheckOuter(t *testing.T) {
 		}
 	}
 }
+
+func TestCheckArray(t *testing.T) {
+	for _, src := range []string{
+		`[]`, `[1]`, `["a",1,null,true,false]`, `["ev",["a","b\n\"é",-1,1e5,null]]`, `[[],["a"],[[1]]]`, `["a",[],{"b":[1]}]`, `[1,[2,3],4,[5]]`,
+		` ["a" , [ 1 , 2 ] ] `, `[ ]`, `["a",[ ]]`, `[01]`, `[1,]`, `[,1]`, `[`, `["a`, `["a"`, `["a",`, `[nul]`, `[nullx]`, `[]]`, `[] 1`, `{}`, `"a"`,
+		`[[1,],2]`, "[\"a\x01\"]", "[\"\\/\"]", "[\"\x7f\"]", `[12345678901234567]`, `[1,2,3,4,5,6,7,8,9,10,11,12,13]`, `[NaN]`, `["\ud800"]`,
+	} {
+		var c Columns
+		b := []byte(src)
+		for depth := 1; depth <= 3; depth++ {
+			ok := CheckArray(b, Options{MaxDepth: depth}, &c)
+			if ok && CheckWhole(b, Options{MaxDepth: depth}) != nil {
+				t.Errorf("%s is taken", src)
+			}
+			if !ok {
+				continue
+			}
+			if c.Compact && string(AppendTyped(nil, b)) != src {
+				t.Errorf("%s is not as AppendTyped writes it", src)
+			}
+			if n := Len(b); n != c.Outer.N {
+				t.Errorf("%s: %d elements, want %d", src, c.Outer.N, n)
+			}
+			checkPlaces(t, b, 0, &c.Outer)
+			last, inner := 0, []byte(nil)
+			for _, v := range Elements(b) {
+				if KindOf(v) == Array {
+					last, inner = cap(b)-cap(v), v
+				}
+			}
+			if c.Inner.N != Len(inner) {
+				t.Errorf("%s: %d elements of the last array, want %d", src, c.Inner.N, Len(inner))
+			}
+			checkPlaces(t, inner, last, &c.Inner)
+		}
+	}
+}
+
+// checkPlaces holds places against the elements of an array that begins at start.
+func checkPlaces(t *testing.T, src []byte, start int, p *Places) {
+	t.Helper()
+	for i, v := range Elements(src) {
+		if end := start + cap(src) - cap(v) + len(v); i < len(p.Ends) && p.Ends[i] != end {
+			t.Errorf("%s: element %d ends at %d, want %d", src, i, p.Ends[i], end)
+		}
+	}
+}
