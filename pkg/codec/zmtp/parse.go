@@ -2,6 +2,7 @@ package zmtp
 
 import (
 	"bytes"
+	"encoding/binary"
 	"encoding/hex"
 	"fmt"
 
@@ -246,8 +247,11 @@ func (p *Parser) message(s *Scanner, devs []codec.Deviation, kind Kind) error {
 			return err
 		}
 	}
+	if kind == Message && p.f.ver == V3 && len(devs) == 0 {
+		p.plainParts(s)
+	}
 	h := first
-	for n := 0; s.Skip(); n++ {
+	for n := len(p.f.parts); s.Skip(); n++ {
 		if n == 1 && len(devs) > 0 {
 			return deviationError(devs[0], "a message of several frames has its deviations before the frames that they are about")
 		}
@@ -272,6 +276,34 @@ func (p *Parser) message(s *Scanner, devs []codec.Deviation, kind Kind) error {
 		return &codec.TextError{Start: s.Pos, End: s.Pos, Field: kind.String(), Message: "one frame or more is expected", Hint: kind.String() + ` "…"; an empty frame is ""`}
 	}
 	return nil
+}
+
+// plainParts reads the frames of a message of 3.x as far as there is a blank and
+// a string before each of them. It stops before another, and before what is
+// wrong.
+func (p *Parser) plainParts(s *Scanner) {
+	text, at, raw, parts := s.Text, s.Pos, p.f.raw, p.f.parts
+	for at+1 < len(text) && text[at] == ' ' && text[at+1] == '"' {
+		f := part{head: len(raw), body: len(raw) + 2}
+		out, n := lex.TryQuoted(append(raw, 0, 0), text[at+1:]) // mostly the header is short
+		end := at + 1 + n
+		if end+1 < len(text) && text[end] == ' ' && text[end+1] != ' ' {
+			f.flags = FlagMore
+		} else if end < len(text) || n == 0 {
+			break
+		}
+		length := len(out) - f.body
+		out[f.head+1] = byte(length)
+		if length > maxShort {
+			f.flags, f.body = f.flags|FlagLong, f.head+9
+			out = append(out, 0, 0, 0, 0, 0, 0, 0)
+			copy(out[f.body:], out[f.head+2:f.head+2+length])
+			binary.BigEndian.PutUint64(out[f.head+1:], uint64(length))
+		}
+		out[f.head], f.end = f.flags, len(out)
+		parts, raw, at = append(parts, f), out, end
+	}
+	s.Pos, p.f.raw, p.f.parts = at, raw, parts
 }
 
 // inlineDeviations reads what stands before a frame of a message.

@@ -136,7 +136,7 @@ func Quoted(dst, src []byte) (b []byte, n int, err error) {
 	if len(src) == 0 || src[0] != '"' {
 		return dst, 0, &codec.TextError{End: min(1, len(src)), Message: "no quoted string", Hint: `write "…"`}
 	}
-	if b, n = unescapeQuoted(dst, src); n > 0 {
+	if b, n = TryQuoted(dst, src); n > 0 {
 		return b, n, nil
 	}
 	for i := 1; i < len(src); i++ { // where the string ends says which fault it has
@@ -151,8 +151,9 @@ func Quoted(dst, src []byte) (b []byte, n int, err error) {
 	return dst, 0, &codec.TextError{End: len(src), Message: "the quoted string has no end", Hint: `a quotation mark is missing`}
 }
 
-// unescapeQuoted is Quoted in one pass. It returns 0 when something is wrong.
-func unescapeQuoted(dst, src []byte) ([]byte, int) {
+// TryQuoted is Quoted in one pass, for a quotation mark that is there. It returns
+// a length of 0 when something is wrong, and does not say what.
+func TryQuoted(dst, src []byte) (b []byte, n int) {
 	next := 1 + 8 // as in Unescape, and many strings end in the first word; src may be longer by far
 	for i := 1; i < len(src); {
 		if i >= next && src[i] != '"' {
