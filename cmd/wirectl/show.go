@@ -234,7 +234,9 @@ func (s *shower) add(r *codec.Record) (chosen bool, err error) {
 // addStraight is add when nothing is chosen and records do not depend on each
 // other. It keeps nothing of r.
 func (s *shower) addStraight(r *codec.Record) error {
-	s.judge(r)
+	if r.Frame == nil || r.Err != nil || !s.frames { // seldom
+		s.judge(r)
+	}
 	s.records++
 	if s.printer != nil {
 		s.buf = s.printer.AppendRecord(s.buf, r)
@@ -321,10 +323,6 @@ func (s *shower) listed(list []*decode.Summary) []*decode.Summary {
 
 // judge remembers what decides how the command ends.
 func (s *shower) judge(r *codec.Record) {
-	if r.Frame != nil && r.Err == nil { // mostly
-		s.frames = true
-		return
-	}
 	place := func() error { return fmt.Errorf("conn %d %s: %w", r.Conn, r.Dir, r.Err) }
 	switch {
 	case decode.Damaged(r):

@@ -27,6 +27,10 @@ func (t *table[T]) get(fresh func() *T) *T {
 	if made := t.made.Load(); made != nil {
 		return made
 	}
+	return t.make(fresh)
+}
+
+func (t *table[T]) make(fresh func() *T) *T {
 	made := fresh()
 	t.made.Store(made)
 	return made

@@ -40,18 +40,29 @@ func NewPrinter(lookup func(name string) (codec.Protocol, error), v codec.View) 
 // AppendRecord appends r as one or more lines: the directives that it needs,
 // and its text.
 func (p *Printer) AppendRecord(dst []byte, r *codec.Record) []byte {
-	dst = p.AppendLead(dst, r)
-	dst = p.AppendBody(dst, r)
+	if p.leads(r) {
+		dst = p.appendLead(dst, r)
+	}
+	if r.Frame != nil {
+		dst = p.AppendText(dst, r)
+	} else {
+		dst = p.AppendBody(dst, r)
+	}
 	return append(dst, '\n')
 }
 
 // AppendLead appends what stands before the text of r: directives, the reason
 // why it is raw, direction and bracket. It depends on the records before.
 func (p *Printer) AppendLead(dst []byte, r *codec.Record) []byte {
-	if p.named && !p.Marks && r.Err == nil && r.Proto == p.proto && r.Dialect == p.dialect { // most
-		return dst
+	if p.leads(r) {
+		return p.appendLead(dst, r)
 	}
-	return p.appendLead(dst, r)
+	return dst
+}
+
+// leads says whether something may stand before the text of r.
+func (p *Printer) leads(r *codec.Record) bool {
+	return p.Marks || !p.named || r.Err != nil || r.Proto != p.proto || r.Dialect != p.dialect
 }
 
 func (p *Printer) appendLead(dst []byte, r *codec.Record) []byte {

@@ -65,8 +65,7 @@ func (f *Frame) appendText(dst []byte, e *escaper) []byte {
 	if head == "" || f.Lies || int(f.StreamFlags) >= len(streamFlagTexts) {
 		return f.appendPayload(f.appendHeader(dst), e)
 	}
-	dst = jsonenc.AppendUint(dst, uint64(f.RequestID))
-	dst = append(dst, ' ')
+	dst = append(jsonenc.AppendUint(dst, uint64(f.RequestID)), ' ')
 	dst = jsonenc.AppendUint(dst, uint64(f.StreamID))
 	dst = append(dst, streamFlagTexts[f.StreamFlags]...)
 	dst = append(dst, head...)
@@ -115,7 +114,7 @@ var (
 // else as bytes with escapes.
 func (f *Frame) appendPayload(dst []byte, e *escaper) []byte {
 	switch form := f.info().form; {
-	case f.Rest:
+	case f.Rest || form == formBytes || form == formName || form == formMessage:
 	case form == formArgument:
 		if a, err := ParseArgument(f.Payload); err == nil && len(a.Value) == a.Length && !bytes.Contains(a.Name, []byte("=")) {
 			return appendArgument(dst, a, e)
@@ -148,7 +147,16 @@ func (f *Frame) looksPrefixed() bool {
 	if len(p) == 0 {
 		return false
 	}
-	if p[0] == '@' || bytes.HasPrefix(p, []byte(prefixHex)) {
+	switch p[0] { // of the prefixes
+	case 'a', 'c', 'e', 'h', 's', 't':
+		return f.hasPrefix()
+	}
+	return p[0] == '@'
+}
+
+func (f *Frame) hasPrefix() bool {
+	p := f.Payload
+	if bytes.HasPrefix(p, []byte(prefixHex)) {
 		return true
 	}
 	if f.Dialect() == final && f.StreamFlags&StreamEncoded != 0 && bytes.HasPrefix(p, []byte(prefixEncode)) {

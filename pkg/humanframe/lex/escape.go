@@ -18,6 +18,11 @@ type escape uint64
 // for the backslash, which is doubled; \n, \r and \t have their letters; all
 // other bytes are \xhh. [Unescape] is its inverse.
 func AppendEscaped(dst, b []byte) []byte {
+	if most := 4 * (len(b) + vector.Block); len(b) <= part && cap(dst)-len(dst) >= most { // mostly
+		if n, done := vector.Escape(dst[len(dst):cap(dst)], b, false); done == len(b) {
+			return dst[:len(dst)+n]
+		}
+	}
 	dst, b = appendBlocks(dst, b, false)
 	return appendEscapes(dst, b, &escapes, '\\')
 }
@@ -32,7 +37,6 @@ func AppendQuoted(dst, b []byte) []byte {
 // and returns what is left of it. It makes room for a part of b at a time, as
 // text takes a quarter of what anything may.
 func appendBlocks(dst, b []byte, quote bool) (out, rest []byte) {
-	const part = 1 << 10
 	for len(b) >= vector.Block {
 		dst = slices.Grow(dst, 4*(min(len(b), part)+vector.Block))
 		n, done := vector.Escape(dst[len(dst):cap(dst)], b, quote)
@@ -43,6 +47,9 @@ func appendBlocks(dst, b []byte, quote bool) (out, rest []byte) {
 	}
 	return dst, b
 }
+
+// part is for how many bytes room is made at a time.
+const part = 1 << 10
 
 // appendEscapes appends the escapes of b. other is a second printable
 // character that has one, or the backslash again.
