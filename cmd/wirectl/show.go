@@ -41,7 +41,7 @@ type shower struct {
 	sink func(r *codec.Record, reply codec.Reply, paired bool) error
 
 	render   decode.Render // for add
-	straight bool          // all records are shown, each as it comes and alone
+	straight bool          // all records are shown, each as it comes
 	text     []byte
 	choose   decode.Choose // for add; nil chooses all
 	chosen   map[int]bool  // conversations with a record that was chosen
@@ -86,7 +86,7 @@ func (s *shower) begin(start time.Time) {
 	}
 	s.begun = true
 	s.open(start)
-	s.straight = s.choose == nil && s.joiner == nil && s.ahead == nil && s.sink == nil && s.seen == nil && s.aligner == nil &&
+	s.straight = s.choose == nil && s.ahead == nil && s.sink == nil && s.seen == nil && s.aligner == nil &&
 		s.o.count == 0 && s.around.n == 0 && !s.o.list
 }
 
@@ -231,8 +231,8 @@ func (s *shower) add(r *codec.Record) (chosen bool, err error) {
 	return s.take(x, link)
 }
 
-// addStraight is add when nothing is chosen and records do not depend on each
-// other. It keeps nothing of r.
+// addStraight is add when nothing is chosen and nothing waits. It keeps nothing
+// of r.
 func (s *shower) addStraight(r *codec.Record) error {
 	if r.Frame == nil || r.Err != nil || !s.frames { // seldom
 		s.judge(r)
@@ -242,11 +242,28 @@ func (s *shower) addStraight(r *codec.Record) error {
 		s.buf = s.printer.AppendRecord(s.buf, r)
 	} else {
 		s.buf = s.render(s.buf, r)
+		if s.joiner != nil {
+			s.joinStraight(r)
+		}
 	}
 	if len(s.buf) >= flushAt || s.o.live() {
 		return s.flush()
 	}
 	return nil
+}
+
+// joinStraight adds what the records before tell of r, of which the text has
+// just been made.
+func (s *shower) joinStraight(r *codec.Record) {
+	link := decode.LinkOf(r)
+	if link.Role == codec.LinkNone {
+		return
+	}
+	j := s.joiner.Add(r, link)
+	if s.replier != nil && j.Answers {
+		j.Outstanding = -1 // that is for those who look ahead
+		s.buf = s.replier.AppendJoined(s.buf, r.Conn, &j)
+	}
 }
 
 // put shows a record, if it was chosen or stands near one that was.

@@ -11,8 +11,9 @@ type Dialect struct {
 	Name  string
 	types [16]typeInfo
 
-	once  sync.Once // for heads
-	heads [256]string
+	once    sync.Once // for these, by octet 7 of a header
+	heads   [256]string
+	members [256]string
 }
 
 // head returns how the text of a type and its flags goes, with a blank at the
@@ -25,10 +26,21 @@ func (d *Dialect) head(typeID, flags uint8) string {
 	return d.heads[typeID<<4|flags]
 }
 
+// member is head for JSON: the members of type and flags.
+func (d *Dialect) member(typeID, flags uint8) string {
+	d.once.Do(d.makeHeads)
+	if flags > 15 {
+		return ""
+	}
+	return d.members[typeID<<4|flags]
+}
+
 func (d *Dialect) makeHeads() {
 	for i := range d.heads {
 		if t := &d.types[i>>4]; t.name != "" {
-			d.heads[i] = t.name + " " + string(append(appendFlags(nil, uint8(i)&0xf, t.flags), ' '))
+			flags := uint8(i) & 0xf
+			d.heads[i] = t.name + " " + string(append(appendFlags(nil, flags, t.flags), ' '))
+			d.members[i] = `,"type":"` + t.name + `","flags":` + string(appendFlagsJSON(nil, flags, t.flags))
 		}
 	}
 }
@@ -132,6 +144,14 @@ func (d *Dialect) typeNumber(name string) (uint8, bool) {
 		}
 	}
 	return 0, false
+}
+
+// streamFlagMembers is streamFlagTexts for JSON.
+var streamFlagMembers = [streamFlagsMask + 1]string{
+	`,"stream_flags":[]`, `,"stream_flags":["stream-begin"]`,
+	`,"stream_flags":["stream-end"]`, `,"stream_flags":["stream-begin","stream-end"]`,
+	`,"stream_flags":["encoded"]`, `,"stream_flags":["stream-begin","encoded"]`,
+	`,"stream_flags":["stream-end","encoded"]`, `,"stream_flags":["stream-begin","stream-end","encoded"]`,
 }
 
 // appendFlags appends the names of the bits in ascending order, joined by

@@ -30,11 +30,19 @@ func (f *Frame) AppendJSON(dst []byte, v codec.View) []byte {
 
 // appendHeaderJSON appends what the header says.
 func (f *Frame) appendHeaderJSON(dst []byte) []byte {
-	info := f.info()
 	dst = append(dst, `"request_id":`...)
 	dst = jsonenc.AppendUint(dst, uint64(f.RequestID))
 	dst = append(dst, `,"stream_id":`...)
 	dst = jsonenc.AppendUint(dst, uint64(f.StreamID))
+	if m := f.Dialect().member(f.TypeID, f.Flags); m != "" && int(f.StreamFlags) < len(streamFlagMembers) {
+		return append(append(dst, streamFlagMembers[f.StreamFlags]...), m...)
+	}
+	return f.appendMembers(dst)
+}
+
+// appendMembers appends the members of flags and type, whatever these are.
+func (f *Frame) appendMembers(dst []byte) []byte {
+	info := f.info()
 	dst = append(dst, `,"stream_flags":`...)
 	dst = appendFlagsJSON(dst, f.StreamFlags, streamFlagNames)
 	dst = append(dst, `,"type":`...)
