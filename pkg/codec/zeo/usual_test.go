@@ -136,3 +136,105 @@ func FuzzUsual(f *testing.F) {
 	f.Add("", []byte("\x80\x03(K\x07\x88X\x02\x00\x00\x00ab]Na\x85t."))
 	f.Fuzz(func(t *testing.T, dialect string, body []byte) { checkUsual(t, dialect, body) })
 }
+
+// checkParsed holds the quick way from a text to its bytes to the other one. It
+// says whether the quick one was taken.
+func checkParsed(t *testing.T, dialect, text string) bool {
+	t.Helper()
+	parsers := [2]*parser{}
+	for i := range parsers {
+		p, err := Protocol{}.Parser(codec.Options{Dialect: dialect})
+		if err != nil {
+			return false
+		}
+		parsers[i] = p.(*parser)
+	}
+	quick, slow := parsers[0], parsers[1]
+	const before = "before"
+	got, ok := quick.usual([]byte(before), codec.Text{Body: []byte(text)})
+	if !ok {
+		return false
+	}
+	f, err := slow.Parse(codec.ToServer, codec.Text{Body: []byte(text)})
+	if err != nil {
+		t.Fatalf("%q is read quickly, but has a fault: %v", text, err)
+	}
+	if want, _ := f.AppendBinary([]byte(before)); !bytes.Equal(got, want) {
+		t.Fatalf("%q is %x; want %x", text, got, want)
+	}
+	return true
+}
+
+func TestUsualTexts(t *testing.T) {
+	long := strings.Repeat("a", 300)
+	for _, tt := range []struct {
+		text  string
+		usual bool
+	}{
+		{"call 7 ping()", true},
+		{"call 7 loadBefore(oid'0000000000000001', tid'7fffffffffffffff')", true},
+		{"call 300 f_2(1, 256, 70000, None, True, False)", true},
+		{`oneway 0 storea(oid'0000000000000001', x"0001", b"a\x00\"b", 140557033)`, true},
+		{`oneway 0 f(x"` + long + `", b"` + long + `", b"` + long[:255] + `", [], "a b")`, true},
+		{`reply 7 (b"", x"", [1], [b"a", None, 2])`, true},
+		{"reply 7 ()", true},
+		{"reply 7 (1,)", true},
+		{"reply 7 1", true},
+		{`reply 123456789 x"00"`, true},
+		{"reply 7 [True, False]", true},
+		{"reply 7 (1, 2, 3)", true},
+		{"reply 7 (1)", false},
+		{"reply 7  1", false},
+		{"reply 07 1", false},
+		{"reply 7 1L", false},
+		{"reply 7 -1", false},
+		{"reply 7 1.5", false},
+		{"reply 7 1234567890", false},
+		{"reply 7 1 # one", false},
+		{`reply 7 ""`, false},
+		{`reply 7 """a"""`, false},
+		{`reply 7 b"""a"""`, false},
+		{`reply 7 b"a" b"b"`, false},
+		{`reply 7 "a\n"`, false},
+		{`reply 7 "ä"`, false},
+		{`reply 7 b"ä"`, false},
+		{`reply 7 x"00 01"`, false},
+		{`reply 7 x"000"`, false},
+		{"reply 7 [[1]]", false},
+		{"reply 7 {}", false},
+		{"reply 7", false},
+		{"reply 7 (1, 2", false},
+		{"reply 7 [1", false},
+		{"call 7 f(1,)", false},
+		{"call 7 f(1,2)", false},
+		{"call 7 f(a=1)", false},
+		{"call 7 loadBefore(oid'1', tid'2')", false},
+		{"call 7 f", false},
+		{"call 7 (1)", false},
+		{"error 7 a.b(1)", false},
+		{"heartbeat", false},
+	} {
+		for _, dialect := range []string{"Z5", "Z4"} {
+			if got := checkParsed(t, dialect, tt.text); got != tt.usual {
+				t.Errorf("%s: quickly is %v; want %v", tt.text, got, tt.usual)
+			}
+		}
+		for n := range tt.text {
+			checkParsed(t, "Z5", tt.text[:n])
+		}
+		if checkParsed(t, "Z309", tt.text) || checkParsed(t, "M5", tt.text) {
+			t.Errorf("%s: read quickly in another encoding", tt.text)
+		}
+	}
+	many := "reply 7 [" + strings.Repeat("1, ", 1000)
+	if !checkParsed(t, "Z5", many[:len(many)-2]+"]") || checkParsed(t, "Z5", many+"1]") {
+		t.Error("lists of 1000 and more")
+	}
+}
+
+func FuzzParsed(f *testing.F) {
+	f.Add("Z5", "call 7 loadBefore(oid'0000000000000001', tid'7fffffffffffffff')")
+	f.Add("Z4", `reply 7 (x"00", b"a\x00", [1, None], True)`)
+	f.Add("", `oneway 0 f("a", 256, [])`)
+	f.Fuzz(func(t *testing.T, dialect, text string) { checkParsed(t, dialect, text) })
+}
