@@ -112,6 +112,11 @@ func AppendBytes(dst, b []byte) []byte {
 
 // AppendHex appends the hexadecimal digits of b, without quotation marks.
 func AppendHex(dst, b []byte) []byte {
+	if len(b) == 8 { // as ids are
+		x := binary.LittleEndian.Uint64(b)
+		dst = binary.LittleEndian.AppendUint64(dst, hexDigitsOf(uint32(x)))
+		return binary.LittleEndian.AppendUint64(dst, hexDigitsOf(uint32(x>>32)))
+	}
 	dst = slices.Grow(dst, 2*len(b))
 	n := vector.Hex(dst[len(dst):cap(dst)], b)
 	dst, b = dst[:len(dst)+2*n], b[n:]

@@ -22,12 +22,9 @@ type usual struct {
 	known    bool
 }
 
-// Bounds of what is usual: how long a name is, and how deep values may nest at
-// the least.
-const (
-	longestName  = 64
-	leastNesting = 4
-)
+// leastNesting is how deep values may nest at the least where messages are taken
+// for usual ones: these go no deeper.
+const leastNesting = 4
 
 // see finds out whether the frame is a usual message, and its kind.
 func (f *Frame) see() bool {
@@ -47,8 +44,8 @@ func (f *Frame) see() bool {
 		return false
 	}
 	b = b[n:]
-	name, n := pickle.NextItem(b)
-	if n == 0 || name.Kind != value.Text || len(name.Bytes) > longestName {
+	name, n := pickle.NextShort(b)
+	if n == 0 {
 		return false
 	}
 	b = b[n:]
@@ -57,9 +54,9 @@ func (f *Frame) see() bool {
 		return false
 	}
 	switch {
-	case string(name.Bytes) == ".reply":
+	case string(name) == string(replyName):
 		f.kind = KindReply
-	case count < 0 || !isName(name.Bytes) || string(name.Bytes) == authResponse:
+	case count < 0 || !isName(name) || string(name) == authResponse:
 		return false
 	case fl.Num != 0:
 		f.kind = KindOneway
@@ -70,7 +67,7 @@ func (f *Frame) see() bool {
 	f.enc = P3
 	f.usual = usual{
 		id: uint32(id.Num), flag: flag{isInt, fl.Num},
-		from: uint32(to - len(name.Bytes)), to: uint32(to),
+		from: uint32(to - len(name)), to: uint32(to),
 		args: uint32(to + first), count: int32(count), known: true,
 	}
 	return true

@@ -145,6 +145,11 @@ func Braces(b []byte) int {
 
 // AppendHex appends b in hexadecimal, two digits a byte.
 func AppendHex(dst, b []byte) []byte {
+	if len(b) == 8 { // as ids are
+		x := binary.LittleEndian.Uint64(b)
+		dst = binary.LittleEndian.AppendUint64(dst, digits(uint32(x)))
+		return binary.LittleEndian.AppendUint64(dst, digits(uint32(x>>32)))
+	}
 	dst = slices.Grow(dst, 2*len(b))
 	n := vector.Hex(dst[len(dst):cap(dst)], b)
 	dst, b = dst[:len(dst)+2*n], b[n:]

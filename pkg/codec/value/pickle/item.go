@@ -19,10 +19,28 @@ type Item struct {
 // That is 0 when another value is there, when it is written in another way than
 // P3 does, and when b ends with it: STOP at least comes behind it.
 func NextItem(b []byte) (it Item, n int) {
+	if len(b) > 2 && b[0] == opShortBinBytes { // as most are
+		if n = 2 + int(b[1]); n < len(b) {
+			return Item{Kind: value.Bytes, Bytes: b[2:n]}, n
+		}
+		return it, 0
+	}
 	if len(b) > 0 && b[0] == opEmptyList {
 		return nextList(b)
 	}
 	return nextLeaf(b)
+}
+
+// NextShort reads a text of up to 255 bytes, which b begins with, and of which
+// it is not known whether it is UTF-8. n is 0 when there is none.
+func NextShort(b []byte) (text []byte, n int) {
+	if len(b) < 6 || b[0] != opBinUnicode || b[2]|b[3]|b[4] != 0 {
+		return nil, 0
+	}
+	if n = 5 + int(b[1]); n >= len(b) {
+		return nil, 0
+	}
+	return b[5:n], n
 }
 
 func nextLeaf(b []byte) (it Item, n int) {
@@ -115,7 +133,10 @@ func NextItems(b []byte) (from, count, n int) {
 		from = 1
 	}
 	at := from
-	for count < most {
+	for count < most && at < len(b) {
+		if op := b[at]; op >= opTuple1 && op <= opTuple3 || op == opTuple { // mostly the end
+			break
+		}
 		_, n := NextItem(b[at:])
 		if n == 0 {
 			break

@@ -237,13 +237,13 @@ func AppendBytesJSON(dst, b []byte) []byte {
 
 // mostlyPlain says whether b is shorter with escapes than in hexadecimal.
 func mostlyPlain(b []byte) bool {
+	if len(b) == 8 { // as ids are
+		return oddOf(b) <= 8/3
+	}
 	plain, n := vector.Plain(b)
 	odd, most := n-plain, len(b)/3
 	for b = b[n:]; len(b) >= 8 && odd <= most; b = b[8:] {
-		x := binary.LittleEndian.Uint64(b)
-		low := x &^ highs
-		// The highest bit of a byte: it is below a blank, or 7f or more.
-		odd += bits.OnesCount64((^((low + ones*0x60) &^ (low + ones)) | x) & highs)
+		odd += oddOf(b)
 	}
 	for _, c := range b {
 		if c < ' ' || c > '~' {
@@ -251,6 +251,14 @@ func mostlyPlain(b []byte) bool {
 		}
 	}
 	return odd <= most
+}
+
+// oddOf returns how many of the first eight bytes of b are no printable ASCII.
+func oddOf(b []byte) int {
+	x := binary.LittleEndian.Uint64(b)
+	low := x &^ highs
+	// The highest bit of a byte: it is below a blank, or 7f or more.
+	return bits.OnesCount64((^((low + ones*0x60) &^ (low + ones)) | x) & highs)
 }
 
 func appendHex(dst, b []byte) []byte {
