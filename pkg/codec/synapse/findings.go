@@ -78,8 +78,8 @@ func sender(dir codec.Direction) string {
 
 // appendIntFindings appends what is odd about the spelling of parts.
 func (f *Frame) appendIntFindings(dst []codec.Finding, l *layout) []codec.Finding {
-	for i, p := range l.parts {
-		if p.kind != number && p.kind != rowToken && p.kind != fromNow || f.plainInt(i) {
+	for i := range l.parts {
+		if k := l.parts[i].kind; k != number && k != rowToken && k != fromNow || f.plainInt(i) {
 			continue
 		}
 		b := f.part(i)
@@ -113,7 +113,7 @@ func (f *Frame) appendStreamFindings(dst []codec.Finding, l *layout) []codec.Fin
 		dst = append(dst, codec.Finding{Code: code, Message: fmt.Sprintf(format, args...), Span: s})
 	}
 	name := f.part(0)
-	if findStream(name) == nil {
+	if f.stream() == nil {
 		add("unknown-stream", f.span(0), "no version has the stream %s: a client logs it and goes on", quote(name))
 	} else if f.cmd == cmdRData {
 		if r := f.rowView(); r.shape == nil {

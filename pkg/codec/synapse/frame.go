@@ -90,6 +90,14 @@ func (f *Frame) part(i int) []byte { return f.body()[f.pieces.parts[i].start:f.p
 // plainInt says whether a part is an integer that plainInt takes.
 func (f *Frame) plainInt(i int) bool { return f.pieces.plain&(1<<i) != 0 }
 
+// stream returns the stream of an RDATA or POSITION, nil when no version has it.
+func (f *Frame) stream() *stream {
+	if f.track.of != nil {
+		return f.track.of
+	}
+	return findStream(f.part(0))
+}
+
 // number returns the integer that a part is, if it is one that fits.
 func (f *Frame) number(i int) (int64, bool) {
 	if f.plainInt(i) {

@@ -28,7 +28,8 @@ func (f *Frame) AppendJSON(dst []byte, v codec.View) []byte {
 	if l == nil {
 		return append(dst, '}')
 	}
-	for i, p := range l.parts {
+	for i := range l.parts {
+		p := &l.parts[i]
 		isRow := f.cmd == cmdRData && p.kind == asJSON
 		if isRow && v.Only != nil && !slices.Contains(v.Only.Whole, "row") && !slices.Contains(v.Only.Long, "row") {
 			dst = f.appendRaw(dst, v)
@@ -74,7 +75,7 @@ func appendKey(dst []byte, name string) []byte {
 }
 
 // appendPart appends the value of one part.
-func (f *Frame) appendPart(dst []byte, i int, p part, v codec.View) []byte {
+func (f *Frame) appendPart(dst []byte, i int, p *part, v codec.View) []byte {
 	b := f.part(i)
 	switch p.kind {
 	case number:

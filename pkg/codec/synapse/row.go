@@ -24,21 +24,23 @@ type rowView struct {
 	plain  bool             // jsonv.AppendTyped leaves raw as it is
 }
 
-// row looks at the row of an RDATA line that fits a layout.
-func (f *Frame) row() (v rowView) {
+// row looks at the row of an RDATA line that fits a layout, into f.view.
+func (f *Frame) row() *rowView {
+	v := &f.view
+	v.raw, v.kind, v.shape, v.n = nil, nil, nil, 0
 	l := f.layout()
 	if f.cmd != cmdRData || l == nil {
 		return v
 	}
-	v.raw = trimJSON(f.part(len(l.parts) - 1))
-	if v.stream = f.track.of; v.stream == nil {
-		v.stream = findStream(f.part(0))
+	v.raw, v.stream = f.part(len(l.parts)-1), f.stream()
+	a := &f.pieces.array
+	if v.plain = f.pieces.listed && a.Compact; !v.plain {
+		v.raw = trimJSON(v.raw)
 	}
 	if v.stream == nil || len(v.raw) == 0 || v.raw[0] != '[' {
 		return v
 	}
-	a := &f.pieces.array
-	if v.plain = f.pieces.listed && a.Compact; v.plain {
+	if v.plain {
 		v.take(&a.Outer, 0)
 	} else {
 		v.n = split(v.raw, &v.spans)
@@ -72,7 +74,8 @@ func (v *rowView) take(p *jsonv.Places, start int) {
 // before that, the dialect may yet change.
 func (f *Frame) rowView() *rowView {
 	if !f.seen {
-		f.view, f.seen = f.row(), true
+		f.row()
+		f.seen = true
 	}
 	return &f.view
 }
@@ -195,29 +198,21 @@ func (v *rowView) appendNamed(dst []byte) []byte {
 		dst = append(dst, `,"data":`...)
 		array = v.inner
 	}
+	if v.plain {
+		return v.appendPlain(dst, array)
+	}
 	var values [maxColumns]span // in dst
 	sep := byte('{')
 	for i, name := range v.shape.columns {
 		dst = append(dst, sep, '"')
 		dst = append(dst, name...)
 		dst = append(dst, '"', ':')
-		value := array[v.spans[i].start:v.spans[i].end]
-		sep = ','
-		if v.plain {
-			dst = append(dst, value...)
-			continue
-		}
 		values[i].start = len(dst)
-		dst = jsonv.AppendTyped(dst, value)
+		dst = jsonv.AppendTyped(dst, array[v.spans[i].start:v.spans[i].end])
 		values[i].end = len(dst)
+		sep = ','
 	}
 	dst = append(dst, '}')
-	if v.plain {
-		if v.kind != nil {
-			dst = append(dst, '}')
-		}
-		return append(append(dst, `,"raw":`...), v.raw...)
-	}
 	if v.kind != nil {
 		dst = append(dst, `},"raw":[`...)
 		dst = jsonenc.AppendString(dst, v.kind.name)
@@ -235,4 +230,23 @@ func (v *rowView) appendNamed(dst []byte) []byte {
 		dst = append(dst, ']')
 	}
 	return append(dst, ']')
+}
+
+// appendPlain is the rest of appendNamed when all stands in the line as it is to be
+// written.
+func (v *rowView) appendPlain(dst, array []byte) []byte {
+	sep := byte('{')
+	for i, name := range v.shape.columns {
+		s := v.spans[i]
+		dst = append(dst, sep, '"')
+		dst = append(dst, name...)
+		dst = append(dst, '"', ':')
+		dst = append(dst, array[s.start:s.end]...)
+		sep = ','
+	}
+	if v.kind != nil {
+		dst = append(dst, '}')
+	}
+	dst = append(dst, `},"raw":`...)
+	return append(dst, v.raw...)
 }
