@@ -46,7 +46,8 @@ type decoder struct {
 	frame  Frame
 	checks jsonv.Options
 
-	headers bool // the JSON is not to be read
+	shapes  jsonv.Shapes // of headers
+	headers bool         // the JSON is not to be read
 }
 
 // prefix reads the two lengths.
@@ -87,7 +88,8 @@ func (d *decoder) Decode(src []byte, _ bool) (codec.Frame, int, error) {
 	f := &d.frame
 	f.Header, f.Body = src[prefixSize:end:end], src[end:n:n]
 	f.dir, f.nesting = d.dir, d.depth
-	f.Skan, f.checked, f.strict, f.kind, f.header.parsed, f.heads.N = false, false, false, bodyUnknown, false, 0
+	f.Skan, f.checked, f.strict, f.kind, f.header.parsed = false, false, false, bodyUnknown, false
+	f.heads.Forget()
 	if d.headers {
 		f.Skan = d.only != dialectJSON && isSkan(f.Header)
 		return f, n, nil
@@ -120,10 +122,9 @@ func (d *decoder) checkHeader(f *Frame) *codec.SyntaxError {
 	if d.only == dialectSkan {
 		return codec.Faultf(codec.CodeSyntax, prefixSize, "header", `"Skan" expected, not %q`, f.Header[:min(4, len(f.Header))])
 	}
-	f.strict = jsonv.CheckOuter(f.Header, jsonv.Options{MaxDepth: d.depth}, &f.heads) == nil
+	f.strict = d.shapes.CheckWhole(f.Header, jsonv.Options{MaxDepth: d.depth}, &f.heads) == nil
 	if !f.strict {
-		f.heads.N = 0
-		if err := jsonv.CheckWhole(f.Header, d.checks); err != nil {
+		if err := f.heads.CheckWhole(f.Header, d.checks); err != nil {
 			return inPart(err, prefixSize, "header")
 		}
 	}

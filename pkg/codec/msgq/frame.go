@@ -28,8 +28,8 @@ type Frame struct {
 	checked bool            // the header is known to be valid
 	strict  bool            // and to be JSON of RFC 8259
 	kind    bodyKind        // of the body, once it was asked for
-	outer   jsonv.Outer     // the body's members, when its kind is known
-	heads   jsonv.Outer     // the header's members, none when they are not known
+	outer   jsonv.Notes     // about the body, when its kind is known
+	heads   jsonv.Notes     // about the header, nothing when it was not checked
 	header  header          // what the header says, once it was asked for
 	wrong   wrongLengths
 }
@@ -100,7 +100,8 @@ func showable(name string) bool {
 func (f *Frame) Clone() codec.Frame {
 	c := *f
 	c.Header, c.Body = slices.Clone(f.Header), slices.Clone(f.Body)
-	c.forget()
+	c.outer, c.heads = jsonv.Notes{}, jsonv.Notes{}
+	c.take(f)
 	return &c
 }
 
@@ -115,15 +116,19 @@ func (f *Frame) MoveTo(raw []byte, into codec.Frame) codec.Frame {
 	if !ok {
 		c = new(Frame)
 	}
+	outer, heads := c.outer, c.heads
 	*c = *f
 	c.Header, c.Body = raw[lengths:end:end], raw[end:]
-	c.forget()
+	c.outer, c.heads = outer, heads
+	c.take(f)
 	return c
 }
 
-// forget drops what refers to the memory of the frame that f is a copy of.
-func (f *Frame) forget() {
-	f.header, f.kind, f.outer, f.heads = header{}, bodyUnknown, jsonv.Outer{}, jsonv.Outer{}
+// take makes c, otherwise a copy of f, refer to no memory of f.
+func (c *Frame) take(f *Frame) {
+	c.header = header{}
+	f.outer.CopyTo(&c.outer)
+	f.heads.CopyTo(&c.heads)
 }
 
 // headerJSON returns the header as JSON. The result may be Header itself.
@@ -172,8 +177,7 @@ func (f *Frame) judgeBody() bodyKind {
 		allow jsonv.Allow
 		kind  bodyKind
 	}{{0, bodyJSON}, {jsonv.Python, bodyPython}, {jsonv.Cpp, bodyCpp}} {
-		f.outer.N = 0
-		if jsonv.CheckOuter(f.Body, jsonv.Options{Allow: try.allow, MaxDepth: f.nesting}, &f.outer) == nil {
+		if f.outer.CheckWhole(f.Body, jsonv.Options{Allow: try.allow, MaxDepth: f.nesting}) == nil {
 			return try.kind
 		}
 	}
@@ -189,9 +193,9 @@ type bodyMembers struct {
 
 func (m *bodyMembers) add(key, value []byte) {
 	switch {
-	case jsonv.EqualText(key, "command"):
+	case string(key) == `"command"` || jsonv.EqualText(key, "command"):
 		m.command = value
-	case jsonv.EqualText(key, "result"):
+	case string(key) == `"result"` || jsonv.EqualText(key, "result"):
 		m.result = value
 	default:
 		m.others = true
@@ -206,12 +210,15 @@ func (m *bodyMembers) isCommand() bool {
 // bodyMembers returns the members of the body. There are none when it is no
 // object.
 func (f *Frame) bodyMembers() (m bodyMembers) {
-	text, outer := f.bodyJSON(), &f.outer
+	text, n := f.bodyJSON(), 0
+	if !f.Skan {
+		n = f.outer.Len()
+	}
 	switch {
 	case text == nil:
-	case !f.Skan && outer.N <= len(outer.Keys):
-		for i := range outer.N {
-			m.add(outer.Keys[i], outer.Values[i])
+	case n > 0:
+		for i := range n {
+			m.add(f.outer.Member(text, i))
 		}
 	default:
 		for key, value := range jsonv.Members(text) {

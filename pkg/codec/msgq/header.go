@@ -43,9 +43,12 @@ type header struct {
 func (f *Frame) head() *header {
 	if h := &f.header; !h.parsed {
 		*h = header{parsed: true, json: f.headerJSON()}
-		if m := &f.heads; m.N > 0 && m.N <= len(m.Keys) { // its check has found them
-			for i := range m.N {
-				h.add(m.Keys[i], m.Values[i])
+		if n := f.heads.Len(); n > 0 && f.heads.Usual() { // its check has found them
+			for i := range n {
+				key, value := f.heads.Member(h.json, i)
+				if k := lookupKey(key); k < keys {
+					h.raw[k] = value
+				}
 			}
 		} else {
 			for key, value := range jsonv.Members(h.json) {
@@ -117,6 +120,9 @@ func sameKey(a, b []byte) bool {
 
 // typeOf returns the known type that raw names, or nil.
 func typeOf(raw []byte) *messageType {
+	if string(raw) == `"send"` { // as most are
+		return &types[0]
+	}
 	if jsonv.KindOf(raw) != jsonv.String {
 		return nil
 	}

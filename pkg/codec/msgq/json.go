@@ -14,7 +14,11 @@ func (f *Frame) AppendJSON(dst []byte, v codec.View) []byte {
 	dst = append(dst, '{')
 	dst, value := v.Member(dst, "header")
 	if value {
-		dst = jsonv.AppendTyped(dst, f.headerJSON())
+		if f.Skan {
+			dst = jsonv.AppendTyped(dst, f.headerJSON())
+		} else {
+			dst = f.heads.AppendTyped(dst, f.Header)
+		}
 	}
 	if len(f.Body) == 0 {
 		return append(dst, '}')
@@ -23,10 +27,13 @@ func (f *Frame) AppendJSON(dst []byte, v codec.View) []byte {
 		v.Only = nil // it may be null, which is as good as not there
 	}
 	if dst, value = v.Member(dst, "body"); value {
-		if body := f.bodyJSON(); body != nil {
-			dst = jsonv.AppendTyped(dst, body)
-		} else {
+		switch body := f.bodyJSON(); {
+		case body == nil:
 			dst = jsonenc.AppendBytes(dst, f.Body)
+		case f.Skan:
+			dst = jsonv.AppendTyped(dst, body)
+		default:
+			dst = f.outer.AppendTyped(dst, body)
 		}
 	}
 	return append(dst, '}')

@@ -19,6 +19,9 @@ type parser struct {
 	seq     int64  // last sequence number of the client
 	frame   Frame
 	json    []*[]byte // the parts of frame that stood as JSON in its text
+
+	shapes jsonv.Shapes // of headers
+	heads  jsonv.Notes  // about the header, if it stood as JSON in the text
 }
 
 // Parser implements [codec.Protocol].
@@ -36,6 +39,7 @@ func (p *parser) Parse(dir codec.Direction, t codec.Text) (codec.Frame, error) {
 	p.frame = Frame{dir: dir, nesting: p.nesting}
 	f := &p.frame
 	p.json = p.json[:0]
+	p.heads.Forget()
 	if err := deviations(f, t.Deviations); err != nil {
 		return nil, err
 	}
@@ -108,7 +112,13 @@ func (p *parser) part(to *[]byte, src []byte, i int, name, prefix string, allow 
 		*to = b
 		return i + n, lex.Shift(err, i)
 	}
-	n, err := jsonv.Check(src[i:], jsonv.Options{Allow: allow, MaxDepth: p.nesting})
+	var n int
+	var err error
+	if o := (jsonv.Options{Allow: allow, MaxDepth: p.nesting}); to == &p.frame.Header {
+		n, err = p.shapes.Check(src[i:], o, &p.heads)
+	} else {
+		n, err = jsonv.Check(src[i:], o)
+	}
 	if err != nil {
 		return 0, jsonFault(err, name, i, len(src), prefix)
 	}
@@ -169,30 +179,27 @@ func (p *parser) learn(f *Frame) {
 		}
 		return
 	}
-	checked := len(p.json) > 0 && p.json[0] == &f.Header
-	if raw, ok := seqOf(header, checked); ok {
+	if f.Skan {
+		p.heads.Forget() // its text is another one
+	}
+	if raw, ok := seqOf(header, &p.heads); ok {
 		if n, ok := jsonv.IntValue(raw); ok {
 			p.seq = n
 		}
 	}
 }
 
-// seqOf returns the value of "seq" in a header. In one that is known to be an
-// object, without escapes and with no object or array in it, as all that
-// programs send are, the name in its quotation marks and with its colon is a
-// key.
-func seqOf(header []byte, checked bool) (raw []byte, ok bool) {
-	const key = `"seq":`
-	at := bytes.Index(header, []byte(key))
-	if !checked || at < 0 || bytes.IndexByte(header, '\\') >= 0 || bytes.IndexByte(header[1:], '{') >= 0 || bytes.IndexByte(header, '[') >= 0 {
+// seqOf returns the value of "seq" in a header, with the notes about it.
+func seqOf(header []byte, notes *jsonv.Notes) (raw []byte, ok bool) {
+	if !notes.Usual() || notes.Len() == 0 {
 		return jsonv.Get(header, "seq")
 	}
-	raw = header[at+len(key):]
-	if bytes.Contains(raw, []byte(key)) {
-		return jsonv.Get(header, "seq")
+	for i := range notes.Len() {
+		if key, value := notes.Member(header, i); string(key) == `"seq"` {
+			return value, true
+		}
 	}
-	raw = jsonv.Value(raw)
-	return raw, raw != nil
+	return nil, false
 }
 
 // lnameOf returns the lname that a getlname answer gives.

@@ -28,7 +28,7 @@ func (f *Frame) AppendText(dst []byte, _ codec.View) []byte {
 	if len(f.Body) == 0 {
 		return dst
 	}
-	if dst = append(dst, ' '); oneLine(f.Body) && f.bodyKind() != bodyBytes {
+	if dst = append(dst, ' '); f.bodyKind() != bodyBytes && (f.outer.OneLine(f.Body) || oneLine(f.Body)) {
 		return append(dst, f.Body...)
 	}
 	return lex.AppendQuoted(append(dst, bodyPart...), f.Body)
@@ -63,6 +63,9 @@ func (w *wrongLengths) appendText(dst []byte) []byte {
 
 // plainHeader says whether the header can stand in a text as it is.
 func (f *Frame) plainHeader() bool {
+	if f.checked && f.heads.OneLine(f.Header) {
+		return true
+	}
 	return oneLine(f.Header) && f.Header[0] == '{' && (f.checked ||
 		jsonv.CheckWhole(f.Header, jsonv.Options{Allow: jsonv.Python, MaxDepth: f.nesting}) == nil)
 }

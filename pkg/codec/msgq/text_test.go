@@ -9,6 +9,7 @@ import (
 	"testing"
 
 	"github.com/wirectl/wirectl/pkg/codec"
+	jsonv "github.com/wirectl/wirectl/pkg/codec/value/json"
 )
 
 // Texts as they are printed; the bytes of each make the text again.
@@ -386,13 +387,17 @@ func TestSeqOf(t *testing.T) {
 		{`{"a": "\"seq\": 1"}`, ""},
 		{`{}`, ""},
 	} {
-		for _, checked := range []bool{false, true} {
-			if got, _ := seqOf([]byte(tt.header), checked); string(got) != tt.want {
+		var notes jsonv.Notes
+		if err := notes.CheckWhole([]byte(tt.header), jsonv.Options{}); err != nil {
+			t.Fatal(err)
+		}
+		for _, n := range []*jsonv.Notes{{}, &notes} {
+			if got, _ := seqOf([]byte(tt.header), n); string(got) != tt.want {
 				t.Errorf("%s: got %q, want %q", tt.header, got, tt.want)
 			}
 		}
 	}
-	if got, ok := seqOf([]byte(`no "seq": 1`), false); ok {
+	if got, ok := seqOf([]byte(`no "seq": 1`), new(jsonv.Notes)); ok {
 		t.Errorf("of what is no object: %s", got)
 	}
 }

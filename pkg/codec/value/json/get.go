@@ -121,6 +121,13 @@ func Len(src []byte) int {
 // IntValue returns the raw integer, one without point and exponent, when it
 // fits.
 func IntValue(raw []byte) (int64, bool) {
+	if len(raw) <= 18 && len(raw) > 0 && allDigits(raw) {
+		var v int64
+		for _, c := range raw {
+			v = v*10 + int64(c-'0')
+		}
+		return v, true
+	}
 	n := parseNumber(raw)
 	if !n.ok {
 		return 0, false
@@ -142,6 +149,9 @@ func StringValue(raw []byte) (string, bool) {
 
 // Truthy says whether Python takes the raw value for true.
 func Truthy(raw []byte) bool {
+	if string(raw) == "true" || string(raw) == "false" {
+		return len(raw) == len("true")
+	}
 	switch KindOf(raw) {
 	case Bool:
 		return raw[0]|0x20 == 't'

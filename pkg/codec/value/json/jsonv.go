@@ -100,35 +100,13 @@ func Check(src []byte, o Options) (n int, err error) {
 
 // CheckWhole is Check for a src that holds one value and nothing else but
 // blanks around it.
-func CheckWhole(src []byte, o Options) error { return CheckOuter(src, o, nil) }
-
-// Outer are the members of an object, as [Members] gives them: the first of
-// them, and how many there are.
-type Outer struct {
-	N            int
-	Keys, Values [8][]byte
-}
-
-func (o *Outer) add(key, value []byte) {
-	if o.N < len(o.Keys) {
-		o.Keys[o.N], o.Values[o.N] = key, value
-	}
-	o.N++
-}
-
-// CheckOuter is CheckWhole, and puts the members of the value in outer if it is an
-// object. What it puts there in spite of an error means nothing.
-func CheckOuter(src []byte, o Options, outer *Outer) error {
+func CheckWhole(src []byte, o Options) error {
 	s := newScanner(src, o)
-	s.outer = outer
-	n, fault := s.value(0, 0)
+	end, fault := s.value(0, 0)
 	if fault != nil {
 		return fault
 	}
-	if n = s.space(n); n < len(src) {
-		return s.fault(n, "the end expected after the value, not %s", s.here(n))
-	}
-	return nil
+	return s.nothingFrom(end)
 }
 
 // A Kind is the kind of a JSON value: one of the characters below.
@@ -147,6 +125,21 @@ const (
 
 // KindOf tells the kind of the value at the front of src by how it begins.
 func KindOf(src []byte) Kind {
+	if len(src) > 0 && kinds[src[0]] != Invalid {
+		return kinds[src[0]]
+	}
+	return oddKind(src)
+}
+
+// kinds are the kinds of values by their first characters, as far as these tell.
+var kinds = [256]Kind{
+	'"': String, '[': Array, '{': Object, 't': Bool, 'f': Bool, '-': Number,
+	'0': Number, '1': Number, '2': Number, '3': Number, '4': Number,
+	'5': Number, '6': Number, '7': Number, '8': Number, '9': Number,
+}
+
+// oddKind is KindOf for values that begin in other ways.
+func oddKind(src []byte) Kind {
 	s := scanner{src: src, allow: Lax}
 	i := s.space(0)
 	if i == len(src) {

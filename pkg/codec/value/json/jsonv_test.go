@@ -61,6 +61,8 @@ var checks = []struct {
 	{src: "\"a\x00\"", allow: Ujson, n: -1, code: codec.CodeSyntax, offset: 2},
 	{src: "\"a\x00\"", allow: Python, n: 4},
 	{src: `-`, allow: Python, n: -1, code: codec.CodeTruncated, offset: 1},
+	{src: `-I`, allow: Lax, n: -1, code: codec.CodeTruncated, offset: 2},
+	{src: `-.5`, allow: Lax, n: 3},
 	{src: `[.]`, allow: Cpp, n: -1, code: codec.CodeSyntax, offset: 1, path: "[0]"},
 	{src: `[1-2]`, allow: Cpp, n: -1, code: codec.CodeSyntax, offset: 1, path: "[0]"},
 	{src: `9223372036854775807`, allow: Cpp, n: 19},
@@ -427,6 +429,10 @@ func FuzzCheck(f *testing.F) {
 		n, err := Check(src, Options{Allow: Lax, MaxDepth: maxDepth})
 		sameStr(t, append([]byte{'"'}, src...))
 		sameCompact(t, src)
+		var shapes Shapes
+		for range 2 {
+			sameNotes(t, &shapes, src)
+		}
 		typed := AppendTyped(nil, src)
 		if !stdjson.Valid(typed) || !utf8.Valid(typed) {
 			t.Fatalf("%q: typed %q", src, typed)
@@ -534,24 +540,26 @@ func BenchmarkAppendTyped(b *testing.B) {
 	}
 }
 
-func TestCheckOuter(t *testing.T) {
+func TestNotes(t *testing.T) {
 	for _, src := range []string{
 		`{}`, ` {"a":1}`, `{"a" : [1, {"b":2}] , "c":"d"}`, `{"a":{"b":{}},"a":null}`, "{\"a\":\t\n true}",
 		`{"a":1,"b":2,"c":3,"d":4,"e":5,"f":6}`, `[{"a":1}]`, `"a"`, `5`,
 	} {
-		var o Outer
-		if err := CheckOuter([]byte(src), Options{}, &o); err != nil {
+		var o Notes
+		if err := o.CheckWhole([]byte(src), Options{}); err != nil {
 			t.Errorf("%s: %v", src, err)
 		}
 		n := 0
 		for key, value := range Members([]byte(src)) {
-			if n < len(o.Keys) && (string(o.Keys[n]) != string(key) || string(o.Values[n]) != string(value)) {
-				t.Errorf("%s: member %d is %s: %s, want %s: %s", src, n, o.Keys[n], o.Values[n], key, value)
+			if n < o.Len() {
+				if k, v := o.Member([]byte(src), n); string(k) != string(key) || string(v) != string(value) {
+					t.Errorf("%s: member %d is %s: %s, want %s: %s", src, n, k, v, key, value)
+				}
 			}
 			n++
 		}
-		if o.N != n {
-			t.Errorf("%s: %d members, want %d", src, o.N, n)
+		if o.Len() != n {
+			t.Errorf("%s: %d members, want %d", src, o.Len(), n)
 		}
 	}
 }

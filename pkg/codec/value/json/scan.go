@@ -17,7 +17,7 @@ type scanner struct {
 	allow Allow
 	max   int    // deepest nesting
 	utf8  bool   // src is known to be UTF-8
-	outer *Outer // takes the members of the outermost object, if not nil
+	notes *Notes // takes the members of the outermost object, if not nil
 }
 
 func newScanner(src []byte, o Options) scanner {
@@ -113,8 +113,8 @@ func (s *scanner) object(i, depth int) (int, *codec.SyntaxError) {
 		if fault != nil {
 			return 0, inMember(fault, src[start:end])
 		}
-		if depth == 1 && s.outer != nil {
-			s.outer.add(src[start:end], src[s.space(from):i])
+		if depth == 1 && s.notes != nil {
+			s.notes.add(uint(start), uint(end), uint(s.space(from)), uint(i))
 		}
 		if uint(i) >= uint(len(src)) || src[i] != ',' {
 			if i = s.space(i); s.at(i, '}') {

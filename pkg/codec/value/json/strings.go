@@ -188,3 +188,27 @@ func EqualText(raw []byte, text string) bool {
 	}
 	return i == len(raw) && text == ""
 }
+
+// spelledLen returns the length of the character at the front of src, which
+// belongs to a string and is not its end, 0 when it is to be written in another
+// way.
+func spelledLen(src []byte) int {
+	switch b := src[0]; {
+	case b >= utf8.RuneSelf:
+		if r, n := utf8.DecodeRune(src); r != utf8.RuneError || n > 1 {
+			return n
+		}
+		return 0
+	case b < ' ' || b == 0x7f:
+		return 0
+	case b != '\\':
+		return 1
+	case len(src) < 2:
+		return 0
+	}
+	switch src[1] {
+	case '"', '\\', 'n', 'r', 't':
+		return 2
+	}
+	return 0
+}
