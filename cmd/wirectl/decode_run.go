@@ -178,7 +178,11 @@ func decodeInTurn(ctx context.Context, e *env, o *decodeOptions, opts decode.Opt
 		full = show.full()
 		return failed == nil && !full
 	}
-	for ev, err := range src.Events() {
+	events := src.Events()
+	if file != nil { // which has a packet for each
+		events = capture.Singly(events)
+	}
+	for ev, err := range events {
 		if err := show.fault(err); err != nil {
 			return nil, err
 		}

@@ -25,6 +25,7 @@ import (
 // The shapes of what comes out of a [Source].
 type (
 	Event    = tcpflow.Event
+	Part     = tcpflow.Part
 	Kind     = tcpflow.Kind
 	Conn     = tcpflow.Conn
 	Endpoint = tcpflow.Endpoint
@@ -79,6 +80,19 @@ type Source interface {
 
 	// Info says what is read.
 	Info() Info
+}
+
+// Singly yields the events of a [Source] with no more than one packet in each.
+func Singly(events iter.Seq2[Event, error]) iter.Seq2[Event, error] {
+	return func(yield func(Event, error) bool) {
+		for ev, err := range events {
+			for one := range ev.Each() {
+				if !yield(one, err) {
+					return
+				}
+			}
+		}
+	}
 }
 
 // sniffSize is how much of an input is looked at to find its format.

@@ -76,7 +76,7 @@ func (s *liveSource) Events() iter.Seq2[Event, error] {
 					yield(Event{}, fmt.Errorf("interface %s: %w", s.iface, err))
 					return
 				}
-				finish(s.asm, yield)
+				give(s.asm.Finish(), yield)
 				return
 			}
 			pkt := pcapfile.Packet{Time: at.UTC(), Link: tcpflow.LinkEthernet, Data: data, Length: length, Number: n}

@@ -139,7 +139,7 @@ func (m *merged) files(yield func(Event, error) bool) bool {
 			return false
 		}
 	}
-	return finish(m.asm, yield)
+	return give(m.asm.Finish(), yield)
 }
 
 // next reads the file's next packet.

@@ -33,11 +33,28 @@ func (s *packetSource) Events() iter.Seq2[Event, error] {
 	return func(yield func(Event, error) bool) {
 		s.asm = tcpflow.New(s.limits)
 		s.asm.Name, s.asm.Keep = s.file.Name, s.keep
-		s.asm.Lasting, s.file.Moving = true, s.asm.Settle
+		stopped := false
+		settle := func() { stopped = stopped || !give(s.asm.Settle(), yield) }
+		s.asm.Lasting, s.file.Moving = true, settle
 		defer s.packed.close()
 		var pkt pcapfile.Packet
 		for {
+			link, buf, ahead := s.file.Ahead()
+			n, events := s.asm.Packets(link, buf, ahead)
+			s.file.Pass(n)
+			if len(events) > 0 {
+				if !give(events, yield) {
+					return
+				}
+				continue
+			}
 			err := s.file.Next(&pkt)
+			if err != nil {
+				settle()
+			}
+			if stopped {
+				return
+			}
 			if err != nil {
 				if _, ok := errors.AsType[*Damage](err); ok {
 					if !yield(Event{}, err) {
@@ -51,14 +68,18 @@ func (s *packetSource) Events() iter.Seq2[Event, error] {
 				}
 				break
 			}
-			if !assemble(s.asm, s.info.File, &pkt, yield) {
+			events, err = s.asm.Packet(pkt.Link, pkt.Data, pkt.Time)
+			if len(events) == 0 && err == nil && pkt.Comment == "" {
+				continue // as of most
+			}
+			if !outcome(s.asm, s.info.File, &pkt, events, err, yield) {
 				return
 			}
 		}
 		if err := s.packed.damage(s.info.File); err != nil && !yield(Event{}, err) {
 			return
 		}
-		finish(s.asm, yield)
+		give(s.asm.Finish(), yield)
 	}
 }
 
@@ -66,18 +87,24 @@ func (s *packetSource) Events() iter.Seq2[Event, error] {
 // false when no more events are wanted.
 func assemble(asm *tcpflow.Assembler, file string, pkt *pcapfile.Packet, yield func(Event, error) bool) bool {
 	events, err := asm.Packet(pkt.Link, pkt.Data, pkt.Time)
+	return outcome(asm, file, pkt, events, err, yield)
+}
+
+// outcome yields what came of a packet: events, an error, its comment.
+func outcome(asm *tcpflow.Assembler, file string, pkt *pcapfile.Packet, events []Event, err error, yield func(Event, error) bool) bool {
+	if !give(events, yield) {
+		return false
+	}
 	if err != nil {
 		if pkt.Cut { // which is told next
 			return true
 		}
 		return yield(Event{}, &Damage{File: file, Offset: pkt.Offset, Packet: pkt.Number, Err: err})
 	}
-	for i := range events {
-		if !yield(events[i], nil) {
+	if pkt.Comment != "" {
+		if !give(asm.Settle(), yield) {
 			return false
 		}
-	}
-	if pkt.Comment != "" {
 		if c := asm.Latest(); c != nil {
 			return yield(Event{Conn: c, Dir: codec.ToServer, Time: pkt.Time, Kind: KindNote, Why: "comment: " + pkt.Comment}, nil)
 		}
@@ -85,11 +112,10 @@ func assemble(asm *tcpflow.Assembler, file string, pkt *pcapfile.Packet, yield f
 	return true
 }
 
-// finish yields the events that the end of the packets brings. It returns
-// false when no more are wanted.
-func finish(asm *tcpflow.Assembler, yield func(Event, error) bool) bool {
-	for _, e := range asm.Finish() {
-		if !yield(e, nil) {
+// give yields events. It returns false when no more are wanted.
+func give(events []Event, yield func(Event, error) bool) bool {
+	for i := range events {
+		if !yield(events[i], nil) {
 			return false
 		}
 	}

@@ -267,7 +267,7 @@ func endpoint(name string) Endpoint {
 
 // finish ends the conversations.
 func (s *textSource) finish() {
-	if s.asm != nil && !finish(s.asm, s.yield) {
+	if s.asm != nil && !give(s.asm.Finish(), s.yield) {
 		return
 	}
 	if len(s.order) == 0 && s.asm == nil { // an empty input is an empty stream

@@ -24,6 +24,7 @@ type Stream struct {
 
 	src  []byte // the unread bytes
 	lent bool   // src is borrowed; else it is the end of own
+	more bool   // src stays good when Next says no
 	own  []byte
 	bufs *Buffers // where own comes from; nil when it is not shared
 	base int64    // offset of src[0]
@@ -71,6 +72,20 @@ func (s *Stream) Feed(p []byte) {
 	}
 	s.own = append(s.own, p...)
 	s.src = s.own[len(s.own)-len(s.src)-len(p):]
+}
+
+// FeedRun is Feed for the next part of a run, which is run[from:]. What stands
+// before it was fed last. If there is more to come, the Stream borrows the run
+// until Next has returned false for its last part. FeedRun returns false when
+// Next would. While records are held, run is what Buffers.Keep returned.
+func (s *Stream) FeedRun(run []byte, from int, more bool) bool {
+	s.more = more
+	if n := len(s.src); n <= from { // all of it stands in the run
+		s.src, s.lent = run[from-n:], true
+	} else {
+		s.Feed(run[from:])
+	}
+	return len(s.src) >= s.want || !more
 }
 
 // wasteful says whether own is better given back when it is to have room for n
@@ -228,7 +243,7 @@ func (s *Stream) truncation() error {
 
 // pause ends a run of Read: nothing more comes of the bytes at hand.
 func (s *Stream) pause() bool {
-	if s.lent || len(s.src) == 0 {
+	if s.lent && !s.more || len(s.src) == 0 {
 		s.keep()
 	}
 	return false

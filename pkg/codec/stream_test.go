@@ -119,6 +119,10 @@ func run(t *testing.T, in []string, step int) []string {
 			drain()
 			continue
 		}
+		if step < 0 {
+			runs(s, []byte(piece), -step, drain)
+			continue
+		}
 		for p := []byte(piece); len(p) > 0; p = p[min(step, len(p)):] {
 			chunk := bytes.Clone(p[:min(step, len(p))])
 			s.Feed(chunk)
@@ -136,10 +140,30 @@ func run(t *testing.T, in []string, step int) []string {
 	return got
 }
 
+// runs feeds b in runs of up to five parts of some bytes each.
+func runs(s *codec.Stream, b []byte, step int, drain func()) {
+	for len(b) > 0 {
+		run := bytes.Clone(b[:min(5*step, len(b))])
+		b = b[len(run):]
+		for from := 0; from < len(run); from += step {
+			to := min(from+step, len(run))
+			before := s.Offset()
+			if s.FeedRun(run[:to], from, to < len(run)) {
+				drain()
+			} else if drain(); s.Offset() != before {
+				panic("there were records")
+			}
+		}
+		for i := range run { // what was lent is given back
+			run[i] = 0xdb
+		}
+	}
+}
+
 func TestStream(t *testing.T) {
 	for _, tt := range streams {
 		t.Run(tt.name, func(t *testing.T) {
-			for _, step := range []int{1, 2, 3, 5, 1000} {
+			for _, step := range []int{1, 2, 3, 5, 1000, -1, -2, -3} {
 				got := run(t, tt.in, step)
 				if strings.Join(got, "\n") != strings.Join(tt.want, "\n") {
 					t.Errorf("step %d:\n got %q\nwant %q", step, got, tt.want)
@@ -280,6 +304,8 @@ func FuzzStream(f *testing.F) {
 	f.Fuzz(func(t *testing.T, in string, step int) {
 		whole := run(t, []string{in, "gap", in}, 1<<20)
 		parts := run(t, []string{in, "gap", in}, 1+step&0xff)
+		parts = slices.Concat(parts, []string{"in runs"}, run(t, []string{in, "gap", in}, -1-step&0xff))
+		whole = slices.Concat(whole, []string{"in runs"}, whole)
 		if strings.Join(whole, "\n") != strings.Join(parts, "\n") {
 			t.Fatalf("whole  %q\npieces %q", whole, parts)
 		}

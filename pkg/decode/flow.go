@@ -54,6 +54,10 @@ func newTalk(p codec.Protocol, o codec.Options, b *codec.Buffers) *talk {
 }
 
 func (f *flow) event(ev *capture.Event) {
+	if ev.Parts != nil {
+		f.run(ev)
+		return
+	}
 	if !ev.Time.IsZero() {
 		f.time = ev.Time
 	}
@@ -64,6 +68,29 @@ func (f *flow) event(ev *capture.Event) {
 		f.data(ev.Dir, ev.Data)
 	default:
 		f.decode(ev)
+	}
+}
+
+// run takes bytes that several packets brought, each at its time.
+func (f *flow) run(ev *capture.Event) {
+	if f.talk == nil {
+		for one := range ev.Each() {
+			f.event(&one)
+		}
+		return
+	}
+	s := f.talk.streams[side(ev.Dir)]
+	data := f.s.buffers.Keep(ev.Data)
+	from, last := 0, len(ev.Parts)-1
+	for i := range ev.Parts {
+		p := &ev.Parts[i]
+		if !p.Time.IsZero() {
+			f.time = p.Time
+		}
+		if s.FeedRun(data[:p.End], from, i < last) {
+			f.drain(f.talk, s, nil)
+		}
+		from = p.End
 	}
 }
 

@@ -28,7 +28,11 @@ type classic struct {
 	head    int    // length of a packet's head
 	seconds uint32 // of the packet before
 	snaplen uint32
+	places  []tcpflow.Place // of Ahead
 }
+
+// maxAhead is how many packets are looked for at a time.
+const maxAhead = 256
 
 const classicHead = 24
 
@@ -94,6 +98,9 @@ func (p *Reader) nextClassic(pkt *Packet) error {
 		pkt.Comment = ""
 	}
 	c.seconds = h.seconds
+	if len(p.ahead) > 0 {
+		p.ahead = p.ahead[1:]
+	}
 	if len(b) < whole {
 		// The part that is there goes out first.
 		pkt.Cut = true
@@ -101,6 +108,25 @@ func (p *Reader) nextClassic(pkt *Packet) error {
 	}
 	p.take(len(b))
 	return nil
+}
+
+// lookAhead finds the packets that are whole in the buffer.
+func (p *Reader) lookAhead() {
+	c := &p.classic
+	if c.places == nil {
+		c.places = make([]tcpflow.Place, maxAhead)
+	}
+	n, at := 0, p.lo
+	for n < maxAhead && at+c.head <= p.hi {
+		h := c.packetHead(p.buf[at:])
+		from := at + c.head
+		if at = from + int(h.captured); !c.follows(h) || at > p.hi {
+			break
+		}
+		c.places[n] = tcpflow.Place{From: from, To: at, Seconds: h.seconds, Nanoseconds: c.nanoseconds(h)}
+		n++
+	}
+	p.ahead = c.places[:n]
 }
 
 // cutClassic reports that the last packet was cut.
@@ -124,11 +150,14 @@ func (c *classic) packetHead(b []byte) packetHead {
 }
 
 func (c *classic) time(h packetHead) time.Time {
-	nanoseconds := h.fraction
-	if !c.nano {
-		nanoseconds *= 1000
+	return time.Unix(int64(h.seconds), int64(c.nanoseconds(h))).UTC()
+}
+
+func (c *classic) nanoseconds(h packetHead) uint32 {
+	if c.nano {
+		return h.fraction
 	}
-	return time.Unix(int64(h.seconds), int64(nanoseconds)).UTC()
+	return h.fraction * 1000
 }
 
 // unit is how many fractions are a second.

@@ -231,7 +231,7 @@ func (p *Reader) packetBlock(kind uint32, b []byte, pkt *Packet, at int64) (bool
 		}
 		return false, p.damage(at, p.number, "packet of %d bytes in a block with %d", n, len(pkt.Data))
 	}
-	pkt.Data = pkt.Data[:n:n]
+	pkt.Data = pkt.Data[:n]
 	if kind != blockSimple {
 		rest := b[min(head+int(n+3)&^3, len(b)):]
 		p.options(rest, func(code uint16, v []byte) {

@@ -10,6 +10,7 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -23,13 +24,38 @@ var start = time.Date(2026, 1, 2, 3, 4, 5, 6, time.UTC)
 // readAll reads a file: one line for each packet and each damage.
 func readAll(t testing.TB, file []byte) []string {
 	t.Helper()
+	bare := readSome(t, file, 0)
+	for _, most := range []int{1, 3, 1000} {
+		if got := readSome(t, file, most); !slices.Equal(got, bare) {
+			t.Fatalf("with %d packets of Ahead at a time:\n%q\nwant %q", most, got, bare)
+		}
+	}
+	return readSome(t, file, -1)
+}
+
+// readSome takes up to most packets of those that are known ahead, and then the
+// next one. With a negative number it tells the lengths on the wire too.
+func readSome(t testing.TB, file []byte, most int) []string {
+	t.Helper()
 	r, err := NewReader("F", bytes.NewReader(file))
 	if err != nil {
 		return []string{err.Error()}
 	}
 	var out []string
 	var p Packet
+	line := func(rest string) {
+		out = append(out, fmt.Sprintf("%d %s %d %q %s", p.Number, p.Time.Format("05.000000000"), p.Link, p.Data, rest))
+	}
 	for range 100_000 {
+		if most > 0 {
+			link, buf, ahead := r.Ahead()
+			n := min(most, len(ahead))
+			for i, a := range ahead[:n] {
+				p.Number, p.Time, p.Link, p.Data = r.number+i+1, a.Time(), link, buf[a.From:a.To]
+				line("")
+			}
+			r.Pass(n)
+		}
 		err := r.Next(&p)
 		if _, ok := errors.AsType[*Damage](err); ok {
 			out = append(out, err.Error())
@@ -44,7 +70,10 @@ func readAll(t testing.TB, file []byte) []string {
 		if p.Length < len(p.Data) || p.Number < 1 {
 			t.Fatalf("packet %+v", p)
 		}
-		out = append(out, fmt.Sprintf("%d %s %d %q %d %s", p.Number, p.Time.Format("05.000000000"), p.Link, p.Data, p.Length, p.Comment))
+		if most < 0 {
+			p.Comment = fmt.Sprintf("%d %s", p.Length, p.Comment)
+		}
+		line(p.Comment)
 	}
 	t.Fatal("the file has no end")
 	return nil
@@ -420,6 +449,7 @@ func FuzzReader(f *testing.F) {
 		f.Add(ngFile(order))
 	}
 	f.Fuzz(func(t *testing.T, file []byte) {
+		readAll(t, file)
 		r, err := NewReader("F", bytes.NewReader(file))
 		if err != nil {
 			return

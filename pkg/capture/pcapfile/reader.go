@@ -79,6 +79,7 @@ type Reader struct {
 	next   func(*Reader, *Packet) error
 	order  binary.ByteOrder
 	failed error
+	ahead  []tcpflow.Place // packets from buf[lo:] on that are known to be whole
 
 	classic classic
 	ng      ng
@@ -139,6 +140,27 @@ func (p *Reader) Next(pkt *Packet) error {
 		}
 	}
 	return err
+}
+
+// Ahead returns packets that Next would give without an error, by their places in
+// a buffer: those that can be found at no cost, which may be none.
+func (p *Reader) Ahead() (link tcpflow.LinkType, buf []byte, pkts []tcpflow.Place) {
+	if len(p.ahead) == 0 && p.classic.head > 0 {
+		p.lookAhead()
+	}
+	return p.classic.link, p.buf, p.ahead
+}
+
+// Pass passes over the first n packets of Ahead.
+func (p *Reader) Pass(n int) {
+	if n == 0 {
+		return
+	}
+	last := &p.ahead[n-1]
+	p.classic.seconds = last.Seconds
+	p.ahead = p.ahead[n:]
+	p.number += n
+	p.take(last.To - p.lo)
 }
 
 // Name returns the name that the file gives to an address, or "".

@@ -55,7 +55,11 @@ type Assembler struct {
 	Keep func(from, to netip.AddrPort) bool
 
 	// Lasting says that the data of packets stays good until Settle is called,
-	// and not only until the next packet: most of it is then never copied.
+	// and not only until the next packet: most of it is then hardly copied.
+	// Each packet's data stands behind that of the one before in one array, to
+	// the end of which its capacity goes, and the assembler may write there:
+	// what several packets bring is one event, and comes when something else
+	// does or at Settle.
 	Lasting bool
 
 	limits Limits
@@ -69,6 +73,7 @@ type Assembler struct {
 	out   []Event
 	held  int // bytes in pieces
 	past  int // bytes in histories
+	run   run
 	late  []late
 	spent [][]byte
 	spare [][]byte
@@ -93,10 +98,16 @@ func (a *Assembler) Stats() Stats {
 func (a *Assembler) Packet(link LinkType, data []byte, t time.Time) ([]Event, error) {
 	a.recycle()
 	a.stats.Packets++
-	if !a.usual(link, data, t) {
+	if h, bytes := a.usual(link, data); h != nil {
+		a.latest.conn.End = t
+		if len(bytes) > 0 {
+			h.bring(bytes, t)
+		}
+	} else {
+		a.endRun()
 		var s segment
 		if err := decode(link, data, &a.frags, &s); err != nil {
-			return nil, a.unfit(err)
+			return a.out, a.unfit(err)
 		}
 		a.segment(&s, t)
 	}
@@ -171,9 +182,11 @@ func (a *Assembler) begin(key flowKey, i int, s *segment, t time.Time) *flow {
 		conn: &Conn{ID: a.stats.Conns, Start: t, End: t, JoinedMidstream: true},
 		why:  "joined in the middle: no SYN",
 	}
+	ends, ports := key.ipv4Heads()
 	for n := range f.half {
-		f.half[n].flow = f
-		f.half[n].side = &f.half[n].own
+		h := &f.half[n]
+		h.flow, h.side = f, &h.own
+		h.ends, h.ports = ends[n], ports[n]
 	}
 	f.client = i
 	if low, high := key.low.port, key.high.port; low < high {
@@ -216,6 +229,7 @@ func (a *Assembler) forget(f *flow) {
 // until the next call.
 func (a *Assembler) Finish() []Event {
 	a.recycle()
+	a.endRun()
 	var open []*flow
 	for f := a.active.first; f != nil; f = f.following {
 		open = append(open, f)

@@ -7,6 +7,7 @@
 package tcpflow
 
 import (
+	"iter"
 	"net/netip"
 	"time"
 
@@ -53,6 +54,36 @@ type Event struct {
 	Data []byte // of Data: borrowed until the next event is asked for
 	Gap  int64  // of Gap: how many bytes are missing, at least 1
 	Why  string // of Gap, Open, Close and Note: the reason, for people
+
+	// Parts say what each packet brought, if Data is of several that came one
+	// after the other; else it is nil. It is borrowed like Data. Time is that
+	// of the last.
+	Parts []Part
+}
+
+// A Part is what one packet brought of the Data of an event.
+type Part struct {
+	End  int       // of it in Data; it begins where the part before ends
+	Time time.Time // as that of an event
+}
+
+// Each yields an event for each packet that brought the Data of e, else e itself.
+func (e *Event) Each() iter.Seq[Event] {
+	return func(yield func(Event) bool) {
+		if e.Parts == nil {
+			yield(*e)
+			return
+		}
+		one, from := *e, 0
+		one.Parts = nil
+		for _, p := range e.Parts {
+			one.Data, one.Time = e.Data[from:p.End], p.Time
+			if !yield(one) {
+				return
+			}
+			from = p.End
+		}
+	}
 }
 
 // An Endpoint is one end of a conversation.

@@ -36,30 +36,29 @@ const (
 // comes; once started, next is the sequence number of the next byte to give
 // out and held is what came before its turn.
 type half struct {
-	flow *flow
-	dir  codec.Direction
-	side *Side // &own until the conversation is opened, then the Conn's
-	own  Side
+	ends, ports uint64 // see usual
+	flow        *flow
+	side        *Side // &own until the conversation is opened, then the Conn's
+	past        history
 
+	dir     codec.Direction
 	started bool
-	start   uint32 // of the first byte; good when started
-	exact   bool   // start comes from a handshake
-	next    uint32
-
-	held  []piece // sorted, apart from each other
-	bytes int     // in held
-	since int     // packets of the conversation since held began, while unstarted
-
+	exact   bool // start comes from a handshake
 	acked   bool // ack is known
-	ack     uint32
 	edged   bool // edge is known
+	fin     bool
+	start   uint32 // of the first byte; good when started
+	next    uint32
+	ack     uint32
 	edge    uint32
+	finSeq  uint32  // the number that FIN takes; good when fin
+	held    []piece // sorted, apart from each other
+
 	passed  int // packets since the ack went beyond the hole at next
 	passedT time.Time
-
-	fin    bool
-	finSeq uint32 // the number that FIN takes; good when fin
-	past   history
+	bytes   int // in held
+	since   int // packets of the conversation since held began, while unstarted
+	own     Side
 }
 
 // A piece is a segment that waits for its turn.
@@ -295,7 +294,7 @@ func (h *half) compare(seq uint32, data []byte, t time.Time) {
 		return // a keep-alive: one byte of any value
 	}
 	h.side.Resent += int64(len(data))
-	h.flow.asm.Settle()
+	h.flow.asm.settle()
 	if n := h.past.differs(int64(int32(seq-h.next)), data); n > 0 {
 		h.differing(n, t)
 	}

@@ -132,34 +132,6 @@ func (p *history) put(at int, b []byte) {
 	copy(p.ring, b[n:])
 }
 
-// A late is a stretch of bytes that were given out and do not stand in their
-// history yet.
-type late struct {
-	in   *history
-	at   int64
-	data []byte
-}
-
-// later notes bytes that are next, to be copied by Settle. It returns false when
-// they are to be copied at once.
-func (a *Assembler) later(p *history, data []byte) bool {
-	if !a.Lasting || len(p.ring) < historySize {
-		return false
-	}
-	a.late = append(a.late, late{p, p.total, data})
-	p.total += int64(len(data))
-	return true
-}
-
-// Settle copies what is still wanted of the data of packets so far; see Lasting.
-func (a *Assembler) Settle() {
-	for _, l := range a.late {
-		l.in.settle(l.at, l.data)
-	}
-	clear(a.late)
-	a.late = a.late[:0]
-}
-
 // settle puts b into its place, at, unless later bytes will stand there or the
 // conversation is over.
 func (p *history) settle(at int64, b []byte) {

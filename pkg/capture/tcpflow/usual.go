@@ -2,68 +2,111 @@ package tcpflow
 
 import (
 	"encoding/binary"
+	"math/bits"
 	"time"
 )
 
-// usual takes the packet that most are: TCP without SYN, FIN and RST in a whole
-// IPv4 datagram that has no options and is no fragment, on Ethernet or bare, of
-// the conversation of the packet before, in which nothing is awaited; an
+// A Place says where the data of a packet stands in a buffer and when it was sent.
+type Place struct {
+	From, To             int
+	Seconds, Nanoseconds uint32 // since 1970; the latter may go over a second
+}
+
+// Time returns when the packet was sent.
+func (p *Place) Time() time.Time { return time.Unix(int64(p.Seconds), int64(p.Nanoseconds)).UTC() }
+
+// Packets is Packet for several that stand in buf, and last: see Lasting. It takes
+// them as long as they are usual ones and without events, and returns how many
+// there were.
+func (a *Assembler) Packets(link LinkType, buf []byte, pkts []Place) (int, []Event) {
+	a.recycle()
+	n := 0
+	for n < len(pkts) && len(a.out) == 0 {
+		p := &pkts[n]
+		h, data := a.usual(link, buf[p.From:p.To])
+		if h == nil {
+			break
+		}
+		n++
+		if len(data) > 0 {
+			h.bring(data, p.Time())
+		}
+	}
+	if n > 0 {
+		a.latest.conn.End = pkts[n-1].Time()
+		a.stats.Packets += int64(n)
+		a.stats.TCP += int64(n)
+	}
+	return n, a.out
+}
+
+// usual looks at a packet that may be as most are: TCP without SYN, FIN and RST
+// in a whole IPv4 datagram that has no options and is no fragment, on Ethernet or
+// bare, of the conversation of the packet before, in which nothing is awaited; an
 // acknowledgement, alone or with the bytes that are next. It does with it what
-// decode and segment do. Every other packet it leaves to them, and returns false.
-func (a *Assembler) usual(link LinkType, b []byte, t time.Time) bool {
+// decode and segment do, except to note the time and to take the bytes, which it
+// returns. Of every other packet it returns nil and leaves it to them.
+func (a *Assembler) usual(link LinkType, b []byte) (*half, []byte) {
 	switch link {
 	case LinkEthernet:
 		if len(b) < 14 || binary.BigEndian.Uint16(b[12:]) != etherIPv4 {
-			return false
+			return nil, nil
 		}
 		b = b[14:]
 	case LinkRaw:
 	default:
-		return false
+		return nil, nil
 	}
 	const flags = flagFIN | flagSYN | flagRST | flagACK
 	if len(b) < 40 || b[0] != 0x45 || b[9] != protoTCP || binary.BigEndian.Uint16(b[6:])&0x3fff != 0 || b[33]&flags != flagACK {
-		return false
+		return nil, nil
 	}
 	total, head := int(binary.BigEndian.Uint16(b[2:])), 20+int(b[32]>>4)*4
 	if head < 40 || head > total || total > len(b) {
-		return false
+		return nil, nil
 	}
 	f := a.latest
 	if f == nil {
-		return false
+		return nil, nil
 	}
-	from, to := binary.BigEndian.Uint32(b[12:]), binary.BigEndian.Uint32(b[16:])
-	ports := binary.BigEndian.Uint32(b[20:])
+	ends, ports := binary.LittleEndian.Uint64(b[12:]), uint64(binary.LittleEndian.Uint32(b[20:]))
 	h, peer := &f.half[0], &f.half[1]
-	switch k := &f.key; {
-	case k.low.is(from, ports>>16) && k.high.is(to, ports&0xffff):
-	case k.high.is(from, ports>>16) && k.low.is(to, ports&0xffff):
-		h, peer = peer, h
-	default:
-		return false
+	if h.ends != ends || h.ports != ports {
+		if h, peer = peer, h; h.ends != ends || h.ports != ports {
+			return nil, nil
+		}
 	}
 	seq, ack := binary.BigEndian.Uint32(b[24:]), binary.BigEndian.Uint32(b[28:])
 	data := b[head:total]
 	if f.closed || h.waits() || peer.waits() || len(data) > 0 && (!h.started || seq != h.next) {
-		return false
+		return nil, nil
 	}
-	f.conn.End = t
 	h.side.Packets++
 	h.noteOwn(seq)
 	peer.noteAck(ack)
-	if len(data) > 0 {
-		h.sent(seq + uint32(len(data)))
-		if !a.later(&h.past, data) {
-			h.remember(data)
-		}
-		h.giveData(data, t)
-		h.passed = 0
-	}
-	return true
+	return h, data
 }
 
-// is says whether h is an end with an IPv4 address.
-func (h *host) is(addr, port uint32) bool {
-	return h.lo == 0xffff<<32|uint64(addr) && h.port == uint64(port) && h.hi == 0
+// bring takes the bytes that are next.
+func (h *half) bring(data []byte, t time.Time) {
+	h.sent(h.next + uint32(len(data)))
+	if !h.flow.asm.join(h, data, t) {
+		h.remember(data)
+		h.giveData(data, t)
+	}
+	h.passed = 0
+}
+
+// ipv4Heads returns what stands in the headers of a flow's packets, as usual
+// compares it: both addresses, and both ports. Of IPv6 these are no ports.
+func (k *flowKey) ipv4Heads() (ends [2]uint64, ports [2]uint64) {
+	if k.low.hi|k.high.hi != 0 || k.low.lo>>32 != 0xffff || k.high.lo>>32 != 0xffff {
+		return ends, [2]uint64{1 << 32, 1 << 32}
+	}
+	for i, e := range [2][2]*host{{&k.low, &k.high}, {&k.high, &k.low}} {
+		from, to := e[0], e[1]
+		ends[i] = bits.ReverseBytes64(from.lo<<32 | to.lo&0xffffffff)
+		ports[i] = uint64(bits.ReverseBytes32(uint32(from.port<<16 | to.port)))
+	}
+	return ends, ports
 }

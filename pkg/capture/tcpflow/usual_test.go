@@ -9,27 +9,26 @@ import (
 )
 
 // A race gives packets to two Assemblers. Only one knows the usual ones, as the
-// other's are of a link type that it leaves alone, and is lent their data.
+// other's are of a link type that it leaves alone, and has their data for longer:
+// its events come later.
 type race struct {
 	quick, slow *Assembler
-	lent        [][]byte
+	buf         []byte  // what quick is lent, up to its capacity
+	behind      []Event // of slow, that quick did not give yet
 }
 
 func newRace(l Limits) *race {
-	r := &race{quick: New(l), slow: New(l)}
+	r := &race{quick: New(l), slow: New(l), buf: make([]byte, 0, 1<<10)}
 	r.quick.Lasting = true
 	return r
 }
 
-// packet returns what both make of a packet; it fails if that is not the same.
+// packet returns what slow makes of a packet; it fails if quick makes something
+// else of it.
 func (r *race) packet(t *testing.T, b []byte, at time.Time) ([]Event, error) {
 	t.Helper()
-	if len(r.lent) == 5 {
-		r.quick.Settle()
-		for _, b := range r.lent {
-			clear(b)
-		}
-		r.lent = r.lent[:0]
+	if cap(r.buf)-len(r.buf) < len(b) {
+		r.settle(t)
 	}
 	usual, other, skip := LinkRaw, LinkIPv4, 0
 	if len(b)%2 == 0 { // Ethernet, and Linux cooked
@@ -37,39 +36,81 @@ func (r *race) packet(t *testing.T, b []byte, at time.Time) ([]Event, error) {
 		usual, other, skip = LinkEthernet, LinkSLL, 2
 	}
 	slow, err2 := r.slow.Packet(other, slices.Clone(b), at)
-	quick, err := r.quick.Packet(usual, b[skip:], at)
-	r.lent = append(r.lent, b)
+	for _, e := range slow {
+		e.Data = slices.Clone(e.Data)
+		r.behind = append(r.behind, e)
+	}
+	from := len(r.buf)
+	r.buf = append(r.buf, b[skip:]...)
+	var quick []Event
+	var err error
+	var n int
+	if len(b)%3 == 0 {
+		p := Place{from, len(r.buf), uint32(at.Unix()), uint32(at.Nanosecond())}
+		n, quick = r.quick.Packets(usual, r.buf[:cap(r.buf)], []Place{p})
+	}
+	if n == 0 {
+		quick, err = r.quick.Packet(usual, r.buf[from:], at)
+	}
+	r.same(t, quick)
 	if fmt.Sprint(err) != fmt.Sprint(err2) {
 		t.Errorf("%v, and read slowly %v", err, err2)
 	}
-	same(t, quick, slow)
-	return quick, err
+	return slow, err2
+}
+
+// settle has quick give all that slow has given.
+func (r *race) settle(t *testing.T) {
+	t.Helper()
+	r.same(t, r.quick.Settle())
+	if len(r.behind) > 0 {
+		t.Fatalf("after Settle there is no event for %+v", r.behind)
+	}
+	for f := r.slow.active.first; f != nil; f = f.following {
+		if a, b := conn(f.conn), conn(r.quick.flows[f.key].conn); a != b {
+			t.Fatalf("%s\nread slowly: %s", b, a)
+		}
+	}
+	r.buf = r.buf[:cap(r.buf)]
+	clear(r.buf)
+	r.buf = r.buf[:0]
 }
 
 func (r *race) finish(t *testing.T) []Event {
 	t.Helper()
-	quick, slow := r.quick.Finish(), r.slow.Finish()
-	same(t, quick, slow)
-	if a, b := r.quick.Stats(), r.slow.Stats(); a != b {
-		t.Errorf("%+v, and read slowly %+v", a, b)
+	r.settle(t)
+	slow := r.slow.Finish()
+	r.behind = append(r.behind, slow...)
+	r.same(t, r.quick.Finish())
+	if a, b := r.quick.Stats(), r.slow.Stats(); a != b || len(r.behind) > 0 {
+		t.Errorf("%+v, and read slowly %+v; no events for %+v", a, b, r.behind)
 	}
-	return quick
+	return slow
 }
 
-// same compares events, and what their conversations count so far.
-func same(t *testing.T, quick, slow []Event) {
+// same compares events of quick with the next ones of slow.
+func (r *race) same(t *testing.T, events []Event) {
 	t.Helper()
-	text := func(e Event) string {
-		c := *e.Conn
-		e.Conn = nil
-		return fmt.Sprintf("%+v of %+v", e, c)
-	}
-	for i := range max(len(quick), len(slow)) {
-		if i >= len(quick) || i >= len(slow) || text(quick[i]) != text(slow[i]) {
-			t.Fatalf("event %d of %+v\nread slowly: %+v", i, quick, slow)
+	for _, e := range events {
+		for quick := range e.Each() {
+			if len(r.behind) == 0 {
+				t.Fatalf("one event too many: %+v", quick)
+			}
+			slow := r.behind[0]
+			r.behind = r.behind[1:]
+			a, b := quick.Conn, slow.Conn
+			quick.Conn, slow.Conn = nil, nil
+			if q, s := fmt.Sprintf("%+v of %d", quick, a.ID), fmt.Sprintf("%+v of %d", slow, b.ID); q != s {
+				t.Fatalf("event %s\nread slowly: %s", q, s)
+			}
+			if quick.Kind == Close && conn(a) != conn(b) {
+				t.Fatalf("%s\nread slowly: %s", conn(a), conn(b))
+			}
 		}
 	}
 }
+
+func conn(c *Conn) string { return fmt.Sprintf("%+v", *c) }
 
 // TestUsual gives conversations by turns, with packets lost, late, sent again,
 // changed and cut, to an Assembler that knows the usual packets and to one that
