@@ -112,7 +112,7 @@ func (s *Stream) reserve(n int) {
 	inPlace := !s.lent && rest > 0 && cap(s.own)-len(s.own) >= n
 	switch {
 	case cap(s.own) < rest+n || s.wasteful(n) || !inPlace && s.bufs.holds():
-		s.move(rest + n)
+		s.move(max(rest+n, min(s.want, 2*(rest+n))))
 	case !inPlace:
 		s.own = s.own[:copy(s.own[:cap(s.own)], s.src)]
 		s.src, s.lent = s.own, false

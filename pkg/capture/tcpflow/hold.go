@@ -1,6 +1,9 @@
 package tcpflow
 
-import "time"
+import (
+	"math/bits"
+	"time"
+)
 
 // hold files a segment that came before its turn. Where it overlaps what is
 // held already, the earlier bytes stay.
@@ -121,7 +124,10 @@ func (p *history) add(b []byte) {
 	}
 	at := int(p.total % historySize)
 	if need := min(at+len(b), historySize); len(p.ring) < need {
-		p.ring = append(p.ring, make([]byte, need-len(p.ring))...)
+		if cap(p.ring) < need {
+			p.ring = append(make([]byte, 0, max(2<<10, 1<<bits.Len(uint(need-1)))), p.ring...)
+		}
+		p.ring = p.ring[:need]
 	}
 	p.put(at, b)
 	p.total += int64(len(b))
