@@ -88,9 +88,16 @@ func (s *Stream) FeedRun(run []byte, from int, more bool) bool {
 	return len(s.src) >= s.want || !more
 }
 
+// room returns how large a buffer is taken when n bytes are to stand behind the
+// unread ones: for the whole frame, if that is not more than twice of it.
+func (s *Stream) room(n int) int {
+	n += len(s.src)
+	return max(n, min(s.want, 2*n))
+}
+
 // wasteful says whether own is better given back when it is to have room for n
 // bytes behind the unread ones.
-func (s *Stream) wasteful(n int) bool { return s.bufs != nil && s.bufs.wasted(s.own, len(s.src)+n) }
+func (s *Stream) wasteful(n int) bool { return s.bufs != nil && s.bufs.wasted(s.own, s.room(n)) }
 
 // Fill reads from r once, into the Stream's own buffer. It returns what r
 // said; at the end of r the caller calls End.
@@ -112,7 +119,7 @@ func (s *Stream) reserve(n int) {
 	inPlace := !s.lent && rest > 0 && cap(s.own)-len(s.own) >= n
 	switch {
 	case cap(s.own) < rest+n || s.wasteful(n) || !inPlace && s.bufs.holds():
-		s.move(max(rest+n, min(s.want, 2*(rest+n))))
+		s.move(s.room(n))
 	case !inPlace:
 		s.own = s.own[:copy(s.own[:cap(s.own)], s.src)]
 		s.src, s.lent = s.own, false
