@@ -24,10 +24,11 @@ func Unescape(dst, src []byte, quoted bool) (took, made int) {
 		took, made = unescape(unsafe.SliceData(dst), unsafe.SliceData(src), len(dst), len(src), quotes)
 	}
 	dst, src = dst[made:], src[took:]
-	if len(dst) < Block || len(src) == 0 || len(src) >= reach {
+	if len(dst) < Block || len(src) == 0 || len(src) >= reach || took > 0 && len(src) <= Block {
 		return took, made
 	}
-	// The end stands before a byte that can be in no escape, and one that stops.
+	// A short text, and an end of more than a block, stand before a byte that can
+	// be in no escape, and one that stops.
 	var end [2*Block + reach]byte
 	n := copy(end[:], src)
 	end[n+1] = '\\'

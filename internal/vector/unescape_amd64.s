@@ -12,6 +12,57 @@
 	VPADDUSB tens<>(SB), u, u   \
 	VPMINUB  t, u, x
 
+// ESCAPES finds the escapes of the block X0, whose backslashes are AX and X1: X2,
+// X3 and X4 are the blocks that begin one, two and three bytes behind it. X0 is
+// then what the escapes stand for and AX what to keep of it, DX where it has to
+// stop, of which BX has the quotation marks, and R11 is for the next block.
+//
+// Of the backslashes in a row, every second one begins an escape. Taken from a
+// one behind each and ones at all odd places, they leave a change where the parity
+// does.
+#define ESCAPES \
+	DIGITS(X3, X5, X6) \
+	DIGITS(X4, X5, X6) \
+	VPOR      X3, X4, X5 \
+	VPADDUSB  sevens<>(SB), X5, X5 \
+	VPMOVMSKB X5, DX \ // not two digits
+	VPAND     X10, X3, X3 \
+	VPSLLW    $4, X3, X3 \
+	VPOR      X4, X3, X3 \
+	VPCMPEQB  X2, X11, X4 \
+	VPMOVMSKB X4, CX \ // x
+	VPSHUFB   X2, X13, X5 \
+	VPCMPEQB  X2, X5, X5 \
+	VPCMPEQB  X2, X14, X6 \
+	VPOR      X6, X5, X5 \
+	VPMOVMSKB X5, R13 \ // the second character of an escape
+	VPSHUFB   X2, X12, X5 \
+	VPAND     returns<>(SB), X6, X6 \
+	VPXOR     X6, X5, X5 \
+	VPBLENDVB X4, X3, X5, X3 \
+	VPBLENDVB X1, X3, X0, X0 \
+	MOVL R11, R10 \
+	NOTL R10 \
+	ANDL AX, R10 \
+	LEAL (R10)(R10*1), AX \
+	ORL  $0xaaaaaaaa, AX \
+	SUBL R10, AX \
+	XORL $0xaaaaaaaa, AX \
+	ANDL AX, R10 \ // where escapes begin
+	ANDL R10, CX \ // those of digits
+	ANDL CX, DX \
+	NOTL R13 \
+	ANDL R10, R13 \
+	ORL  R13, DX \
+	LEAL (R11)(R10*2), R11 \
+	LEAL (CX)(CX*2), CX \
+	LEAL (R11)(CX*4), R11 \
+	MOVL R11, AX \
+	NOTL AX \
+	ANDL AX, BX \
+	ORL  BX, DX \ // where it has to stop
+	SHRL $16, R11
+
 // func unescape(dst, src *byte, room, n int, quotes uint32) (took, made int)
 //
 // Each place of a block gets what the escape stands for that begins there, or the
@@ -35,7 +86,7 @@ TEXT ·unescape(SB), NOSPLIT, $0-56
 
 loop:
 	CMPQ      SI, R9
-	JHI       done
+	JHI       last
 	CMPQ      DI, R8
 	JHI       done
 	VMOVDQU   (SI), X0
@@ -61,56 +112,10 @@ quote:
 	JMP  done
 
 some:
+	VMOVDQU   1(SI), X2
 	VMOVDQU   2(SI), X3
 	VMOVDQU   3(SI), X4
-	DIGITS(X3, X5, X6)
-	DIGITS(X4, X5, X6)
-	VPOR      X3, X4, X5
-	VPADDUSB  sevens<>(SB), X5, X5
-	VPMOVMSKB X5, DX // not two digits
-	VPAND     X10, X3, X3
-	VPSLLW    $4, X3, X3
-	VPOR      X4, X3, X3
-
-	VMOVDQU   1(SI), X2
-	VPCMPEQB  X2, X11, X4
-	VPMOVMSKB X4, CX // x
-	VPSHUFB   X2, X13, X5
-	VPCMPEQB  X2, X5, X5
-	VPCMPEQB  X2, X14, X6
-	VPOR      X6, X5, X5
-	VPMOVMSKB X5, R13 // the second character of an escape
-	VPSHUFB   X2, X12, X5
-	VPAND     returns<>(SB), X6, X6
-	VPXOR     X6, X5, X5
-	VPBLENDVB X4, X3, X5, X3
-	VPBLENDVB X1, X3, X0, X0
-
-	// Of the backslashes in a row, every second one begins an escape. Taken from
-	// a one behind each and ones at all odd places, they leave a change where the
-	// parity does.
-	MOVL R11, R10
-	NOTL R10
-	ANDL AX, R10
-	LEAL (R10)(R10*1), AX
-	ORL  $0xaaaaaaaa, AX
-	SUBL R10, AX
-	XORL $0xaaaaaaaa, AX
-	ANDL AX, R10 // where escapes begin
-
-	ANDL R10, CX // those of digits
-	ANDL CX, DX
-	NOTL R13
-	ANDL R10, R13
-	ORL  R13, DX
-	LEAL (R11)(R10*2), R11
-	LEAL (CX)(CX*2), CX
-	LEAL (R11)(CX*4), R11
-	MOVL R11, AX
-	NOTL AX
-	ANDL AX, BX
-	ORL  BX, DX // where it has to stop
-	SHRL $16, R11
+	ESCAPES
 	TESTL DX, DX
 	JNZ  stop
 
@@ -142,6 +147,38 @@ stop: // keep what stands before, and make this block the last
 	XORL R9, R9
 	XORL R11, R11
 	JMP  keep
+
+last: // up to 16 bytes that are left, and zeros behind them, which are in no escape
+	TESTQ     R9, R9
+	JZ        done
+	CMPQ      DI, R8
+	JHI       done
+	POPCNTL   R11, R11
+	ADDQ      R11, SI
+	XORL      R11, R11
+	LEAQ      19(R9), CX
+	SUBQ      SI, CX
+	CMPQ      CX, $16
+	JHI       done
+	LEAQ      ·slide+16(SB), DX
+	SUBQ      CX, DX
+	VMOVDQU   3(R9), X0
+	VPSHUFB   (DX), X0, X0
+	MOVQ      CX, R9
+	VPCMPEQB  X0, X15, X1
+	VPMOVMSKB X1, AX
+	VPCMPEQB  X0, X14, X2
+	VPMOVMSKB X2, BX
+	ANDL      quotes+32(FP), BX
+	VPSRLDQ   $1, X0, X2
+	VPSRLDQ   $2, X0, X3
+	VPSRLDQ   $3, X0, X4
+	ESCAPES
+	MOVQ      R9, CX
+	MOVL      $-1, R9
+	SHLL      CX, R9
+	ORL       R9, DX
+	JMP       stop
 
 done:
 	POPCNTL R11, R11

@@ -8,6 +8,7 @@ import (
 
 // A plain header is read as header reads it, which reads any.
 func TestPlainHeader(t *testing.T) {
+	p := &parser{dialect: seed} // one for all, as it remembers words
 	for _, tt := range []struct {
 		text  string
 		plain bool
@@ -16,6 +17,14 @@ func TestPlainHeader(t *testing.T) {
 		{"65535 255 7 command-data 2 x", true},
 		{"001 1 0 command-argument eoa arg:key=tip", true},
 		{"1 1 0 bytes-response 0 ", true},
+		{"1234567 1 0 bytes-response 0 ", false},
+		{"12345 23 0 bytes-response eos x", true},
+		{"12345 23 0 bytes-response eos y", true},
+		{"12345 23 0 bytes-response eo", false},
+		{"3 1 0 command-argument eoa arg:key=tip", true},
+		{"3 1 stream-begin command-argument continuation x", true},
+		{"3 1 0 bytes-response eos ", true},
+		{"4 2 0 bytes-response eos z", true},
 		{"65536 1 0 bytes-response 0 ", false},
 		{"1 256 0 bytes-response 0 ", false},
 		{"1 1 256 bytes-response 0 ", false},
@@ -33,7 +42,6 @@ func TestPlainHeader(t *testing.T) {
 		{"1 1 0  0 x", false},
 		{"00000000001 1 0 bytes-response 0 ", false},
 	} {
-		p := &parser{dialect: seed}
 		at := p.plainHeader([]byte(tt.text))
 		if (at > 0) != tt.plain {
 			t.Errorf("%q: the payload begins at %d", tt.text, at)
