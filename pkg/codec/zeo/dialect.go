@@ -114,6 +114,19 @@ func lookup[T ~string | ~[]byte](id T) *dialect {
 // replies of an exception's class and instance.
 func (d *dialect) tags() bool { return d.failed == flag2 }
 
+// flagOf returns the flag that messages of a kind have.
+func (d *dialect) flagOf(k Kind) flag {
+	switch k {
+	case KindCall:
+		return d.call
+	case KindOneway:
+		return d.oneway
+	case KindError:
+		return d.failed
+	}
+	return flag0
+}
+
 // A session is what both directions of a conversation know together.
 type session struct {
 	asked   *dialect // by the caller

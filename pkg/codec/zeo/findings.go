@@ -53,18 +53,7 @@ func (f *Frame) AppendFindings(dst []codec.Finding) []codec.Finding {
 func (f *Frame) appendCallFindings(add func(code, format string, args ...any)) {
 	d := f.defaults()
 	fl, _ := f.flagValue()
-	want := flag0
-	switch f.kind {
-	case KindCall:
-		want = d.call
-	case KindOneway:
-		want = d.oneway
-	case KindError:
-		want = d.failed
-	case KindMessage:
-		want = fl
-	}
-	if d.tags() && f.dialct != nil && fl != want { // older peers keep the flags of their own version
+	if want := d.flagOf(f.kind); d.tags() && f.dialct != nil && fl != want && f.kind != KindMessage { // older peers keep the flags of their own version
 		add("flag", "the flag is %s, where %s peers send %s", fl, d.Name, want)
 	}
 	if name := f.nameBytes(); f.kind == KindCall || f.kind == KindOneway {

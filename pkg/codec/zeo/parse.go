@@ -234,16 +234,9 @@ func (p *parser) message(kind Kind) error {
 	if p.marks.hasEncoding {
 		e = p.marks.encoding
 	}
-	fl := flag0
-	switch {
-	case p.marks.hasFlag:
+	fl := d.flagOf(kind)
+	if p.marks.hasFlag {
 		fl = p.marks.flag
-	case kind == KindCall:
-		fl = d.call
-	case kind == KindOneway:
-		fl = d.oneway
-	case kind == KindError:
-		fl = d.failed
 	}
 	t := &p.tree
 	id := t.AddNum(value.Int, -1, 0, 0)

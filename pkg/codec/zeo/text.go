@@ -49,8 +49,21 @@ func (f *Frame) AppendJSONText(dst []byte, _ codec.View) ([]byte, bool) {
 	return f.appendUsual(dst, true)
 }
 
-// Printable implements [codec.Printable]: in literals all else is escapes.
-func (f *Frame) Printable() bool { return f.usual.known }
+// Certain implements [codec.Certain] for the usual messages: literals escape all
+// else. What looks masked does so in the body as well.
+func (f *Frame) Certain() codec.Certainty {
+	if !f.usual.known {
+		return 0
+	}
+	sure := codec.Printable
+	if d := f.defaults(); d.encoding == P3 && f.usual.flag == d.flagOf(f.kind) { // no mark stands first
+		sure |= codec.Own
+	}
+	if body := f.body(); bytes.IndexByte(body, '{') < 0 || lex.Braces(body) < 0 {
+		sure |= codec.Bare
+	}
+	return sure
+}
 
 // appendHello appends a protocol id: as it is if it is a word.
 func appendHello(dst, id []byte) []byte {

@@ -87,20 +87,20 @@ func (f *Frame) seen() *Frame {
 // appendUsual is AppendText for a usual message.
 func (f *Frame) appendUsual(dst []byte, json bool) ([]byte, bool) {
 	d, u := f.defaults(), &f.usual
-	dst = f.appendEncoding(dst, d.encoding)
+	dst = appendFlag(f.appendEncoding(dst, d.encoding), u.flag, d.flagOf(f.kind))
 	w := itemWriter{json: json}
 	switch f.kind {
 	case KindReply:
-		dst = append(appendFlag(dst, u.flag, flag0), "reply "...)
+		dst = append(dst, "reply "...)
 		dst = append(jsonenc.AppendUint(dst, uint64(u.id)), ' ')
 		if u.count < 0 {
 			it, _ := pickle.NextItem(f.body()[u.args:])
 			return w.item(dst, it, anything), !w.failed
 		}
 	case KindCall:
-		dst = append(appendFlag(dst, u.flag, d.call), "call "...)
+		dst = append(dst, "call "...)
 	default:
-		dst = append(appendFlag(dst, u.flag, d.oneway), "oneway "...)
+		dst = append(dst, "oneway "...)
 	}
 	var params []param
 	if f.kind != KindReply {

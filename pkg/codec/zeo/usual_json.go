@@ -67,15 +67,9 @@ func appendItemJSON(dst []byte, it pickle.Item) []byte {
 
 // asExpected says whether there is nothing odd about a usual message.
 func (f *Frame) asExpected() bool {
-	d, want := f.defaults(), flag0
-	if f.kind != KindReply {
-		if methodOf(f.usualName()) == nil {
-			return false
-		}
-		want = d.call
-		if f.kind == KindOneway {
-			want = d.oneway
-		}
+	if f.kind != KindReply && methodOf(f.usualName()) == nil {
+		return false
 	}
-	return !d.tags() || d.encoding == P3 && f.usual.flag == want // as AppendFindings has it
+	d := f.defaults()
+	return !d.tags() || d.encoding == P3 && f.usual.flag == d.flagOf(f.kind) // as AppendFindings has it
 }

@@ -8,6 +8,7 @@ import (
 
 	"github.com/wirectl/wirectl/pkg/codec"
 	"github.com/wirectl/wirectl/pkg/codec/jsonenc"
+	"github.com/wirectl/wirectl/pkg/humanframe/lex"
 )
 
 // checkUsual holds what is made of a usual message straight from its opcodes to
@@ -29,6 +30,11 @@ func checkUsual(t *testing.T, dialect string, body []byte) bool {
 	}
 	for _, v := range []codec.View{{}, {Secrets: true}} {
 		want := slow.AppendText(nil, v)
+		if sure := quick.Certain(); sure&codec.Printable == 0 || !lex.Printable(want) ||
+			sure&codec.Own != 0 && (want[0] < 'a' || want[len(want)-1] == '\\') ||
+			sure&codec.Bare != 0 && bytes.Contains(want, []byte(codec.Redacted)) {
+			t.Fatalf("%s is certain of %b", want, sure)
+		}
 		if got := quick.AppendText(nil, v); !bytes.Equal(got, want) {
 			t.Fatalf("%x is %s; want %s", body, got, want)
 		}
@@ -67,6 +73,7 @@ func TestUsual(t *testing.T) {
 		{"\x80\x03(K\x07\x89X\x0a\x00\x00\x00loadBeforeC\x08\x00\x00\x00\x00\x00\x00\x00\x01C\x08\x7f\xff\xff\xff\xff\xff\xff\xff\x86t.", true},
 		{"\x80\x03(K\x07\x89X\x0a\x00\x00\x00loadBeforeC\x07\x00\x00\x00\x00\x00\x00\x01K\x01\x86t.", true},
 		{"\x80\x03(K\x00\x88X\x06\x00\x00\x00storea(C\x08\x00\x00\x00\x00\x00\x00\x00\x01C\x08\x7f\xff\xff\xff\xff\xff\xff\xffB\x90\x01\x00\x00" + blob + "X\x04\x00\x00\x00\"\xc3\xa4}tt.", true},
+		{"\x80\x03(K\x07K\x00X\x06\x00\x00\x00.replyC\x0c{{redacted}}t.", true},
 		{"\x80\x03(K\x07\x89X\x04\x00\x00\x00f_2x(M\x00\x01J\xff\xff\xff\xff\x88\x89Ntt.", true},
 		{"\x80\x03(K\x07K\x02X\x06\x00\x00\x00.replyNt.", false},                                 // an error
 		{"\x80\x03(J\xff\xff\xff\xffK\x00X\x06\x00\x00\x00.replyNt.", false},                     // a heartbeat
