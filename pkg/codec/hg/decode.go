@@ -20,6 +20,7 @@ const confirmations = 3
 // believed only when what follows the frame holds together.
 type Decoder struct {
 	limit int
+	most  int // the longest payload of what Decode takes by itself, or -1
 	c     *conversation
 	f     Frame
 
@@ -34,7 +35,7 @@ type Decoder struct {
 
 // Decode implements [codec.Decoder].
 func (d *Decoder) Decode(src []byte, atEOF bool) (codec.Frame, int, error) {
-	if !d.any || !d.c.plain || len(src) < HeaderLen {
+	if len(src) < HeaderLen {
 		return d.decode(src, atEOF)
 	}
 	// Most frames are of the seed dialect and have a header that a released
@@ -43,18 +44,26 @@ func (d *Decoder) Decode(src []byte, atEOF bool) (codec.Frame, int, error) {
 	size := int(h & 0xffffff)
 	n := HeaderLen + size
 	t := &seed.types[h>>60]
-	if size > unnegotiatedPayloadMaximum || size > d.limit || n > len(src) || h>>48&0xff&^streamFlagsMask != 0 || t.name == "" {
+	if size > d.most || n > len(src) || h>>48&0xff&^streamFlagsMask != 0 || t.name == "" {
 		return d.decode(src, atEOF)
 	}
 	f := &d.f
 	f.RequestID, f.StreamID, f.StreamFlags = uint16(h>>24), uint8(h>>40), uint8(h>>48)
 	f.TypeID, f.Flags = uint8(h>>60), uint8(h>>56)&0xf
 	f.Payload = src[HeaderLen:n:n]
-	if f.dialect != seed || f.content != nil {
-		f.dialect, f.content = seed, nil
-	}
 	f.Rest = t.form == formArgument && d.argument()
 	return f, n, nil
+}
+
+// quicken settles what Decode takes by itself.
+func (c *conversation) quicken() {
+	for i := range c.dirs {
+		d := &c.dirs[i]
+		if d.most = -1; d.any && c.plain {
+			d.most = min(d.limit, unnegotiatedPayloadMaximum)
+			d.f.dialect, d.f.content = seed, nil
+		}
+	}
 }
 
 // decode is Decode for all frames.
@@ -87,6 +96,7 @@ func (d *Decoder) decode(src []byte, atEOF bool) (codec.Frame, int, error) {
 	d.f.Payload = src[HeaderLen:n:n]
 	d.c.settle(&d.f)
 	d.c.plain = d.c.settled && d.c.dialect == seed && !d.ssh && !d.c.ssh && !d.c.compat && !d.c.account
+	d.c.quicken()
 	d.f.dialect, d.f.content = d.c.dialect, nil
 	if d.f.dialect == final {
 		d.in.take(&d.f)

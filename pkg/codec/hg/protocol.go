@@ -64,7 +64,7 @@ func (Protocol) Open(o codec.Options) (codec.Conversation, error) {
 	}
 	c := &conversation{dialect: d, why: why, settled: why != nothingSays, compat: o.Compat, account: o.Account}
 	for i := range c.dirs {
-		c.dirs[i] = Decoder{limit: o.FrameLimit(), c: c, in: inbound{lim: cbor.Limits{Depth: o.NestingLimit()}}}
+		c.dirs[i] = Decoder{limit: o.FrameLimit(), most: -1, c: c, in: inbound{lim: cbor.Limits{Depth: o.NestingLimit()}}}
 	}
 	return c, nil
 }

@@ -62,6 +62,7 @@ func (d *Decoder) text(src []byte, atEOF bool) (codec.Frame, int, error) {
 	}
 	d.ssh, d.c.ssh, d.any = true, true, true
 	d.c.plain = false
+	d.c.quicken()
 	return nil, n, codec.Faultf(CodeNotFrames, 0, "", "%s", explainLine(src[:n]))
 }
 

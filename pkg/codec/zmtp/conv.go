@@ -100,13 +100,13 @@ func (c *Conversation) Dialect() (name, why string) {
 			return "2.0", "the framing that is spoken"
 		}
 	}
-	for _, s := range c.sides {
-		if strings.HasPrefix(s.Version, "3.0") {
+	for i := range c.sides {
+		if strings.HasPrefix(c.sides[i].Version, "3.0") {
 			return "3.0", "a greeting says so, and the lower version counts"
 		}
 	}
-	for _, s := range c.sides {
-		if s.Version != "" {
+	for i := range c.sides {
+		if c.sides[i].Version != "" {
 			return "3.1", "the greetings say so"
 		}
 	}

@@ -31,8 +31,8 @@ var noteFindings = []struct {
 
 // AppendFindings implements [codec.Frame].
 func (f *Frame) AppendFindings(dst []codec.Finding) []codec.Finding {
-	for _, n := range noteFindings {
-		if f.notes&n.note != 0 {
+	for i := range noteFindings {
+		if n := &noteFindings[i]; f.notes&n.note != 0 {
 			dst = append(dst, n.finding)
 		}
 	}

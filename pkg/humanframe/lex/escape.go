@@ -18,7 +18,7 @@ type escape uint64
 // for the backslash, which is doubled; \n, \r and \t have their letters; all
 // other bytes are \xhh. [Unescape] is its inverse.
 func AppendEscaped(dst, b []byte) []byte {
-	if most := 4 * (len(b) + vector.Block); len(b) <= part && cap(dst)-len(dst) >= most { // mostly
+	if atOnce(b) && cap(dst)-len(dst) >= 4*(len(b)+vector.Block) { // mostly
 		if n, done := vector.Escape(dst[len(dst):cap(dst)], b, false); done == len(b) {
 			return dst[:len(dst)+n]
 		}
@@ -29,7 +29,13 @@ func AppendEscaped(dst, b []byte) []byte {
 
 // AppendQuoted appends b between quotation marks, which are escaped in it.
 func AppendQuoted(dst, b []byte) []byte {
-	dst, b = appendBlocks(append(dst, '"'), b, true)
+	dst = append(dst, '"')
+	if atOnce(b) && cap(dst)-len(dst) >= 4*(len(b)+vector.Block) {
+		if n, done := vector.Escape(dst[len(dst):cap(dst)], b, true); done == len(b) {
+			return append(dst[:len(dst)+n], '"')
+		}
+	}
+	dst, b = appendBlocks(dst, b, true)
 	return append(appendEscapes(dst, b, &quotes, '"'), '"')
 }
 
@@ -50,6 +56,10 @@ func appendBlocks(dst, b []byte, quote bool) (out, rest []byte) {
 
 // part is for how many bytes room is made at a time.
 const part = 1 << 10
+
+// atOnce says whether vector instructions do all of b at once, if there is room:
+// the way of most, which is kept short.
+func atOnce(b []byte) bool { return len(b) >= vector.Block && len(b) <= part }
 
 // appendEscapes appends the escapes of b. other is a second printable
 // character that has one, or the backslash again.

@@ -37,19 +37,29 @@ func (d *doubled) add(c byte) {
 // AppendEscapedJSON appends what [AppendEscaped] does as the inside of a JSON
 // string: with a backslash before each quotation mark and each backslash.
 func AppendEscapedJSON(dst, b []byte) []byte {
+	if atOnce(b) && cap(dst)-len(dst) >= 5*(len(b)+vector.Block)+6 {
+		if n, done := vector.EscapeJSON(dst[len(dst):cap(dst)], b, false); done == len(b) {
+			return dst[:len(dst)+n]
+		}
+	}
 	dst, b = appendDoubledBlocks(dst, b, false)
 	return appendDoubled(dst, b, &doubles().escapes)
 }
 
 // AppendQuotedJSON is AppendEscapedJSON of what [AppendQuoted] does.
 func AppendQuotedJSON(dst, b []byte) []byte {
-	dst, b = appendDoubledBlocks(append(dst, `\"`...), b, true)
+	dst = append(dst, `\"`...)
+	if atOnce(b) && cap(dst)-len(dst) >= 5*(len(b)+vector.Block)+6 {
+		if n, done := vector.EscapeJSON(dst[len(dst):cap(dst)], b, true); done == len(b) {
+			return append(dst[:len(dst)+n], `\"`...)
+		}
+	}
+	dst, b = appendDoubledBlocks(dst, b, true)
 	return append(appendDoubled(dst, b, &doubles().quotes), `\"`...)
 }
 
 // appendDoubledBlocks goes as appendBlocks does.
 func appendDoubledBlocks(dst, b []byte, quote bool) (out, rest []byte) {
-	const part = 1 << 10
 	for len(b) >= vector.Block {
 		dst = slices.Grow(dst, 5*(min(len(b), part)+vector.Block)+6)
 		n, done := vector.EscapeJSON(dst[len(dst):cap(dst)], b, quote)
