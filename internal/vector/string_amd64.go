@@ -19,12 +19,14 @@ func UTF8(b []byte) int {
 // unless b is known to be UTF-8, a character that is wrong. It may stop less than
 // two blocks before such a thing or the end of b, but never inside an escape or,
 // unless b is known to be UTF-8, a character.
-func String(b []byte, isUTF8 bool) int {
+func String(b []byte, isUTF8 bool) int { return within(b, isUTF8, &anyKind) }
+
+func within(b []byte, isUTF8 bool, as *kind) int {
 	k := blocks(b)
 	if k == 0 {
 		return 0
 	}
-	n := str(unsafe.SliceData(b), k, isUTF8, &anyKind)
+	n := str(unsafe.SliceData(b), k, isUTF8, as)
 	if !isUTF8 {
 		n = border(b, n)
 	}
@@ -33,13 +35,7 @@ func String(b []byte, isUTF8 bool) int {
 
 // Spelled is String for strings as jsonv writes them: \/, \b and \f, which are
 // escapes that it spells in another way, and 7f are special too.
-func Spelled(b []byte) int {
-	k := blocks(b)
-	if k == 0 {
-		return 0
-	}
-	return border(b, str(unsafe.SliceData(b), k, false, &ourKind))
-}
+func Spelled(b []byte, isUTF8 bool) int { return within(b, isUTF8, &ourKind) }
 
 // A kind is a way to write strings: the high halves that characters which make
 // escapes have, by their low ones, in bits, and what no string has.

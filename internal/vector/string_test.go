@@ -70,7 +70,7 @@ func TestString(t *testing.T) {
 		end, may := plainStr(b, false, `"\/bfnrt`, true)
 		check("any", String(b, false), end, may)
 		end, may = plainStr(b, false, `"\nrt`, false)
-		check("ours", Spelled(b), end, may)
+		check("ours", Spelled(b, false), end, may)
 		if stdutf8.Valid(b) {
 			end, may = plainStr(b, true, `"\/bfnrt`, true)
 			check("UTF-8", String(b, true), end, may)

@@ -20,7 +20,7 @@ func UTF8([]byte) int { return 0 }
 
 func String([]byte, bool) int { return 0 }
 
-func Spelled([]byte) int { return 0 }
+func Spelled([]byte, bool) int { return 0 }
 
 func Body(dst, b []byte) (wrote, n int, ascii bool) { return 0, 0, true }
 

@@ -1,6 +1,8 @@
 package jsonv
 
 import (
+	"unicode/utf8"
+
 	"github.com/wirectl/wirectl/internal/vector"
 	"github.com/wirectl/wirectl/pkg/codec"
 )
@@ -49,7 +51,7 @@ func CheckArray(src []byte, o Options, a *Columns) bool {
 		end := 0
 		switch c := src[i]; {
 		case c == '"':
-			end = usualString(src, i+1)
+			end = usualString(src, i+1, s.utf8)
 		case isDigit(c):
 			end = usualNumber(src, i)
 		case c == 'n' && i+4 <= len(src) && string(src[i:i+4]) == "null", c == 't' && i+4 <= len(src) && string(src[i:i+4]) == "true":
@@ -100,11 +102,13 @@ func CheckArray(src []byte, o Options, a *Columns) bool {
 }
 
 // usualString returns where the string ends whose inside is at i, if AppendTyped leaves
-// it as it is, else 0.
-func usualString(src []byte, i int) int {
+// it as it is, else 0. It may be known that src is UTF-8.
+func usualString(src []byte, i int, isUTF8 bool) int {
 	for i = skipPlain(src, i); i < len(src) && src[i] != '"'; i = skipPlain(src, i) {
-		n := vector.Spelled(src[i:])
-		if n == 0 {
+		n := vector.Spelled(src[i:], isUTF8)
+		if n == 0 && isUTF8 && src[i] >= utf8.RuneSelf {
+			n = 1 // of a character, perhaps not the first byte
+		} else if n == 0 {
 			n = spelledLen(src[i:])
 		}
 		if n == 0 {

@@ -1,6 +1,9 @@
 package jsonv
 
-import "testing"
+import (
+	"testing"
+	"unicode/utf8"
+)
 
 // arrays are some, and some that are none.
 var arrays = []string{
@@ -51,7 +54,12 @@ func sameArray(t *testing.T, src []byte) bool {
 		}
 		samePlaces(t, inner, last, &c.Inner)
 	}
-	return CheckArray(src, Options{MaxDepth: 2}, &c)
+	var known Columns
+	ok := CheckArray(src, Options{MaxDepth: 2}, &c)
+	if utf8.Valid(src) && (ok != CheckArray(src, Options{MaxDepth: 2, UTF8: true}, &known) || ok && c != known) {
+		t.Fatalf("%q: %v, %v when known to be UTF-8", src, c, known)
+	}
+	return ok
 }
 
 // samePlaces holds places against the elements of an array that begins at start.

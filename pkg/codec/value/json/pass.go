@@ -240,7 +240,7 @@ func (p *pass) text(start uint) uint {
 func (p *pass) oddText(start, i uint) uint {
 	src := p.src
 	for i < uint(len(src)) {
-		if n := vector.Spelled(src[i:]); n > 0 {
+		if n := vector.Spelled(src[i:], false); n > 0 {
 			i += uint(n)
 			continue
 		}
