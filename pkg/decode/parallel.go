@@ -41,15 +41,16 @@ type Shown struct {
 // A Parallel decodes a capture on several goroutines. What comes out is in the
 // order in which one Session would give it.
 //
-//	worker: ▐ fill ▌ render        ▐ give ▌▐ fill ▌ render …
-//	worker:        ▐ fill ▌ render        ▐ give ▌▐ fill ▌ …
+//	worker: cut ▐ cut ▐ cut ▐ render ▐ cut ▐ …
+//	             ╲     ╲
+//	worker:       render ▐ render ▐ …
 //
-// There is one Session, as what a frame means depends on those before. One
-// worker at a time has it: that one fills a chunk with the next records of the
-// capture. But once decoded they stand alone, and what takes the time is to
-// render them: that is done by all at once, each with a chunk of its own, which
-// it has in its caches from the first byte to the text. Chunks are given out in
-// order, by whoever completes the first one.
+// There is one Session, as what a frame means depends on those before: one worker
+// at a time has it and cuts the capture into chunks of records. But once cut they
+// stand alone, and the others render them, each a chunk of its own. When there are
+// enough for them the one that cuts renders as well, so that nobody waits whose
+// work the others wait for. Chunks are given out in order, by whoever completes the
+// first one.
 type Parallel struct {
 	Links bool // find out the links of frames
 
@@ -65,13 +66,15 @@ type Parallel struct {
 	workers   int
 	newRender NewRender
 	free      chan *chunk // that nobody uses; so many that workers seldom wait for one
+	ready     chan *chunk // that are cut, to be rendered by anyone
 
-	in      sync.Mutex // of what fill uses
+	in      sync.Mutex // of what cut uses
 	session *Session
 	next    func() (capture.Event, error, bool)
 	start   time.Time
 	begun   bool
 	over    bool
+	closed  bool // ready
 
 	out    sync.Mutex // of the queue
 	queue  []*chunk   // in order, from being filled to being given out
@@ -91,7 +94,8 @@ func NewParallel(o Options, n int, render NewRender) (*Parallel, error) {
 	if err != nil {
 		return nil, err
 	}
-	p := &Parallel{workers: n, newRender: render, session: s, free: make(chan *chunk, n+2)}
+	p := &Parallel{workers: n, newRender: render, session: s, ready: make(chan *chunk, n)}
+	p.free = make(chan *chunk, 2*n+2) // being rendered, to be rendered, and to be given out
 	for range cap(p.free) {
 		p.free <- new(chunk)
 	}
@@ -126,26 +130,54 @@ type worker struct {
 	frame  codec.Frame
 }
 
+// work cuts when nobody else does and there is nothing to render, and renders.
 func (p *Parallel) work(ctx context.Context, give func(*Shown, error) error) {
 	w := worker{p: p}
-	for c := range p.free {
-		if !p.fill(ctx, c) {
-			p.free <- c // for the next one to see that it is over
-			return
+	for {
+		var c *chunk
+		select {
+		case c = <-p.ready:
+		default:
+			if p.in.TryLock() {
+				c = p.cut(ctx)
+				p.in.Unlock()
+			} else {
+				c = <-p.ready
+			}
+		}
+		if c == nil {
+			return // it is closed
 		}
 		c.render(&w)
 		p.give(c, give)
 	}
 }
 
-// fill puts the next records of the capture in c, and c in the queue. It says
-// false when there are none.
-func (p *Parallel) fill(ctx context.Context, c *chunk) bool {
-	p.in.Lock()
-	defer p.in.Unlock()
-	if p.over || p.stopped.Load() || ctx.Err() != nil {
-		return false
+// cut hands on chunks of the capture until nobody needs more, and returns the next
+// one. When there are no more it closes ready and returns nil.
+func (p *Parallel) cut(ctx context.Context) *chunk {
+	for !p.over {
+		if p.stopped.Load() || ctx.Err() != nil {
+			p.over = true
+			break
+		}
+		c := <-p.free
+		p.fill(c)
+		select {
+		case p.ready <- c:
+		default:
+			return c
+		}
 	}
+	if !p.closed {
+		p.closed = true
+		close(p.ready)
+	}
+	return nil
+}
+
+// fill puts the next records of the capture in c, and c in the queue.
+func (p *Parallel) fill(c *chunk) {
 	c.empty()
 	p.session.buffers.Hold(&c.held)
 	for !p.over && !c.full() {
@@ -160,7 +192,6 @@ func (p *Parallel) fill(ctx context.Context, c *chunk) bool {
 	p.out.Lock()
 	p.queue = append(p.queue, c)
 	p.out.Unlock()
-	return true
 }
 
 // event puts in c what an event brings.
