@@ -94,8 +94,8 @@ func NewParallel(o Options, n int, render NewRender) (*Parallel, error) {
 	if err != nil {
 		return nil, err
 	}
-	p := &Parallel{workers: n, newRender: render, session: s, ready: make(chan *chunk, n)}
-	p.free = make(chan *chunk, 2*n+2) // being rendered, to be rendered, and to be given out
+	p := &Parallel{workers: n, newRender: render, session: s, ready: make(chan *chunk, max(1, n-1))}
+	p.free = make(chan *chunk, 2*n+1) // being cut or rendered, to be rendered, and to be given out
 	for range cap(p.free) {
 		p.free <- new(chunk)
 	}

@@ -68,9 +68,17 @@ func (n *Notes) Usual() bool { return n.usual }
 // it. There may be none of them if it says false.
 func (n *Notes) OneLine(text []byte) bool { return n.line && n.length == len(text) && text[0] > ' ' }
 
+// manyBlanks is how many blanks there may be for their memory to be used again: who
+// keeps many copies is not to keep memory of the largest for each of them.
+const manyBlanks = 3072
+
 // CopyTo puts in to what n says, without sharing memory.
 func (n *Notes) CopyTo(to *Notes) {
-	blanks := append(to.blanks[:0], n.blanks...)
+	blanks := to.blanks[:0]
+	if max(cap(blanks), len(n.blanks)) > manyBlanks {
+		blanks = nil
+	}
+	blanks = append(blanks, n.blanks...)
 	*to = *n
 	to.blanks = blanks
 }
