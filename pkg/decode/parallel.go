@@ -127,7 +127,7 @@ type worker struct {
 	p      *Parallel
 	render Render // made with the first chunk
 	choose Choose // likewise; nil chooses all
-	frame  codec.Frame
+	frame  codec.Frame // the last one that was moved here to be rendered; its memory is used again
 }
 
 // work cuts when nobody else does and there is nothing to render, and renders.
