@@ -125,8 +125,8 @@ func (p *Parallel) Summaries() []*Summary { return p.session.Summaries() }
 // A worker is one of the goroutines.
 type worker struct {
 	p      *Parallel
-	render Render // made with the first chunk
-	choose Choose // likewise; nil chooses all
+	render Render      // made with the first chunk
+	choose Choose      // likewise; nil chooses all
 	frame  codec.Frame // the last one that was moved here to be rendered; its memory is used again
 }
 
