@@ -6,6 +6,7 @@ import (
 	"slices"
 	"unicode/utf8"
 
+	"github.com/wirectl/wirectl/internal/short"
 	"github.com/wirectl/wirectl/internal/vector"
 )
 
@@ -26,7 +27,7 @@ func appendBody(dst, b []byte) []byte {
 	}
 	for len(b) > 0 {
 		n := len(b)
-		x := last(b) | blanks<<(8*n)
+		x := short.UpTo7(b) | blanks<<(8*n)
 		if odd(x) != 0 {
 			for b[0] >= ' ' && b[0] < 0x7f && b[0] != '"' && b[0] != '\\' {
 				dst, b = append(dst, b[0]), b[1:]
@@ -47,6 +48,9 @@ func appendBody(dst, b []byte) []byte {
 // has appended is of no use.
 func appendReadable(dst, b []byte) ([]byte, bool) {
 	dst, rest, ascii := appendBlocks(dst, b)
+	if out, ok := short.AppendPlain(dst, rest); ok && ascii { // mostly
+		return out, true
+	}
 	beyond, ok := controls(rest)
 	if !ok || !(ascii && !beyond || valid(b)) {
 		return dst, false
@@ -66,7 +70,7 @@ func AppendPrintable(dst, text []byte) []byte {
 		dst = appendMarked(dst, x, anyMarks(x))
 	}
 	if n := len(text); n > 0 {
-		x := last(text)
+		x := short.UpTo7(text)
 		m := anyMarks(x)
 		dst = appendMarked(dst, x, m)[:len(dst)+n+bits.OnesCount64(m)]
 	}
@@ -88,15 +92,6 @@ func appendBlocks(dst, b []byte) (out, rest []byte, ascii bool) {
 		dst, b, ascii = dst[:len(dst)+n], b[done:], ascii && plain
 	}
 	return dst, b, ascii
-}
-
-// last returns the word that b, of one to seven bytes, begins.
-func last(b []byte) uint64 {
-	n := len(b)
-	if n >= 4 {
-		return uint64(binary.LittleEndian.Uint32(b)) | uint64(binary.LittleEndian.Uint32(b[n-4:]))<<(8*(n-4))
-	}
-	return uint64(b[0]) | uint64(b[n/2])<<(8*(n/2)) | uint64(b[n-1])<<(8*(n-1))
 }
 
 const (

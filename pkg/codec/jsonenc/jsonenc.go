@@ -14,6 +14,7 @@ import (
 	"unicode/utf8"
 	"unsafe"
 
+	"github.com/wirectl/wirectl/internal/short"
 	"github.com/wirectl/wirectl/internal/vector"
 )
 
@@ -31,10 +32,12 @@ func AppendStringBody[T ~string | ~[]byte](dst []byte, s T) []byte {
 	// A conversion would copy a string: what assembly does with it is not known.
 	// Strings and slices both begin with the pointer.
 	b := unsafe.Slice(*(**byte)(unsafe.Pointer(&s)), len(s))
-	if len(b) >= vector.Block {
-		if out, ok := appendReadable(dst, b); ok {
+	if len(b) <= short.Most {
+		if out, ok := short.AppendPlain(dst, b); ok {
 			return out
 		}
+	} else if out, ok := appendReadable(dst, b); ok {
+		return out
 	}
 	return appendBody(dst, b)
 }

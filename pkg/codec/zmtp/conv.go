@@ -26,6 +26,8 @@ type Conversation struct {
 	decoders [2]Decoder
 	framing  Version // asked for; 0 means to find out
 	started  bool    // it is seen from its first byte on
+
+	dialect, why string // as far as it is known
 }
 
 // NewConversation returns the state of a new connection.
@@ -91,7 +93,13 @@ func (c *Conversation) Hear(dir codec.Direction, f codec.Frame) {
 }
 
 // Dialect implements [codec.Conversation].
-func (c *Conversation) Dialect() (name, why string) {
+func (c *Conversation) Dialect() (name, why string) { return c.dialect, c.why }
+
+// settle finds out the dialect. It is called when a framing or a version is
+// new: mostly nothing is.
+func (c *Conversation) settle() { c.dialect, c.why = c.spoken() }
+
+func (c *Conversation) spoken() (name, why string) {
 	for i := range c.decoders {
 		switch c.decoders[i].ver {
 		case V1:
@@ -129,6 +137,7 @@ func (c *Conversation) mechanism(dir codec.Direction) Mechanism {
 // greeted takes a greeting in and returns what is odd about it beside the
 // other side's.
 func (c *Conversation) greeted(dir codec.Direction, f *Frame) (n notes) {
+	defer c.settle()
 	s, b := c.Side(dir), f.raw
 	if f.ver == V2 {
 		s.Version = "2.0"
@@ -153,6 +162,7 @@ func (c *Conversation) identified(dir codec.Direction, f *Frame) {
 	s.Ready = true
 	if f.ver == V1 {
 		s.Version = "1.0"
+		c.settle()
 	}
 }
 

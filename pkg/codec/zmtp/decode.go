@@ -77,7 +77,7 @@ func (d *Decoder) Resume() { d.phase = phaseLost }
 // frame makes d's frame one of n bytes at the front of src.
 func (d *Decoder) frame(kind Kind, ver Version, src []byte) *Frame {
 	d.f.kind, d.f.ver, d.f.raw = kind, ver, src[:len(src):len(src)]
-	d.f.mech, d.f.notes, d.f.sub, d.f.cut = d.conv.mechanism(d.dir), 0, false, false
+	d.f.mech, d.f.notes, d.f.sub, d.f.cut, d.f.usual = d.conv.mechanism(d.dir), 0, false, false, false
 	return &d.f
 }
 
@@ -95,7 +95,7 @@ func (d *Decoder) identity(src []byte, atEOF bool, ver Version) (*Frame, int, er
 	}
 	d.f.parts = append(d.f.parts[:0], p)
 	f := d.frame(Identity, ver, src[:p.end])
-	d.ver, d.phase = ver, phaseTraffic
+	d.inTraffic(ver)
 	d.conv.identified(d.dir, f)
 	return f, p.end, nil
 }
@@ -103,9 +103,13 @@ func (d *Decoder) identity(src []byte, atEOF bool, ver Version) (*Frame, int, er
 // traffic cuts a command or a message.
 func (d *Decoder) traffic(src []byte, atEOF bool, ver Version) (*Frame, int, error) {
 	d.f.parts = d.f.parts[:0]
+	usual := true
 	for at := 0; ; {
 		if ver == V3 {
-			at = d.shortFrames(src, at)
+			var whole bool
+			if at, whole = d.shortFrames(src, at); whole {
+				return d.whole(src[:at], ver, usual)
+			}
 		}
 		p, err := readHeader(ver, src, at, d.max)
 		if err == nil && at > 0 && ver == V3 && p.flags&FlagCommand != 0 {
@@ -120,10 +124,11 @@ func (d *Decoder) traffic(src []byte, atEOF bool, ver Version) (*Frame, int, err
 			return d.cut(src, atEOF, err, ver)
 		}
 		d.f.parts = append(d.f.parts, p)
+		usual = usual && strict(ver, p)
 		at = p.end
 		switch {
 		case p.flags&FlagMore == 0 || ver == V3 && p.flags&FlagCommand != 0:
-			return d.whole(src[:at], ver)
+			return d.whole(src[:at], ver, usual)
 		case len(d.f.parts) >= maxParts:
 			return nil, 0, codec.Faultf(codec.CodeLimit, p.head, "message", "a message of more than %d frames", maxParts)
 		case at > maxMessages*d.max:
@@ -132,25 +137,30 @@ func (d *Decoder) traffic(src []byte, atEOF bool, ver Version) (*Frame, int, err
 	}
 }
 
-// shortFrames passes the frames of 3.x from src[at:] on that have a length of
-// 1 byte and more frames after them: most of what there is. It returns where
-// the next one begins.
-func (d *Decoder) shortFrames(src []byte, at int) int {
+// shortFrames passes the frames of a message of 3.x from src[at:] on that have
+// a length of 1 byte: most of what there is. It returns where the next frame
+// begins, and whether the last one ends the message.
+func (d *Decoder) shortFrames(src []byte, at int) (next int, whole bool) {
 	parts := d.f.parts
-	for len(src)-at >= 2 && src[at] == FlagMore && len(parts) < maxParts-1 {
+	for len(src)-at >= 2 && src[at] <= FlagMore && len(parts) < maxParts-1 {
 		end := at + 2 + int(src[at+1])
 		if end > len(src) || end-at > d.max {
 			break
 		}
-		parts = append(parts, part{flags: FlagMore, head: at, body: at + 2, end: end})
-		at = end
+		p := part{flags: src[at], head: at, body: at + 2, end: end}
+		parts, at = append(parts, p), end
+		if p.flags == 0 {
+			whole = true
+			break
+		}
 	}
 	d.f.parts = parts
-	return at
+	return at, whole
 }
 
-// whole makes the frame of a whole command or message.
-func (d *Decoder) whole(src []byte, ver Version) (*Frame, int, error) {
+// whole makes the frame of a whole command or message. usual says that its
+// headers are.
+func (d *Decoder) whole(src []byte, ver Version, usual bool) (*Frame, int, error) {
 	n, p := len(src), d.f.parts[0]
 	kind := Message
 	if ver == V3 && p.flags&FlagCommand != 0 {
@@ -170,6 +180,7 @@ func (d *Decoder) whole(src []byte, ver Version) (*Frame, int, error) {
 		}
 		return f, n, nil
 	}
+	f.usual = usual
 	f.sub = side.SocketType == "SUB" || side.SocketType == "XSUB"
 	if side.Version != "" && !side.Ready {
 		f.notes |= noteEarly
@@ -177,7 +188,14 @@ func (d *Decoder) whole(src []byte, ver Version) (*Frame, int, error) {
 	return f, n, nil
 }
 
-func (d *Decoder) inTraffic(ver Version) { d.ver, d.phase = ver, phaseTraffic }
+// inTraffic says that what comes next is a command or a message.
+func (d *Decoder) inTraffic(ver Version) {
+	d.phase = phaseTraffic
+	if d.ver != ver {
+		d.ver = ver
+		d.conv.settle()
+	}
+}
 
 // cut answers for a unit that is not whole: err says why.
 func (d *Decoder) cut(src []byte, atEOF bool, err error, ver Version) (*Frame, int, error) {

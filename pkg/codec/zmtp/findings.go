@@ -39,7 +39,9 @@ func (f *Frame) AppendFindings(dst []codec.Finding) []codec.Finding {
 	if f.kind == Greeting {
 		return f.greetingFindings(dst)
 	}
-	dst = f.headerFindings(dst)
+	if !f.usual {
+		dst = f.headerFindings(dst)
+	}
 	if f.kind == Command {
 		dst = f.commandFindings(dst)
 	}

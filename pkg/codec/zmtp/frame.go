@@ -41,6 +41,7 @@ type Frame struct {
 	mech  Mechanism // of the connection, as far as it is known
 	sub   bool      // a message from a SUB or XSUB socket
 	cut   bool      // a PLAIN HELLO of which the end is missing
+	usual bool      // a message that a Decoder found to have no odd header
 	notes notes     // what is odd about its place in the conversation
 	raw   []byte
 	parts []part // none for a greeting

@@ -40,7 +40,8 @@ func (f *Frame) messageJSON(dst []byte, v codec.View) []byte {
 				dst = append(dst, '0')
 				continue
 			}
-			dst = jsonenc.AppendBytes(dst, f.Body(i))
+			p := &f.parts[i]
+			dst = jsonenc.AppendBytes(dst, f.raw[p.body:p.end])
 		}
 		dst = append(dst, ']')
 	}

@@ -37,7 +37,7 @@ func (d *Decoder) greeting(src []byte, atEOF bool) (*Frame, int, error) {
 	}
 	d.f.parts = d.f.parts[:0]
 	f := d.frame(Greeting, ver, src[:n])
-	d.ver, d.phase = ver, phaseTraffic
+	d.inTraffic(ver)
 	if ver == V2 {
 		d.phase = phaseIdentity
 	}

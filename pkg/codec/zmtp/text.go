@@ -64,9 +64,12 @@ func (f *Frame) AppendJSONText(dst []byte, _ codec.View) ([]byte, bool) {
 		dst = append(dst, "v1 "...)
 	}
 	dst = append(dst, "message"...)
-	for i, p := range f.parts {
+	for i := range f.parts {
 		dst = append(dst, ' ')
-		dst = appendPartDeviation(dst, f.ver, p, i < len(f.parts)-1, false)
+		p := &f.parts[i]
+		if !f.usual {
+			dst = appendPartDeviation(dst, f.ver, *p, i < len(f.parts)-1, false)
+		}
 		dst = lex.AppendQuotedJSON(dst, f.raw[p.body:p.end])
 	}
 	return dst, true
@@ -145,8 +148,16 @@ func (f *Frame) appendParts(dst []byte, verb string, masked int) []byte {
 		dst = append(dst, "v1 "...)
 	}
 	dst = append(dst, verb...)
+	braces := lex.Braces(f.raw) >= 0 // in one of the parts, or between two
+	if f.usual && !braces && masked >= len(f.parts) {
+		for i := range f.parts {
+			p := &f.parts[i]
+			dst = lex.AppendQuoted(append(dst, ' '), f.raw[p.body:p.end])
+		}
+		return dst
+	}
 	quote := lex.AppendQuoted
-	if lex.Braces(f.raw) >= 0 { // in one of the parts, or between two
+	if braces {
 		quote = AppendQuoted
 	}
 	for i, p := range f.parts {

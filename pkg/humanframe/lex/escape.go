@@ -5,6 +5,7 @@ import (
 	"encoding/binary"
 	"slices"
 
+	"github.com/wirectl/wirectl/internal/short"
 	"github.com/wirectl/wirectl/internal/vector"
 )
 
@@ -18,6 +19,11 @@ type escape uint64
 // for the backslash, which is doubled; \n, \r and \t have their letters; all
 // other bytes are \xhh. [Unescape] is its inverse.
 func AppendEscaped(dst, b []byte) []byte {
+	if len(b) <= short.Most {
+		if out, ok := short.AppendPlain(dst, b); ok {
+			return out
+		}
+	}
 	if atOnce(b) && cap(dst)-len(dst) >= 4*(len(b)+vector.Block) { // mostly
 		if n, done := vector.Escape(dst[len(dst):cap(dst)], b, false); done == len(b) {
 			return dst[:len(dst)+n]
@@ -30,6 +36,11 @@ func AppendEscaped(dst, b []byte) []byte {
 // AppendQuoted appends b between quotation marks, which are escaped in it.
 func AppendQuoted(dst, b []byte) []byte {
 	dst = append(dst, '"')
+	if len(b) <= short.Most {
+		if out, ok := short.AppendPlain(dst, b); ok {
+			return append(out, '"')
+		}
+	}
 	if atOnce(b) && cap(dst)-len(dst) >= 4*(len(b)+vector.Block) {
 		if n, done := vector.Escape(dst[len(dst):cap(dst)], b, true); done == len(b) {
 			return append(dst[:len(dst)+n], '"')
@@ -90,7 +101,7 @@ func appendEscapes(dst, b []byte, table *[256]escape, other uint64) []byte {
 	if cap(dst)-len(dst) < room {
 		dst = slices.Grow(dst, room)
 	}
-	x, to, n := upTo7(b), (*[room]byte)(dst[len(dst):len(dst)+room]), uint(0)
+	x, to, n := short.UpTo7(b), (*[room]byte)(dst[len(dst):len(dst)+room]), uint(0)
 	if allPlain(x|ones*' '<<(8*len(b)), others) {
 		binary.LittleEndian.PutUint64(to[:], x)
 		return dst[:len(dst)+len(b)]
@@ -99,15 +110,6 @@ func appendEscapes(dst, b []byte, table *[256]escape, other uint64) []byte {
 		n = putEscape(to, n, table[c])
 	}
 	return dst[:len(dst)+int(n)]
-}
-
-// upTo7 returns the bytes of b, 1 to 7, the first lowest.
-func upTo7(b []byte) uint64 {
-	k := len(b)
-	if k >= 4 { // those in the middle are the same from both sides
-		return uint64(binary.LittleEndian.Uint32(b)) | uint64(binary.LittleEndian.Uint32(b[k-4:]))<<(8*(k-4))
-	}
-	return uint64(b[0]) | uint64(b[k/2])<<(8*(k/2)) | uint64(b[k-1])<<(8*(k-1))
 }
 
 // room is what eight bytes take at most, and what is written of the last of

@@ -5,6 +5,7 @@ import (
 	"slices"
 	"sync"
 
+	"github.com/wirectl/wirectl/internal/short"
 	"github.com/wirectl/wirectl/internal/vector"
 )
 
@@ -37,6 +38,11 @@ func (d *doubled) add(c byte) {
 // AppendEscapedJSON appends what [AppendEscaped] does as the inside of a JSON
 // string: with a backslash before each quotation mark and each backslash.
 func AppendEscapedJSON(dst, b []byte) []byte {
+	if len(b) <= short.Most {
+		if out, ok := short.AppendPlain(dst, b); ok {
+			return out
+		}
+	}
 	if atOnce(b) && cap(dst)-len(dst) >= 5*(len(b)+vector.Block)+6 {
 		if n, done := vector.EscapeJSON(dst[len(dst):cap(dst)], b, false); done == len(b) {
 			return dst[:len(dst)+n]
@@ -49,6 +55,11 @@ func AppendEscapedJSON(dst, b []byte) []byte {
 // AppendQuotedJSON is AppendEscapedJSON of what [AppendQuoted] does.
 func AppendQuotedJSON(dst, b []byte) []byte {
 	dst = append(dst, `\"`...)
+	if len(b) <= short.Most {
+		if out, ok := short.AppendPlain(dst, b); ok {
+			return append(out, `\"`...)
+		}
+	}
 	if atOnce(b) && cap(dst)-len(dst) >= 5*(len(b)+vector.Block)+6 {
 		if n, done := vector.EscapeJSON(dst[len(dst):cap(dst)], b, true); done == len(b) {
 			return append(dst[:len(dst)+n], `\"`...)

@@ -5,6 +5,7 @@ import (
 	"math/bits"
 	"unicode/utf8"
 
+	"github.com/wirectl/wirectl/internal/short"
 	"github.com/wirectl/wirectl/internal/vector"
 )
 
@@ -85,7 +86,7 @@ func line(b []byte) (ascii, ok bool) {
 		seen |= x
 	}
 	if len(b) > 0 {
-		x := upTo7(b)
+		x := short.UpTo7(b)
 		if controls(x|ones*' '<<(8*len(b))) != 0 {
 			return false, false
 		}
