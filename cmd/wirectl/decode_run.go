@@ -8,7 +8,6 @@ import (
 	"runtime"
 	"runtime/debug"
 	"strings"
-	"time"
 
 	"github.com/wirectl/wirectl/cmd/wirectl/internal/ui"
 	"github.com/wirectl/wirectl/pkg/capture"
@@ -118,29 +117,6 @@ func (o *decodeOptions) parallel() bool {
 		return false
 	}
 	return runtime.GOMAXPROCS(0) > 1 && o.count == 0 && !o.live() && o.write == "" && !o.documents
-}
-
-// decodeParallel decodes on several goroutines.
-func decodeParallel(ctx context.Context, e *env, o *decodeOptions, opts decode.Options, src capture.Source, show *shower) ([]*decode.Summary, error) {
-	p, err := decode.NewParallel(opts, runtime.GOMAXPROCS(0), func(start time.Time) decode.Render { return o.render(e, start) })
-	if err != nil {
-		return nil, ui.With(ui.ExitUsage, err)
-	}
-	p.Links, p.Around, p.Closed = o.joins(), o.choosing.around > 0, show.closed
-	if o.chooses() {
-		p.Choose = func(start time.Time) decode.Choose { return o.choose(e, start) }
-	}
-	err = p.Run(ctx, src, func(r *decode.Shown, err error) error {
-		if err != nil {
-			return show.fault(err)
-		}
-		show.begin(p.Start())
-		return show.record(r)
-	})
-	if err != nil {
-		return nil, err
-	}
-	return p.Summaries(), context.Cause(ctx)
 }
 
 // decodeInTurn decodes one event after the other, which may go to a file as

@@ -86,8 +86,12 @@ func (s *shower) begin(start time.Time) {
 	}
 	s.begun = true
 	s.open(start)
-	s.straight = s.choose == nil && s.ahead == nil && s.sink == nil && s.seen == nil && s.aligner == nil &&
-		s.o.count == 0 && s.around.n == 0 && !s.o.list
+	s.straight = s.o.straight() && s.sink == nil && s.seen == nil && s.aligner == nil
+}
+
+// straight says whether all records are to be shown, each as it comes.
+func (o *decodeOptions) straight() bool {
+	return !o.chooses() && !o.looksAhead() && o.count == 0 && o.choosing.around == 0 && !o.list
 }
 
 // open makes what begin asks for.
@@ -186,18 +190,8 @@ func (s *shower) marks(marked bool) {
 	}
 }
 
-// record shows a record of which the text has been made, if it was chosen or
-// stands near one that was.
-func (s *shower) record(shown *decode.Shown) error {
-	s.judge(&shown.Record)
-	s.now = showing{r: shown.Record, text: shown.Text, chosen: shown.Chosen, later: shown.Later}
-	s.join(&s.now, shown.Link)
-	_, err := s.take(&s.now, shown.Link)
-	return err
-}
-
-// add is record for those who have the frame at hand. It says whether the
-// record was chosen, if that is known.
+// add shows a record, if it is chosen or stands near one that is. It says
+// whether it was chosen, if that is known.
 func (s *shower) add(r *codec.Record) (chosen bool, err error) {
 	if s.straight {
 		return true, s.addStraight(r)

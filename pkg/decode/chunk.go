@@ -13,17 +13,21 @@ const (
 // A chunk is a run of records of a capture, with memory of its own, and then
 // what a worker made of them.
 type chunk struct {
-	held    codec.Held // the records' bytes
-	size    int
-	records []codec.Record
-	frames  []codec.Frame // of earlier records, to be used again
-	marks   []mark
+	held     codec.Held // the records' bytes
+	size     int
+	records  []codec.Record
+	frames   []codec.Frame // of earlier records, to be used again
+	leads    []byte        // what stands before the records' texts
+	leadEnds []int         // of each; empty if there are none
+	marks    []mark
 
-	made  []made // by the record
-	text  []byte
-	ready bool // to be given out
+	text    []byte
+	ends    []int        // of each record's text
+	links   []codec.Link // of each; empty if nobody asked
+	choices []choice     // likewise
+	ready   bool         // to be given out
 
-	shown Shown
+	batch Batch
 }
 
 // A mark is what happened before a record.
@@ -33,12 +37,10 @@ type mark struct {
 	closed int // the conversation that was over, if err is nil
 }
 
-// made is what rendering found out about a record.
-type made struct {
+// A choice is what a Choose said.
+type choice struct {
 	chosen bool
 	later  Later
-	link   codec.Link
-	end    int // of its text
 }
 
 // kept is how much memory for texts is kept to be used again: a frame of many
@@ -48,13 +50,15 @@ const kept = 1 << 20
 // empty makes the chunk ready to be filled again.
 func (c *chunk) empty() {
 	clear(c.records)
-	clear(c.made)
+	clear(c.links)
+	clear(c.choices)
 	clear(c.marks)
 	if cap(c.text) > kept {
 		c.text = nil
 	}
 	c.size, c.ready = 0, false
-	c.records, c.made, c.marks, c.text = c.records[:0], c.made[:0], c.marks[:0], c.text[:0]
+	c.records, c.leads, c.leadEnds, c.marks = c.records[:0], c.leads[:0], c.leadEnds[:0], c.marks[:0]
+	c.text, c.ends, c.links, c.choices = c.text[:0], c.ends[:0], c.links[:0], c.choices[:0]
 }
 
 func (c *chunk) full() bool { return c.size >= chunkBytes }
@@ -77,53 +81,108 @@ func (c *chunk) add(r *codec.Record) bool {
 	return true
 }
 
-// render makes the records' texts.
+// render makes the records' texts, and what else is to be known of their frames.
 func (c *chunk) render(w *worker) {
 	w.begin()
+	lead := 0
 	for i := range c.records {
+		if len(c.leadEnds) > 0 {
+			c.text = append(c.text, c.leads[lead:c.leadEnds[i]]...)
+			lead = c.leadEnds[i]
+		}
 		r := &c.records[i]
 		if f, ok := r.Frame.(codec.Postponer); ok && f.Postponed() {
 			w.frame = f.MoveTo(r.Bytes, w.frame)
 			r.Frame = w.frame
 		}
-		var m made
-		c.text, m = w.show(c.text, r)
-		c.made = append(c.made, m)
+		if w.wants(c, r) {
+			c.text = w.render(c.text, r)
+		}
+		c.ends = append(c.ends, len(c.text))
+		if w.p.Links {
+			c.links = append(c.links, LinkOf(r))
+		}
+		r.Frame = nil
 	}
+}
+
+// wants says whether the text of r is to be made, and adds what Choose says to c.
+func (w *worker) wants(c *chunk, r *codec.Record) bool {
+	if w.choose == nil {
+		return true
+	}
+	chosen, later := w.choose(r)
+	c.choices = append(c.choices, choice{chosen, later})
+	return chosen || later != nil || w.p.Around
 }
 
 // give gives out what was made, in order.
-func (c *chunk) give(give func(*Shown, error) error, closed func(conn int)) error {
-	marks, at := c.marks, 0
-	for i := range len(c.records) + 1 {
-		for ; len(marks) > 0 && marks[0].at == i; marks = marks[1:] {
-			switch m := marks[0]; {
-			case m.err == nil:
-				closed(m.closed)
-			default:
-				if err := give(nil, m.err); err != nil {
-					return err
-				}
-			}
-		}
-		if i == len(c.records) {
-			break
-		}
-		m := &c.made[i]
-		c.show(&c.records[i], m, c.text[at:m.end])
-		if err := give(&c.shown, nil); err != nil {
+func (c *chunk) give(give func(*Batch, error) error, closed func(conn int)) error {
+	from := 0
+	for i := range c.marks {
+		m := &c.marks[i]
+		if err := c.giveRecords(give, from, m.at); err != nil {
 			return err
 		}
-		at = m.end
+		if from = m.at; m.err == nil {
+			closed(m.closed)
+		} else if err := give(nil, m.err); err != nil {
+			return err
+		}
 	}
-	return nil
+	return c.giveRecords(give, from, len(c.records))
 }
 
-// show makes a Shown of a record.
-func (c *chunk) show(r *codec.Record, m *made, text []byte) {
-	c.shown = Shown{Record: *r, HasFrame: r.Frame != nil, Chosen: m.chosen, Later: m.later, Link: m.link, Text: text}
-	c.shown.Frame = nil
-	if c.shown.Bytes != nil {
-		c.shown.Bytes = []byte{} // not nil: it is no gap
+// giveRecords gives out the records from one on and before another.
+func (c *chunk) giveRecords(give func(*Batch, error) error, from, to int) error {
+	if from == to {
+		return nil
 	}
+	c.batch = Batch{c: c, from: from, to: to}
+	return give(&c.batch, nil)
+}
+
+// A Batch is records one after the other, after they were rendered.
+type Batch struct {
+	c        *chunk
+	from, to int
+}
+
+// Len returns the number of records.
+func (b *Batch) Len() int { return b.to - b.from }
+
+// Record returns a record, of which the Frame is gone.
+func (b *Batch) Record(i int) *codec.Record { return &b.c.records[b.from+i] }
+
+// Link returns the link of a record's frame, if Links was asked for.
+func (b *Batch) Link(i int) (l codec.Link) {
+	if len(b.c.links) > 0 {
+		l = b.c.links[b.from+i]
+	}
+	return l
+}
+
+// Choice returns what Choose said of a record.
+func (b *Batch) Choice(i int) (chosen bool, later Later) {
+	if len(b.c.choices) == 0 {
+		return true, nil
+	}
+	x := &b.c.choices[b.from+i]
+	return x.chosen, x.later
+}
+
+// Text returns the texts of the records from one on and before another, which
+// stand one after the other. What is appended to it goes elsewhere.
+func (b *Batch) Text(from, to int) []byte {
+	end := b.begin(to)
+	return b.c.text[b.begin(from):end:end]
+}
+
+// begin returns where the text of a record begins, or, behind the last one, where
+// that ends.
+func (b *Batch) begin(i int) int {
+	if k := b.from + i; k > 0 {
+		return b.c.ends[k-1]
+	}
+	return 0
 }

@@ -3,6 +3,7 @@ package decode
 import (
 	"context"
 	"iter"
+	"runtime"
 	"sync"
 	"sync/atomic"
 	"time"
@@ -27,17 +28,6 @@ type Choose func(r *codec.Record) (chosen bool, later Later)
 // itself is gone by then.
 type Later func(dst []byte, joined *codec.Joined) (text []byte, chosen bool)
 
-// A Shown is a record after it was rendered. The record's Frame and Bytes are
-// gone; HasFrame and Gap say what they were.
-type Shown struct {
-	codec.Record
-	HasFrame bool
-	Chosen   bool       // as Choose says, if Later is nil
-	Later    Later      // as Choose says
-	Link     codec.Link // if Links was asked for
-	Text     []byte     // what Render appended
-}
-
 // A Parallel decodes a capture on several goroutines. What comes out is in the
 // order in which one Session would give it.
 //
@@ -60,6 +50,11 @@ type Parallel struct {
 	Choose func(start time.Time) Choose
 	Around bool
 
+	// Lead makes what appends the part of a record's text that stands before
+	// what Render appends, and that depends on the records before: it is called
+	// for all of them, in order. Nil for none.
+	Lead NewRender
+
 	// Closed is called between records, when a conversation is over.
 	Closed func(conn int)
 
@@ -73,6 +68,7 @@ type Parallel struct {
 	next    func() (capture.Event, error, bool)
 	start   time.Time
 	begun   bool
+	lead    Render
 	over    bool
 	closed  bool // ready
 
@@ -84,9 +80,9 @@ type Parallel struct {
 	failed  error       // why
 }
 
-// Start returns the time of the capture's first event. It is known once Run
-// has given a record.
-func (p *Parallel) Start() time.Time { return p.start }
+// Start returns the time of the capture's first event, and whether there was
+// one. It is known once Run has given records, or has ended.
+func (p *Parallel) Start() (start time.Time, begun bool) { return p.start, p.begun }
 
 // NewParallel returns a Parallel of n workers.
 func NewParallel(o Options, n int, render NewRender) (*Parallel, error) {
@@ -102,11 +98,11 @@ func NewParallel(o Options, n int, render NewRender) (*Parallel, error) {
 	return p, nil
 }
 
-// Run decodes src and calls give for each record, or error, in order: on
-// several goroutines, but not on two at a time. A Shown is good until give
+// Run decodes src and calls give for its records, or an error, in order: on
+// several goroutines, but not on two at a time. A Batch is good until give
 // returns. Run ends when give returns an error, and returns that. Errors of src
 // are as those of [Session.Records].
-func (p *Parallel) Run(ctx context.Context, src capture.Source, give func(*Shown, error) error) error {
+func (p *Parallel) Run(ctx context.Context, src capture.Source, give func(*Batch, error) error) error {
 	next, stop := iter.Pull2(src.Events())
 	defer stop()
 	p.next = next
@@ -131,26 +127,37 @@ type worker struct {
 }
 
 // work cuts when nobody else does and there is nothing to render, and renders.
-func (p *Parallel) work(ctx context.Context, give func(*Shown, error) error) {
+func (p *Parallel) work(ctx context.Context, give func(*Batch, error) error) {
 	w := worker{p: p}
 	for {
-		var c *chunk
-		select {
-		case c = <-p.ready:
-		default:
-			if p.in.TryLock() {
-				c = p.cut(ctx)
-				p.in.Unlock()
-			} else {
-				c = <-p.ready
-			}
-		}
+		c := p.find(ctx)
 		if c == nil {
 			return // it is closed
 		}
 		c.render(&w)
 		p.give(c, give)
 	}
+}
+
+// patience is how often a worker looks for something to do before it sleeps: to
+// wake it takes longer than what it mostly waits for, the cutting of a chunk.
+const patience = 200
+
+// find returns the next chunk to render, or nil when there are no more.
+func (p *Parallel) find(ctx context.Context) *chunk {
+	for range patience {
+		select {
+		case c := <-p.ready:
+			return c
+		default:
+		}
+		if p.in.TryLock() {
+			defer p.in.Unlock()
+			return p.cut(ctx)
+		}
+		runtime.Gosched()
+	}
+	return <-p.ready
 }
 
 // cut hands on chunks of the capture until nobody needs more, and returns the next
@@ -184,7 +191,9 @@ func (p *Parallel) fill(c *chunk) {
 		switch ev, err, ok := p.next(); {
 		case !ok:
 			p.over = true
+			from := len(c.records)
 			p.session.Finish(c.add)
+			p.leads(c, from)
 		default:
 			p.event(c, &ev, err)
 		}
@@ -196,17 +205,38 @@ func (p *Parallel) fill(c *chunk) {
 
 // event puts in c what an event brings.
 func (p *Parallel) event(c *chunk, ev *capture.Event, err error) {
-	if !p.begun {
-		p.begun, p.start = true, ev.Time
-	}
 	c.size += eventSize + len(ev.Data)
 	if err != nil {
 		c.marks = append(c.marks, mark{at: len(c.records), err: err})
 		return
 	}
+	if !p.begun {
+		p.begin(ev.Time)
+	}
+	from := len(c.records)
 	p.session.Event(ev, c.add)
+	p.leads(c, from)
 	if p.Closed != nil && ev.Kind == capture.KindClose && ev.Conn != nil {
 		c.marks = append(c.marks, mark{at: len(c.records), closed: ev.Conn.ID})
+	}
+}
+
+// begin is called with the first event.
+func (p *Parallel) begin(start time.Time) {
+	p.begun, p.start = true, start
+	if p.Lead != nil {
+		p.lead = p.Lead(start)
+	}
+}
+
+// leads makes what stands before the texts of the records from one on.
+func (p *Parallel) leads(c *chunk, from int) {
+	if p.lead == nil {
+		return
+	}
+	for i := from; i < len(c.records); i++ {
+		c.leads = p.lead(c.leads, &c.records[i])
+		c.leadEnds = append(c.leadEnds, len(c.leads))
 	}
 }
 
@@ -222,26 +252,9 @@ func (w *worker) begin() {
 	}
 }
 
-// show appends the text of r, if it is wanted, and returns what else is to be
-// known of the frame.
-func (w *worker) show(dst []byte, r *codec.Record) ([]byte, made) {
-	m := made{chosen: true}
-	if w.choose != nil {
-		m.chosen, m.later = w.choose(r)
-	}
-	if m.chosen || m.later != nil || w.p.Around {
-		dst = w.render(dst, r)
-	}
-	if w.p.Links {
-		m.link = LinkOf(r)
-	}
-	m.end = len(dst)
-	return dst, m
-}
-
 // give gives out c, when its turn has come, and what waits for it. While
 // another worker does that, it is left to that one.
-func (p *Parallel) give(c *chunk, give func(*Shown, error) error) {
+func (p *Parallel) give(c *chunk, give func(*Batch, error) error) {
 	p.out.Lock()
 	defer p.out.Unlock()
 	if c.ready = true; p.giving {

@@ -47,7 +47,7 @@ func sameInParallel(t *testing.T, o decode.Options, open func() capture.Source) 
 				want = fmt.Appendln(want, err)
 				continue
 			}
-			want = render(fmt.Appendln(want, r.Conn, r.Seq, r.Span, r.Frame != nil, r.Err, decode.LinkOf(r)), r)
+			want = render(fmt.Appendln(want, r.Conn, r.Seq, r.Span, r.Err, decode.LinkOf(r), string(r.Bytes)), r)
 		}
 		for _, n := range []int{2, 5} {
 			p, err := decode.NewParallel(o, n, func(time.Time) decode.Render { return form() })
@@ -56,12 +56,15 @@ func sameInParallel(t *testing.T, o decode.Options, open func() capture.Source) 
 			}
 			p.Links = true
 			var got []byte
-			err = p.Run(context.Background(), open(), func(r *decode.Shown, err error) error {
+			err = p.Run(context.Background(), open(), func(b *decode.Batch, err error) error {
 				if err != nil {
 					got = fmt.Appendln(got, err)
 					return nil
 				}
-				got = append(fmt.Appendln(got, r.Conn, r.Seq, r.Span, r.HasFrame, r.Err, r.Link), r.Text...)
+				for i := range b.Len() {
+					r := b.Record(i)
+					got = append(fmt.Appendln(got, r.Conn, r.Seq, r.Span, r.Err, b.Link(i), string(r.Bytes)), b.Text(i, i+1)...)
+				}
 				return nil
 			})
 			if err != nil {
@@ -126,14 +129,19 @@ func TestParallelStops(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
+	in := bytes.Repeat([]byte("POSITION events 1\n"), 100_000)
+	src, err := capture.Open("in", bytes.NewReader(in), capture.Options{Format: capture.Raw})
+	if err != nil {
+		t.Fatal(err)
+	}
 	n, enough := 0, errors.New("enough")
-	err = p.Run(context.Background(), open(t, "zeo/captures/zeo6-basic.pcap"), func(*decode.Shown, error) error {
+	err = p.Run(context.Background(), src, func(*decode.Batch, error) error {
 		if n++; n == 5 {
 			return enough
 		}
 		return nil
 	})
 	if n != 5 || !errors.Is(err, enough) {
-		t.Errorf("%d records, %v", n, err)
+		t.Errorf("%d batches, %v", n, err)
 	}
 }
