@@ -13,6 +13,7 @@ import (
 	"encoding"
 	"errors"
 	"fmt"
+	"strconv"
 	"time"
 )
 
@@ -228,8 +229,23 @@ func (r *Record) IsGap() bool { return r.Bytes == nil && r.Span.Len() > 0 }
 // A Link ties requests to their answers.
 type Link struct {
 	Role LinkRole
-	Key  string // equal for a request and its answers
-	Wide bool   // Key counts over all conversations, not in one only
+	Key  LinkKey // equal for a request and its answers
+	Wide bool    // Key counts over all conversations, not in one only
+}
+
+// A LinkKey names an exchange: by a number where the protocol has numbers, else
+// by a text.
+type LinkKey struct {
+	Number int64
+	Text   string
+}
+
+// String returns the text, or the number in decimal.
+func (k LinkKey) String() string {
+	if k.Text == "" {
+		return strconv.FormatInt(k.Number, 10)
+	}
+	return k.Text
 }
 
 // A LinkRole is the part that a frame has in an exchange.

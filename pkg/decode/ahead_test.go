@@ -25,9 +25,9 @@ func TestAhead(t *testing.T) {
 			conn := 1 + rnd.IntN(4)
 			e := event{r: codec.Record{Proto: "p", Conn: conn, Seq: seqs[conn]}}
 			seqs[conn]++
-			e.link = codec.Link{Role: codec.LinkRole(rnd.IntN(5)), Key: strconv.Itoa(rnd.IntN(20)), Wide: rnd.IntN(3) == 0}
+			e.link = codec.Link{Role: codec.LinkRole(rnd.IntN(5)), Key: codec.LinkKey{Text: strconv.Itoa(rnd.IntN(20))}, Wide: rnd.IntN(3) == 0}
 			if e.link.Wide {
-				e.link.Key += "w"
+				e.link.Key.Text += "w"
 			}
 			all = append(all, e)
 		}
@@ -75,7 +75,7 @@ func TestAhead(t *testing.T) {
 // TestAheadLimits wants what waits to be let go when it is too much, and
 // counted.
 func TestAheadLimits(t *testing.T) {
-	asks := codec.Link{Role: codec.LinkAsks, Key: "a"}
+	asks := codec.Link{Role: codec.LinkAsks, Key: codec.LinkKey{Text: "a"}}
 	record := func(seq int) *codec.Record { return &codec.Record{Conn: 1, Seq: seq} }
 	a := decode.NewAhead[int]()
 	a.MaxRecords = 3

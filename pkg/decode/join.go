@@ -4,21 +4,23 @@ import (
 	"cmp"
 	"iter"
 	"slices"
-	"time"
 
 	"github.com/wirectl/wirectl/pkg/codec"
 )
 
 // A Joiner pairs answers with what they answer, by what the protocols say of
-// their frames ([codec.Linked]). It wants records in order.
+// their frames ([codec.Linked]). It wants records in order. Its memory does not
+// grow with the number of requests.
 type Joiner struct {
 	// young are the requests that came last, old those before. When young is
 	// full, old is given up and young takes its place: what never gets an
 	// answer, as in a capture of one direction, makes room for what may.
-	young, old map[joinKey]ask
+	young, old *asks
+	hasher     hasher
+	order      []*ask // room for inOrder
 
-	waiting map[int]int // requests of each conversation without an answer
-	protos  []string    // names of protocols, by their numbers in keys
+	waiting tally    // requests of each conversation without an answer
+	protos  []string // names of protocols, by their numbers in keys
 
 	// Full says that requests without an answer were given up, as more came
 	// after them than are kept: an answer to them was not paired.
@@ -31,23 +33,6 @@ type Joiner struct {
 // MaxAsks is how many requests at most are kept for their answers; half as many
 // of the last ones always are.
 const MaxAsks = 8_000
-
-// There are thousands of a joinKey and an ask at a time, so that they are
-// small.
-type joinKey struct {
-	key            string
-	conn, exchange int32 // 0 when the key counts everywhere
-	proto          uint8
-}
-
-type ask struct {
-	seq         int
-	seconds     int64 // of the time, and its nanoseconds
-	tag         uint64
-	nanoseconds int32
-	conn        int32
-	done        bool // nobody waits any more, as far as can be told
-}
 
 // newAsk returns a request.
 func newAsk(r *codec.Record, tag uint64) ask {
@@ -66,7 +51,7 @@ func (j *Joiner) number(proto string) uint8 {
 
 // NewJoiner returns a Joiner that has seen nothing.
 func NewJoiner() *Joiner {
-	return &Joiner{young: map[joinKey]ask{}, old: map[joinKey]ask{}, waiting: map[int]int{}}
+	return &Joiner{young: new(asks), old: new(asks), hasher: newHasher(), waiting: newTally()}
 }
 
 // LinkOf returns the link of a record's frame, if it has one.
@@ -102,142 +87,142 @@ func (j *Joiner) AddTagged(r *codec.Record, l codec.Link, tag uint64) Tagged {
 	if l.Role == codec.LinkNone {
 		return Tagged{Joined: codec.Joined{Outstanding: -1}}
 	}
-	k := joinKey{proto: j.number(r.Proto), key: l.Key}
+	k := joinKey{proto: j.number(r.Proto), LinkKey: l.Key}
 	if !l.Wide {
 		k.conn, k.exchange = int32(r.Conn), int32(r.Exchange)
 	}
-	first, young := j.young[k]
-	known := young
-	if !known {
-		first, known = j.old[k]
-	}
+	k.hash = j.hasher.of(&k)
+	in, first := j.find(&k)
 	switch l.Role {
 	case codec.LinkAsks:
-		if !known || !l.Wide { // a bus passes requests on: the first is its sender's
-			if known { // which gets no answer any more
-				j.settle(k, first, false)
-			}
-			j.put(k, newAsk(r, tag))
-			j.waiting[r.Conn]++
-			return Tagged{Joined: codec.Joined{Asks: true, Outstanding: j.waiting[r.Conn]}}
-		}
-		return Tagged{Joined: codec.Joined{Outstanding: j.waiting[int(first.conn)]}}
+		return j.asks(r, &k, l.Wide, tag, in, first)
 	case codec.LinkGoesOn:
-		joined := Tagged{Joined: codec.Joined{Outstanding: -1}, Tag: first.tag}
-		last := newAsk(r, 0)
-		last.done = true
-		if known {
-			joined.To, joined.Answers, joined.Last = first.to(r), true, !first.done
-		}
-		if young && first.done { // the usual case: it takes the place of the last one
-			j.young[k] = last
-			return joined
-		}
-		if known {
-			j.settle(k, first, false)
-		}
-		j.put(k, last)
-		return joined
+		return j.goesOn(r, &k, in, first)
 	}
-	if !known {
-		return Tagged{Joined: codec.Joined{Outstanding: j.waiting[r.Conn]}}
+	if first == nil {
+		return Tagged{Joined: codec.Joined{Outstanding: *j.waiting.of(r.Conn)}}
 	}
+	conn := int(first.conn)
 	joined := Tagged{Joined: codec.Joined{To: first.to(r), Answers: true}, Tag: first.tag}
-	switch {
-	case l.Role == codec.LinkEnds:
+	if l.Role == codec.LinkEnds || l.Wide { // on a bus, nobody says which answer is the last
 		joined.Last = !first.done
-		j.settle(k, first, false)
-	case l.Wide: // on a bus, nobody says which answer is the last
-		joined.Last = !first.done
-		j.settle(k, first, true)
+		j.settle(first)
 	}
-	joined.Outstanding = j.waiting[int(first.conn)]
+	if l.Role == codec.LinkEnds {
+		in.remove(&k)
+	}
+	joined.Outstanding = *j.waiting.of(conn)
 	return joined
 }
 
-// to returns what r is to say of what it answers.
-func (a *ask) to(r *codec.Record) codec.Reply {
-	reply := a.open()
-	if at := time.Unix(a.seconds, int64(a.nanoseconds)); !r.Time.IsZero() && !at.IsZero() {
-		reply.Elapsed = r.Time.Sub(at)
+// asks takes a request. That of its key before, if there is one, is in a table.
+func (j *Joiner) asks(r *codec.Record, k *joinKey, wide bool, tag uint64, in *asks, before *ask) Tagged {
+	if before != nil && wide { // a bus passes requests on: the first is its sender's
+		return Tagged{Joined: codec.Joined{Outstanding: *j.waiting.of(int(before.conn))}}
 	}
-	return reply
+	if before != nil { // which gets no answer any more
+		j.settle(before)
+		in.remove(k)
+	}
+	j.put(k, newAsk(r, tag))
+	open := j.waiting.of(r.Conn)
+	*open++
+	return Tagged{Joined: codec.Joined{Asks: true, Outstanding: *open}}
 }
 
-// open names a request that has no answer.
-func (a *ask) open() codec.Reply { return codec.Reply{Conn: int(a.conn), Seq: a.seq, Elapsed: -1} }
+// goesOn takes a record that goes on from the last one of its key, if there is
+// one, and takes its place.
+func (j *Joiner) goesOn(r *codec.Record, k *joinKey, in *asks, before *ask) Tagged {
+	joined := Tagged{Joined: codec.Joined{Outstanding: -1}}
+	last := newAsk(r, 0)
+	last.done = true
+	if before == nil {
+		j.put(k, last)
+		return joined
+	}
+	joined.Tag, joined.To, joined.Answers, joined.Last = before.tag, before.to(r), true, !before.done
+	j.settle(before)
+	if in == j.young {
+		*before = last
+		return joined
+	}
+	in.remove(k)
+	j.put(k, last)
+	return joined
+}
+
+// find returns the request of a key and the table that it is in, nil when there
+// is none.
+func (j *Joiner) find(k *joinKey) (in *asks, a *ask) {
+	if a = j.young.find(k); a != nil {
+		return j.young, a
+	}
+	return j.old, j.old.find(k)
+}
 
 // put keeps a request whose key is not known.
-func (j *Joiner) put(k joinKey, a ask) {
-	if len(j.young) >= MaxAsks/2 {
+func (j *Joiner) put(k *joinKey, a ask) {
+	if j.young.count >= MaxAsks/2 {
 		j.giveUp()
-		clear(j.old)
+		j.old.clear()
 		j.young, j.old = j.old, j.young
 	}
-	j.young[k] = a
+	j.young.add(k, a)
 }
 
 // giveUp tells of those of the old requests that wait: they are to go.
 func (j *Joiner) giveUp() {
-	if j.GiveUp != nil {
-		for _, a := range inOrder(j.old) {
-			j.Full = true
-			j.GiveUp(a.open(), a.tag)
+	if j.GiveUp == nil {
+		for _, a := range j.old.all() {
+			j.Full = j.Full || !a.done
 		}
 		return
 	}
-	for _, a := range j.old {
-		if !a.done {
-			j.Full = true
-			return
-		}
+	for _, a := range j.inOrder(j.old) {
+		j.Full = true
+		j.GiveUp(a.open(), a.tag)
 	}
 }
 
-// settle ends the waiting for an answer. A request may be kept for more of
-// them.
-func (j *Joiner) settle(k joinKey, a ask, keep bool) {
+// settle ends the waiting for an answer.
+func (j *Joiner) settle(a *ask) {
 	if !a.done {
-		conn := int(a.conn)
-		if j.waiting[conn]--; j.waiting[conn] == 0 {
-			delete(j.waiting, conn)
-		}
-	}
-	in := j.young
-	if _, known := in[k]; !known {
-		in = j.old
-	}
-	if a.done = true; keep {
-		in[k] = a
-	} else {
-		delete(in, k)
+		*j.waiting.of(int(a.conn))--
+		a.done = true
 	}
 }
 
-// inOrder returns the requests that wait, by conversation and number.
-func inOrder(asks ...map[joinKey]ask) []ask {
-	var open []ask
-	for _, of := range asks {
-		for _, a := range of {
+// inOrder returns the requests that wait, by conversation and number. They are
+// good until the next call, and until requests are added.
+func (j *Joiner) inOrder(tables ...*asks) []*ask {
+	most := 0
+	for _, t := range tables {
+		most += t.count
+	}
+	open := slices.Grow(j.order[:0], most)
+	for _, t := range tables {
+		for _, a := range t.all() {
 			if !a.done {
 				open = append(open, a)
 			}
 		}
 	}
-	slices.SortFunc(open, func(a, b ask) int { return cmp.Or(cmp.Compare(a.conn, b.conn), cmp.Compare(a.seq, b.seq)) })
+	slices.SortFunc(open, func(a, b *ask) int { return cmp.Or(cmp.Compare(a.conn, b.conn), cmp.Compare(a.seq, b.seq)) })
+	j.order = open
 	return open
 }
 
 // Forget drops the requests of a conversation that is over: no answer comes
 // any more. Those of a bus stay, as others may answer them.
 func (j *Joiner) Forget(conn int) {
-	if j.waiting[conn] == 0 {
+	if *j.waiting.of(conn) == 0 {
 		return // what nobody waits for goes when there is need for room
 	}
-	for _, in := range []map[joinKey]ask{j.young, j.old} {
-		for k, a := range in {
+	for _, in := range []*asks{j.young, j.old} {
+		for k, a := range in.all() {
 			if int(k.conn) == conn {
-				j.settle(k, a, false)
+				j.settle(a)
+				in.remove(k)
 			}
 		}
 	}
@@ -247,7 +232,7 @@ func (j *Joiner) Forget(conn int) {
 // bus, none at all, with their tags, by conversation and number.
 func (j *Joiner) Open() iter.Seq2[codec.Reply, uint64] {
 	return func(yield func(codec.Reply, uint64) bool) {
-		for _, a := range inOrder(j.old, j.young) {
+		for _, a := range j.inOrder(j.old, j.young) {
 			if !yield(a.open(), a.tag) {
 				return
 			}
@@ -258,9 +243,5 @@ func (j *Joiner) Open() iter.Seq2[codec.Reply, uint64] {
 // Unanswered returns how many requests of each conversation have had no last
 // answer, or, on a bus, none at all.
 func (j *Joiner) Unanswered() map[int]int {
-	open := make(map[int]int, len(j.waiting))
-	for conn, n := range j.waiting {
-		open[conn] = n
-	}
-	return open
+	return j.waiting.all()
 }

@@ -21,7 +21,7 @@ func TestJoinZEO(t *testing.T) {
 	all, _ := records(t, "zeo/captures/zeo6-basic.pcap", decode.Options{})
 	j := decode.NewJoiner()
 	type place struct{ conn, seq int }
-	keys := map[place]string{}
+	keys := map[place]codec.LinkKey{}
 	replies, paired := 0, 0
 	for _, r := range all {
 		l := decode.LinkOf(&r)
@@ -80,7 +80,7 @@ func TestJoinManyUnanswered(t *testing.T) {
 		given++
 	}
 	for i := range many {
-		j.AddTagged(&codec.Record{Proto: "zeo", Conn: 1, Seq: i}, codec.Link{Role: codec.LinkAsks, Key: strconv.Itoa(i)}, uint64(i))
+		j.AddTagged(&codec.Record{Proto: "zeo", Conn: 1, Seq: i}, codec.Link{Role: codec.LinkAsks, Key: codec.LinkKey{Text: strconv.Itoa(i)}}, uint64(i))
 	}
 	if !j.Full {
 		t.Error("nothing says that requests were dropped")
@@ -89,7 +89,7 @@ func TestJoinManyUnanswered(t *testing.T) {
 		t.Errorf("%d are unanswered", n)
 	}
 	for _, i := range []int{many - 1, many - decode.MaxAsks/2} {
-		to, ok := j.Join(&codec.Record{Proto: "zeo", Conn: 1, Seq: many}, codec.Link{Role: codec.LinkEnds, Key: strconv.Itoa(i)})
+		to, ok := j.Join(&codec.Record{Proto: "zeo", Conn: 1, Seq: many}, codec.Link{Role: codec.LinkEnds, Key: codec.LinkKey{Text: strconv.Itoa(i)}})
 		if !ok || to.Seq != i {
 			t.Errorf("request %d: %v, %+v", i, ok, to)
 		}
@@ -112,19 +112,19 @@ func TestJoinRules(t *testing.T) {
 		l    codec.Link
 		want string
 	}{
-		{at(1, 0, 1), codec.Link{Role: codec.LinkAsks, Key: "a"}, ""},
-		{at(2, 0, 2), codec.Link{Role: codec.LinkEnds, Key: "a"}, ""}, // another conversation's
-		{at(1, 1, 3), codec.Link{Role: codec.LinkAnswers, Key: "a"}, "{1 0 2s}"},
-		{at(1, 2, 4), codec.Link{Role: codec.LinkEnds, Key: "a"}, "{1 0 3s}"},
-		{at(1, 3, 5), codec.Link{Role: codec.LinkEnds, Key: "a"}, ""}, // it is over
-		{at(1, 4, 6), codec.Link{Role: codec.LinkAsks, Key: "b"}, ""},
-		{at(1, 5, 7), codec.Link{Role: codec.LinkAsks, Key: "b"}, ""}, // the key is used again
-		{at(1, 6, 8), codec.Link{Role: codec.LinkEnds, Key: "b"}, "{1 5 1s}"},
-		{at(1, 7, 9), codec.Link{Role: codec.LinkAsks, Key: "w", Wide: true}, ""},
-		{at(3, 0, 10), codec.Link{Role: codec.LinkAsks, Key: "w", Wide: true}, ""}, // passed on
-		{at(3, 1, 11), codec.Link{Role: codec.LinkEnds, Key: "w", Wide: true}, "{1 7 2s}"},
-		{&codec.Record{Proto: "q", Conn: 1}, codec.Link{Role: codec.LinkAsks, Key: "t"}, ""},
-		{&codec.Record{Proto: "q", Conn: 1, Seq: 1}, codec.Link{Role: codec.LinkAnswers, Key: "t"}, "{1 0 -1ns}"},
+		{at(1, 0, 1), codec.Link{Role: codec.LinkAsks, Key: codec.LinkKey{Text: "a"}}, ""},
+		{at(2, 0, 2), codec.Link{Role: codec.LinkEnds, Key: codec.LinkKey{Text: "a"}}, ""}, // another conversation's
+		{at(1, 1, 3), codec.Link{Role: codec.LinkAnswers, Key: codec.LinkKey{Text: "a"}}, "{1 0 2s}"},
+		{at(1, 2, 4), codec.Link{Role: codec.LinkEnds, Key: codec.LinkKey{Text: "a"}}, "{1 0 3s}"},
+		{at(1, 3, 5), codec.Link{Role: codec.LinkEnds, Key: codec.LinkKey{Text: "a"}}, ""}, // it is over
+		{at(1, 4, 6), codec.Link{Role: codec.LinkAsks, Key: codec.LinkKey{Text: "b"}}, ""},
+		{at(1, 5, 7), codec.Link{Role: codec.LinkAsks, Key: codec.LinkKey{Text: "b"}}, ""}, // the key is used again
+		{at(1, 6, 8), codec.Link{Role: codec.LinkEnds, Key: codec.LinkKey{Text: "b"}}, "{1 5 1s}"},
+		{at(1, 7, 9), codec.Link{Role: codec.LinkAsks, Key: codec.LinkKey{Text: "w"}, Wide: true}, ""},
+		{at(3, 0, 10), codec.Link{Role: codec.LinkAsks, Key: codec.LinkKey{Text: "w"}, Wide: true}, ""}, // passed on
+		{at(3, 1, 11), codec.Link{Role: codec.LinkEnds, Key: codec.LinkKey{Text: "w"}, Wide: true}, "{1 7 2s}"},
+		{&codec.Record{Proto: "q", Conn: 1}, codec.Link{Role: codec.LinkAsks, Key: codec.LinkKey{Text: "t"}}, ""},
+		{&codec.Record{Proto: "q", Conn: 1, Seq: 1}, codec.Link{Role: codec.LinkAnswers, Key: codec.LinkKey{Text: "t"}}, "{1 0 -1ns}"},
 		{at(1, 8, 12), codec.Link{}, ""},
 	} {
 		got := ""
@@ -150,23 +150,23 @@ func TestJoinOutstanding(t *testing.T) {
 		want string // Outstanding, and what it answers
 	}{
 		{1, codec.Link{}, "-1"},
-		{1, codec.Link{Role: codec.LinkAsks, Key: "a"}, "1"},
-		{1, codec.Link{Role: codec.LinkAsks, Key: "b"}, "2"},
-		{2, codec.Link{Role: codec.LinkAsks, Key: "a"}, "1"},
-		{1, codec.Link{Role: codec.LinkAnswers, Key: "a"}, "2 to 1"},
-		{1, codec.Link{Role: codec.LinkEnds, Key: "a"}, "1 last to 1"},
-		{1, codec.Link{Role: codec.LinkEnds, Key: "a"}, "1"},
-		{1, codec.Link{Role: codec.LinkAsks, Key: "b"}, "1"}, // the first one gets no answer any more
-		{1, codec.Link{Role: codec.LinkAsks, Key: "w", Wide: true}, "2"},
-		{3, codec.Link{Role: codec.LinkAsks, Key: "w", Wide: true}, "2"}, // of conversation 1
-		{3, codec.Link{Role: codec.LinkAnswers, Key: "w", Wide: true}, "1 last to 8"},
-		{4, codec.Link{Role: codec.LinkAnswers, Key: "w", Wide: true}, "1 to 8"},
-		{1, codec.Link{Role: codec.LinkGoesOn, Key: "s"}, "-1"},
-		{1, codec.Link{Role: codec.LinkGoesOn, Key: "s"}, "-1 to 12"},
-		{1, codec.Link{Role: codec.LinkAsks, Key: "s"}, "2"},
-		{1, codec.Link{Role: codec.LinkGoesOn, Key: "s"}, "-1 last to 14"},
-		{1, codec.Link{Role: codec.LinkGoesOn, Key: "s"}, "-1 to 15"},
-		{1, codec.Link{Role: codec.LinkEnds, Key: "b"}, "0 last to 7"},
+		{1, codec.Link{Role: codec.LinkAsks, Key: codec.LinkKey{Text: "a"}}, "1"},
+		{1, codec.Link{Role: codec.LinkAsks, Key: codec.LinkKey{Text: "b"}}, "2"},
+		{2, codec.Link{Role: codec.LinkAsks, Key: codec.LinkKey{Text: "a"}}, "1"},
+		{1, codec.Link{Role: codec.LinkAnswers, Key: codec.LinkKey{Text: "a"}}, "2 to 1"},
+		{1, codec.Link{Role: codec.LinkEnds, Key: codec.LinkKey{Text: "a"}}, "1 last to 1"},
+		{1, codec.Link{Role: codec.LinkEnds, Key: codec.LinkKey{Text: "a"}}, "1"},
+		{1, codec.Link{Role: codec.LinkAsks, Key: codec.LinkKey{Text: "b"}}, "1"}, // the first one gets no answer any more
+		{1, codec.Link{Role: codec.LinkAsks, Key: codec.LinkKey{Text: "w"}, Wide: true}, "2"},
+		{3, codec.Link{Role: codec.LinkAsks, Key: codec.LinkKey{Text: "w"}, Wide: true}, "2"}, // of conversation 1
+		{3, codec.Link{Role: codec.LinkAnswers, Key: codec.LinkKey{Text: "w"}, Wide: true}, "1 last to 8"},
+		{4, codec.Link{Role: codec.LinkAnswers, Key: codec.LinkKey{Text: "w"}, Wide: true}, "1 to 8"},
+		{1, codec.Link{Role: codec.LinkGoesOn, Key: codec.LinkKey{Text: "s"}}, "-1"},
+		{1, codec.Link{Role: codec.LinkGoesOn, Key: codec.LinkKey{Text: "s"}}, "-1 to 12"},
+		{1, codec.Link{Role: codec.LinkAsks, Key: codec.LinkKey{Text: "s"}}, "2"},
+		{1, codec.Link{Role: codec.LinkGoesOn, Key: codec.LinkKey{Text: "s"}}, "-1 last to 14"},
+		{1, codec.Link{Role: codec.LinkGoesOn, Key: codec.LinkKey{Text: "s"}}, "-1 to 15"},
+		{1, codec.Link{Role: codec.LinkEnds, Key: codec.LinkKey{Text: "b"}}, "0 last to 7"},
 	} {
 		joined := j.Add(&codec.Record{Proto: "p", Conn: tt.conn, Seq: i}, tt.l)
 		got := strconv.Itoa(joined.Outstanding)
@@ -215,17 +215,17 @@ func TestJoinSynapse(t *testing.T) {
 func TestJoinForget(t *testing.T) {
 	j := decode.NewJoiner()
 	for conn := 1; conn <= 2; conn++ {
-		j.Join(&codec.Record{Proto: "zeo", Conn: conn, Seq: 5}, codec.Link{Role: codec.LinkAsks, Key: "1"})
+		j.Join(&codec.Record{Proto: "zeo", Conn: conn, Seq: 5}, codec.Link{Role: codec.LinkAsks, Key: codec.LinkKey{Text: "1"}})
 	}
-	j.Join(&codec.Record{Proto: "msgq", Conn: 1, Seq: 6}, codec.Link{Role: codec.LinkAsks, Key: "1", Wide: true})
+	j.Join(&codec.Record{Proto: "msgq", Conn: 1, Seq: 6}, codec.Link{Role: codec.LinkAsks, Key: codec.LinkKey{Text: "1"}, Wide: true})
 	j.Forget(1)
-	if _, ok := j.Join(&codec.Record{Proto: "zeo", Conn: 1}, codec.Link{Role: codec.LinkEnds, Key: "1"}); ok {
+	if _, ok := j.Join(&codec.Record{Proto: "zeo", Conn: 1}, codec.Link{Role: codec.LinkEnds, Key: codec.LinkKey{Text: "1"}}); ok {
 		t.Error("a request of the forgotten conversation is answered")
 	}
-	if _, ok := j.Join(&codec.Record{Proto: "zeo", Conn: 2}, codec.Link{Role: codec.LinkEnds, Key: "1"}); !ok {
+	if _, ok := j.Join(&codec.Record{Proto: "zeo", Conn: 2}, codec.Link{Role: codec.LinkEnds, Key: codec.LinkKey{Text: "1"}}); !ok {
 		t.Error("a request of another conversation is forgotten")
 	}
-	if reply, ok := j.Join(&codec.Record{Proto: "msgq", Conn: 2}, codec.Link{Role: codec.LinkEnds, Key: "1", Wide: true}); !ok || reply.Seq != 6 {
+	if reply, ok := j.Join(&codec.Record{Proto: "msgq", Conn: 2}, codec.Link{Role: codec.LinkEnds, Key: codec.LinkKey{Text: "1"}, Wide: true}); !ok || reply.Seq != 6 {
 		t.Error("a request on a bus is forgotten")
 	}
 }

@@ -123,7 +123,8 @@ type digester struct {
 
 // askKey names a request: see [codec.Link].
 type askKey struct {
-	proto, key     string
+	proto          string
+	key            codec.LinkKey
 	conn, exchange int
 }
 

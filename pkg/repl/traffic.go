@@ -82,7 +82,7 @@ func (c *Console) requestsCommand(string) error {
 		link := l.Link()
 		key := fmt.Sprint(p.conn, " ", link.Key)
 		if link.Wide {
-			key = link.Key
+			key = link.Key.String()
 		}
 		i := len(list) - 1
 		for i >= 0 && (list[i].key != key || list[i].dir == p.dir && link.Role != codec.LinkGoesOn) {

@@ -66,11 +66,11 @@ func best(list []codec.Frame, f codec.Frame, text string) int {
 }
 
 // keyOf returns what ties a frame to others.
-func keyOf(f codec.Frame) string {
+func keyOf(f codec.Frame) codec.LinkKey {
 	if l, ok := f.(codec.Linked); ok {
 		return l.Link().Key
 	}
-	return ""
+	return codec.LinkKey{}
 }
 
 // textOf returns all of a frame.

@@ -49,6 +49,8 @@ type Stats struct {
 	clock   clock
 	measure codec.Measure
 	meters  map[string]codec.Meter // by protocol; nil for those that have none
+	metered string                 // the protocol whose samples emit takes
+	emit    func(codec.Sample)
 	largest []Large
 	memo    memo
 }
@@ -75,6 +77,7 @@ func New(o Options) *Stats {
 	}
 	s := &Stats{o: o, joiner: decode.NewJoiner(), index: map[key]int{}, perKind: map[string]int{}, meters: map[string]codec.Meter{}}
 	s.memo.conn, s.memo.typ = -1, -1
+	s.emit = func(v codec.Sample) { s.sample(s.metered, v) }
 	s.total = s.rows1(key{by: ByTotal})
 	s.joiner.GiveUp = s.unanswered
 	return s
@@ -117,7 +120,7 @@ func (s *Stats) Add(r *codec.Record) {
 	own := s.typeRow(r)
 	tag := tagOf(own)
 	for i, sub := range m.Subjects[:min(len(m.Subjects), 2)] {
-		tag = tag.with(i+1, s.row(key{by: sub.Kind, proto: r.Proto, name: clip(sub.Name)}))
+		tag = tag.with(i+1, s.subject(sub.Kind, r.Proto, sub.Name))
 	}
 	link := decode.LinkOf(r)
 	joined := s.joiner.AddTagged(r, link, uint64(tag))
@@ -155,6 +158,15 @@ func (s *Stats) Add(r *codec.Record) {
 	}
 	s.meter(r)
 	s.large(r)
+}
+
+// subject returns the number of the row of a subject. One that was seen before
+// takes no memory.
+func (s *Stats) subject(kind, proto string, name []byte) int {
+	if i, ok := s.index[key{by: kind, proto: proto, name: string(name)}]; ok && len(name) <= maxName {
+		return i
+	}
+	return s.row(key{by: kind, proto: proto, name: clip(string(name))})
 }
 
 // each visits the rows that a request counts in: all, its conversation, its
@@ -197,7 +209,7 @@ func (s *Stats) answer(r *codec.Record, l codec.Link, j *decode.Tagged, m *codec
 // fail counts an error: in the rows that it is about, and in one of its own.
 func (s *Stats) fail(r *codec.Record, about Tag, convo *Row, class string, at slot) {
 	s.each(about, convo, func(row *Row) { row.Errors++ })
-	row := s.rows1(key{by: ByError, proto: r.Proto, name: clip([]byte(class))})
+	row := s.rows1(key{by: ByError, proto: r.Proto, name: clip(class)})
 	row.frame(r, at, &s.clock)
 	row.Errors++
 }
@@ -219,7 +231,7 @@ func (s *Stats) conversation(r *codec.Record) *Row {
 func (s *Stats) typeRow(r *codec.Record) int {
 	name := r.Frame.Type()
 	if s.memo.typ < 0 || s.memo.name != name || s.memo.proto != r.Proto {
-		s.memo.typ = s.row(key{by: ByType, proto: r.Proto, name: clip([]byte(name))})
+		s.memo.typ = s.row(key{by: ByType, proto: r.Proto, name: clip(name)})
 		s.memo.proto, s.memo.name = r.Proto, name
 	}
 	return s.memo.typ
@@ -237,7 +249,8 @@ func (s *Stats) meter(r *codec.Record) {
 		s.meters[r.Proto] = m
 	}
 	if m != nil {
-		m.Take(r, s.memo.server, func(sample codec.Sample) { s.sample(r.Proto, sample) })
+		s.metered = r.Proto
+		m.Take(r, s.memo.server, s.emit)
 	}
 }
 
@@ -291,9 +304,9 @@ type Large struct {
 // maxName is how long the name of a row may be.
 const maxName = 100
 
-func clip(b []byte) string {
-	if len(b) > maxName {
-		return string(b[:maxName]) + "…"
+func clip(name string) string {
+	if len(name) > maxName {
+		return name[:maxName] + "…"
 	}
-	return string(b)
+	return name
 }

@@ -99,13 +99,13 @@ func TestTimeline(t *testing.T) {
 func TestBus(t *testing.T) {
 	s := New(Options{})
 	subject := codec.Measure{Subjects: []codec.Subject{{Kind: "command", Name: []byte("c")}}}
-	ask := &frame{kind: "send", m: subject, link: codec.Link{Role: codec.LinkAsks, Key: "k", Wide: true}}
-	answer := &frame{kind: "send", m: codec.Measure{Error: "bad"}, link: codec.Link{Role: codec.LinkAnswers, Key: "k", Wide: true}}
+	ask := &frame{kind: "send", m: subject, link: codec.Link{Role: codec.LinkAsks, Key: codec.LinkKey{Text: "k"}, Wide: true}}
+	answer := &frame{kind: "send", m: codec.Measure{Error: "bad"}, link: codec.Link{Role: codec.LinkAnswers, Key: codec.LinkKey{Text: "k"}, Wide: true}}
 	s.Add(record(1, 0, 0, ask))
 	s.Add(record(2, 0, 1, ask))
 	s.Add(record(2, 1, 8, answer))
 	s.Add(record(1, 1, 10, answer))
-	s.Add(record(1, 2, 20, &frame{kind: "send", m: subject, link: codec.Link{Role: codec.LinkAsks, Key: "other", Wide: true}}))
+	s.Add(record(1, 2, 20, &frame{kind: "send", m: subject, link: codec.Link{Role: codec.LinkAsks, Key: codec.LinkKey{Text: "other"}, Wide: true}}))
 	r := s.Finish(nil)
 	for _, w := range []*Row{r.Total, r.By("command")[0], r.By(ByConversation)[0]} {
 		if w.Asked != 2 || w.Answers != 1 || w.Unanswered != 1 || w.Errors != 1 || w.Latency.Max() != int64(10*time.Millisecond) {

@@ -10,7 +10,7 @@ import (
 
 func sample() *Report {
 	s := New(Options{})
-	link := codec.Link{Role: codec.LinkAsks, Key: "1"}
+	link := codec.Link{Role: codec.LinkAsks, Key: codec.LinkKey{Text: "1"}}
 	vote := codec.Measure{Subjects: []codec.Subject{{Kind: "method", Name: []byte("vote")}}}
 	s.Add(record(1, 0, 0, &frame{kind: "call", m: vote, link: link}))
 	link.Role = codec.LinkEnds

@@ -171,15 +171,15 @@ func TestLinkRoles(t *testing.T) {
 		text string
 		want codec.Link
 	}{
-		{codec.ToServer, `INFORM id=0 type=scheduler`, codec.Link{Role: codec.LinkAsks, Key: "0", Wide: true}},
-		{codec.ToClient, `ACK id=9 acked=0`, codec.Link{Role: codec.LinkEnds, Key: "0", Wide: true}},
-		{codec.ToServer, `REQUEST id=1 queue=q headers=[guarantee] [1]`, codec.Link{Role: codec.LinkAsks, Key: "1", Wide: true}},
-		{codec.ToServer, `REQUEST id=2 queue=q headers=[reply-requested] [1]`, codec.Link{Role: codec.LinkAsks, Key: "2", Wide: true}},
-		{codec.ToClient, `REPLY id=8 orig_msgid=2`, codec.Link{Role: codec.LinkAnswers, Key: "2", Wide: true}},
-		{codec.ToClient, `REPLY id=7 orig_msgid=1`, codec.Link{Role: codec.LinkEnds, Key: "1", Wide: true}},
-		{codec.ToServer, `REPLY id=6 orig_msgid=2 5`, codec.Link{Role: codec.LinkEnds, Key: "2", Wide: true}},
-		{codec.ToServer, `STATUS id=5`, codec.Link{Role: codec.LinkAsks, Key: "admin"}},
-		{codec.ToClient, `REPLY id=4 {}`, codec.Link{Role: codec.LinkEnds, Key: "admin"}},
+		{codec.ToServer, `INFORM id=0 type=scheduler`, codec.Link{Role: codec.LinkAsks, Key: codec.LinkKey{Text: "0"}, Wide: true}},
+		{codec.ToClient, `ACK id=9 acked=0`, codec.Link{Role: codec.LinkEnds, Key: codec.LinkKey{Text: "0"}, Wide: true}},
+		{codec.ToServer, `REQUEST id=1 queue=q headers=[guarantee] [1]`, codec.Link{Role: codec.LinkAsks, Key: codec.LinkKey{Text: "1"}, Wide: true}},
+		{codec.ToServer, `REQUEST id=2 queue=q headers=[reply-requested] [1]`, codec.Link{Role: codec.LinkAsks, Key: codec.LinkKey{Text: "2"}, Wide: true}},
+		{codec.ToClient, `REPLY id=8 orig_msgid=2`, codec.Link{Role: codec.LinkAnswers, Key: codec.LinkKey{Text: "2"}, Wide: true}},
+		{codec.ToClient, `REPLY id=7 orig_msgid=1`, codec.Link{Role: codec.LinkEnds, Key: codec.LinkKey{Text: "1"}, Wide: true}},
+		{codec.ToServer, `REPLY id=6 orig_msgid=2 5`, codec.Link{Role: codec.LinkEnds, Key: codec.LinkKey{Text: "2"}, Wide: true}},
+		{codec.ToServer, `STATUS id=5`, codec.Link{Role: codec.LinkAsks, Key: codec.LinkKey{Text: "admin"}}},
+		{codec.ToClient, `REPLY id=4 {}`, codec.Link{Role: codec.LinkEnds, Key: codec.LinkKey{Text: "admin"}}},
 		{codec.ToServer, `HEARTBEAT id=3 timestamp=1.5`, codec.Link{}},
 	} {
 		b, err := codectest.Encode(emqp.Protocol{}, s.text)

@@ -141,17 +141,17 @@ func (f *Frame) Link() codec.Link {
 		if f.to == JobManager { // the same REQUEST, passed on
 			role = codec.LinkAnswers
 		}
-		return codec.Link{Role: role, Key: string(f.MsgID()), Wide: true}
+		return codec.Link{Role: role, Key: codec.LinkKey{Text: string(f.MsgID())}, Wide: true}
 	case "INFORM":
-		return codec.Link{Role: codec.LinkAsks, Key: string(f.MsgID()), Wide: true}
+		return codec.Link{Role: codec.LinkAsks, Key: codec.LinkKey{Text: string(f.MsgID())}, Wide: true}
 	case "DISCONNECT":
 		if f.from == Admin {
-			return codec.Link{Role: codec.LinkAsks, Key: string(f.MsgID()), Wide: true}
+			return codec.Link{Role: codec.LinkAsks, Key: codec.LinkKey{Text: string(f.MsgID())}, Wide: true}
 		}
 	case "ACK":
-		return codec.Link{Role: codec.LinkEnds, Key: f.part("acked"), Wide: true}
+		return codec.Link{Role: codec.LinkEnds, Key: codec.LinkKey{Text: f.part("acked")}, Wide: true}
 	case "STATUS", "ROUTER_SHOW_WORKERS", "ROUTER_SHOW_SCHEDULERS":
-		return codec.Link{Role: codec.LinkAsks, Key: "admin"}
+		return codec.Link{Role: codec.LinkAsks, Key: codec.LinkKey{Text: "admin"}}
 	case "REPLY":
 		switch f.shape.name {
 		case replyHandedOver:
@@ -159,11 +159,11 @@ func (f *Frame) Link() codec.Link {
 			if f.last {
 				role = codec.LinkEnds
 			}
-			return codec.Link{Role: role, Key: f.part("orig_msgid"), Wide: true}
+			return codec.Link{Role: role, Key: codec.LinkKey{Text: f.part("orig_msgid")}, Wide: true}
 		case replyResult:
-			return codec.Link{Role: codec.LinkEnds, Key: f.part("orig_msgid"), Wide: true}
+			return codec.Link{Role: codec.LinkEnds, Key: codec.LinkKey{Text: f.part("orig_msgid")}, Wide: true}
 		}
-		return codec.Link{Role: codec.LinkEnds, Key: "admin"}
+		return codec.Link{Role: codec.LinkEnds, Key: codec.LinkKey{Text: "admin"}}
 	}
 	return codec.Link{}
 }

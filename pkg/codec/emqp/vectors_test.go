@@ -327,14 +327,14 @@ func TestLinks(t *testing.T) {
 	}
 	for _, l := range links {
 		if l.Role == codec.LinkAsks {
-			asked[l.Key] = true
+			asked[l.Key.Text] = true
 		}
 	}
 	for _, l := range links {
 		if l.Role == codec.LinkAsks {
 			continue
 		}
-		if !asked[l.Key] {
+		if !asked[l.Key.Text] {
 			t.Errorf("%s answers %s, which nobody asked", l.kind, l.Key)
 		}
 		if l.kind == "REPLY" && l.Role == codec.LinkEnds {

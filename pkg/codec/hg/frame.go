@@ -127,7 +127,7 @@ func (f *Frame) Link() codec.Link {
 		l.Role = codec.LinkEnds
 	}
 	if l.Role != codec.LinkNone {
-		l.Key = string([]byte{byte(f.RequestID), byte(f.RequestID >> 8)})
+		l.Key.Number = int64(f.RequestID)
 	}
 	return l
 }

@@ -158,12 +158,12 @@ func TestLinksOfCapture(t *testing.T) {
 			switch {
 			case !l.Wide:
 			case l.Role == codec.LinkAsks && key.dir == codec.ToServer:
-				asks[l.Key]++
+				asks[l.Key.Text]++
 			case l.Role == codec.LinkEnds:
 				ends++
-				answers[l.Key]++
+				answers[l.Key.Text]++
 			case l.Role == codec.LinkAnswers && key.dir == codec.ToClient:
-				answers[l.Key]++
+				answers[l.Key.Text]++
 			}
 		}
 	}

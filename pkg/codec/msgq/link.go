@@ -24,13 +24,13 @@ func (f *Frame) Link() codec.Link {
 	switch h.kind.name {
 	case "getlname":
 		if f.dir == codec.ToClient {
-			return codec.Link{Role: codec.LinkEnds, Key: "getlname"}
+			return codec.Link{Role: codec.LinkEnds, Key: codec.LinkKey{Text: "getlname"}}
 		}
-		return codec.Link{Role: codec.LinkAsks, Key: "getlname"}
+		return codec.Link{Role: codec.LinkAsks, Key: codec.LinkKey{Text: "getlname"}}
 	case "ping":
-		return codec.Link{Role: codec.LinkAsks, Key: "ping"}
+		return codec.Link{Role: codec.LinkAsks, Key: codec.LinkKey{Text: "ping"}}
 	case "pong":
-		return codec.Link{Role: codec.LinkEnds, Key: "ping"}
+		return codec.Link{Role: codec.LinkEnds, Key: codec.LinkKey{Text: "ping"}}
 	case "send":
 		return f.sendLink(h)
 	}
@@ -40,11 +40,11 @@ func (f *Frame) Link() codec.Link {
 func (f *Frame) sendLink(h *header) codec.Link {
 	switch {
 	case h.has(keyReply) && h.is(keyFrom, DaemonName):
-		return codec.Link{Role: codec.LinkEnds, Key: h.linkKey(keyTo, keyReply), Wide: true}
+		return codec.Link{Role: codec.LinkEnds, Key: codec.LinkKey{Text: h.linkKey(keyTo, keyReply)}, Wide: true}
 	case h.has(keyReply):
-		return codec.Link{Role: codec.LinkAnswers, Key: h.linkKey(keyTo, keyReply), Wide: true}
+		return codec.Link{Role: codec.LinkAnswers, Key: codec.LinkKey{Text: h.linkKey(keyTo, keyReply)}, Wide: true}
 	case h.has(keySeq) && (h.wants() || f.isCommand()):
-		return codec.Link{Role: codec.LinkAsks, Key: h.linkKey(keyFrom, keySeq), Wide: true}
+		return codec.Link{Role: codec.LinkAsks, Key: codec.LinkKey{Text: h.linkKey(keyFrom, keySeq)}, Wide: true}
 	}
 	return codec.Link{}
 }

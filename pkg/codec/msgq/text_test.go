@@ -266,15 +266,15 @@ func TestLinks(t *testing.T) {
 		header, body string
 		want         codec.Link
 	}{
-		{'>', `{"type": "send", "from": "a", "seq": 2, "want_answer": true}`, `{}`, codec.Link{Role: codec.LinkAsks, Key: "a 2", Wide: true}},
-		{'<', `{"type": "send", "from": "a", "seq": 2, "want_answer": false}`, `{"command": ["x"]}`, codec.Link{Role: codec.LinkAsks, Key: "a 2", Wide: true}},
+		{'>', `{"type": "send", "from": "a", "seq": 2, "want_answer": true}`, `{}`, codec.Link{Role: codec.LinkAsks, Key: codec.LinkKey{Text: "a 2"}, Wide: true}},
+		{'<', `{"type": "send", "from": "a", "seq": 2, "want_answer": false}`, `{"command": ["x"]}`, codec.Link{Role: codec.LinkAsks, Key: codec.LinkKey{Text: "a 2"}, Wide: true}},
 		{'>', `{"type": "send", "from": "a", "seq": 2, "want_answer": false}`, `{"notification": ["x"]}`, codec.Link{}},
-		{'>', `{"type": "send", "from": "b", "to": "a", "seq": 7, "reply": 2}`, `{}`, codec.Link{Role: codec.LinkAnswers, Key: "a 2", Wide: true}},
-		{'<', `{"type": "send", "from": "msgq", "to": "a", "seq": 2, "want_answer": true, "reply": 2}`, `{}`, codec.Link{Role: codec.LinkEnds, Key: "a 2", Wide: true}},
-		{'>', `{"type": "getlname"}`, ``, codec.Link{Role: codec.LinkAsks, Key: "getlname"}},
-		{'<', `{"type": "getlname"}`, `{"lname": "a"}`, codec.Link{Role: codec.LinkEnds, Key: "getlname"}},
-		{'>', `{"type": "ping"}`, ``, codec.Link{Role: codec.LinkAsks, Key: "ping"}},
-		{'<', `{"type": "pong"}`, ``, codec.Link{Role: codec.LinkEnds, Key: "ping"}},
+		{'>', `{"type": "send", "from": "b", "to": "a", "seq": 7, "reply": 2}`, `{}`, codec.Link{Role: codec.LinkAnswers, Key: codec.LinkKey{Text: "a 2"}, Wide: true}},
+		{'<', `{"type": "send", "from": "msgq", "to": "a", "seq": 2, "want_answer": true, "reply": 2}`, `{}`, codec.Link{Role: codec.LinkEnds, Key: codec.LinkKey{Text: "a 2"}, Wide: true}},
+		{'>', `{"type": "getlname"}`, ``, codec.Link{Role: codec.LinkAsks, Key: codec.LinkKey{Text: "getlname"}}},
+		{'<', `{"type": "getlname"}`, `{"lname": "a"}`, codec.Link{Role: codec.LinkEnds, Key: codec.LinkKey{Text: "getlname"}}},
+		{'>', `{"type": "ping"}`, ``, codec.Link{Role: codec.LinkAsks, Key: codec.LinkKey{Text: "ping"}}},
+		{'<', `{"type": "pong"}`, ``, codec.Link{Role: codec.LinkEnds, Key: codec.LinkKey{Text: "ping"}}},
 		{'>', `{"type": "subscribe"}`, ``, codec.Link{}},
 	} {
 		if got := one(t, codec.Options{}, c.dir, wire(c.header, c.body)).Link(); got != c.want {

@@ -10,9 +10,9 @@ import "github.com/wirectl/wirectl/pkg/codec"
 func (f *Frame) Link() codec.Link {
 	switch {
 	case f.track.tokened:
-		return codec.Link{Role: codec.LinkGoesOn, Key: f.track.key}
+		return codec.Link{Role: codec.LinkGoesOn, Key: codec.LinkKey{Text: f.track.key}}
 	case f.cmd == cmdReplicate && f.layout() != nil && len(f.layout().parts) > 0 && string(f.part(0)) != "ALL":
-		return codec.Link{Role: codec.LinkAsks, Key: string(f.part(0))}
+		return codec.Link{Role: codec.LinkAsks, Key: codec.LinkKey{Text: string(f.part(0))}}
 	}
 	return codec.Link{}
 }

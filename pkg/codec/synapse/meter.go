@@ -23,6 +23,7 @@ type streamKey struct{ server, name string }
 
 // A front is how far a stream of a server has come.
 type front struct {
+	name    string
 	top     int64
 	began   bool
 	recent  [maxTokens]seenToken // a ring
@@ -60,7 +61,7 @@ func (m *meter) Take(r *codec.Record, server string, emit func(codec.Sample)) {
 	switch f.cmd {
 	case cmdReplicate:
 		if token, _, ok := parseInt(f.part(1)); ok && token.fits {
-			if w := m.follower(server, f.part(0), r.Conn); w != nil {
+			if _, w := m.follower(server, f.part(0), r.Conn); w != nil {
 				w.wants, w.asked = token.small, true
 			}
 		}
@@ -77,20 +78,19 @@ func (m *meter) reached(r *codec.Record, server string, stream, text []byte, pos
 	if !ok || !token.fits { // "batch": a later row has the token
 		return
 	}
-	w := m.follower(server, stream, r.Conn)
+	p, w := m.follower(server, stream, r.Conn)
 	if w == nil {
 		return
 	}
-	name, n := string(stream), token.small
+	n := token.small
 	if w.asked && position {
 		w.asked = false
-		emit(codec.Sample{Metric: "behind at the start", Name: name, Conn: r.Conn, Value: max(n-w.wants, 0)})
+		emit(codec.Sample{Metric: "behind at the start", Name: p.name, Conn: r.Conn, Value: max(n-w.wants, 0)})
 	}
 	w.last, w.began = n, true
-	p := m.streams[streamKey{server, name}]
 	if p.began && n <= p.top {
 		if s := p.find(n); s != nil && s.conn != r.Conn && !r.Time.IsZero() && !s.time.IsZero() {
-			emit(codec.Sample{Metric: "lag", Name: name, Conn: r.Conn, Value: int64(max(r.Time.Sub(s.time), 0)), Time: true})
+			emit(codec.Sample{Metric: "lag", Name: p.name, Conn: r.Conn, Value: int64(max(r.Time.Sub(s.time), 0)), Time: true})
 		}
 		return
 	}
@@ -113,26 +113,26 @@ func (p *front) find(token int64) *seenToken {
 	return nil
 }
 
-// follower returns what is known of a connection, nil when there is no room.
-func (m *meter) follower(server string, stream []byte, conn int) *follower {
+// follower returns what is known of a connection and its stream, nil when there
+// is no room.
+func (m *meter) follower(server string, stream []byte, conn int) (*front, *follower) {
 	if len(stream) > maxStreamID {
-		return nil
+		return nil, nil
 	}
-	k := streamKey{server, string(stream)}
-	p := m.streams[k]
+	p := m.streams[streamKey{server, string(stream)}]
 	if p == nil {
 		if len(m.streams) >= maxFronts {
-			return nil
+			return nil, nil
 		}
-		p = &front{follows: map[int]*follower{}}
-		m.streams[k] = p
+		p = &front{name: string(stream), follows: map[int]*follower{}}
+		m.streams[streamKey{server, p.name}] = p
 	}
 	w := p.follows[conn]
 	if w == nil && len(p.follows) < maxFollow {
 		w = &follower{}
 		p.follows[conn] = w
 	}
-	return w
+	return p, w
 }
 
 // End implements [codec.Meter].

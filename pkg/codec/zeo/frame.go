@@ -4,7 +4,6 @@ import (
 	"bytes"
 	"errors"
 	"fmt"
-	"strconv"
 
 	"github.com/wirectl/wirectl/pkg/codec"
 	"github.com/wirectl/wirectl/pkg/codec/value"
@@ -370,11 +369,17 @@ func (f *Frame) Link() codec.Link {
 		return l
 	}
 	if f.usual.known {
-		l.Key = strconv.Itoa(int(f.usual.id))
+		l.Key.Number = int64(f.usual.id)
 		return l
 	}
+	if f.work.tree.Kind(f.id) == value.Int {
+		if n, ok := f.work.tree.Small(f.id); ok {
+			l.Key.Number = n
+			return l
+		}
+	}
 	f.work.buf = appendValue(f.work.buf[:0], f, f.id)
-	l.Key = string(f.work.buf)
+	l.Key.Text = string(f.work.buf)
 	return l
 }
 

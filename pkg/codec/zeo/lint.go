@@ -24,7 +24,7 @@ type checked struct {
 	registered bool
 	asked      bool // register has no answer yet
 	told       bool // that a call came before register
-	calls      map[string]waiting
+	calls      map[codec.LinkKey]waiting
 	txn        *transaction
 	blob       bool // storeBlobStart came
 }
@@ -49,7 +49,7 @@ const maxCalls = 1 << 14
 // Open implements [codec.Checker].
 func (c *checker) Open(conn int, _ string, whole bool) {
 	if s := c.conns.Of(conn, 0); s != nil {
-		*s = checked{whole: whole, calls: map[string]waiting{}}
+		*s = checked{whole: whole, calls: map[codec.LinkKey]waiting{}}
 	}
 }
 

@@ -30,10 +30,10 @@ type meter struct {
 // A voter is a connection.
 type voter struct {
 	storage string
-	asked   time.Time // when vote was called; zero when it waits for nothing
-	id      string    // of that call
-	waits   bool      // another connection had the lock then
-	since   time.Time // when the lock was granted
+	asked   time.Time     // when vote was called; zero when it waits for nothing
+	id      codec.LinkKey // of that call
+	waits   bool          // another connection had the lock then
+	since   time.Time     // when the lock was granted
 }
 
 // A lock is that of a storage.
