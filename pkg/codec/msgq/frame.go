@@ -100,8 +100,7 @@ func showable(name string) bool {
 func (f *Frame) Clone() codec.Frame {
 	c := *f
 	c.Header, c.Body = slices.Clone(f.Header), slices.Clone(f.Body)
-	c.outer, c.heads = jsonv.Notes{}, jsonv.Notes{}
-	c.take(f)
+	c.header = header{}
 	return &c
 }
 
@@ -116,19 +115,10 @@ func (f *Frame) MoveTo(raw []byte, into codec.Frame) codec.Frame {
 	if !ok {
 		c = new(Frame)
 	}
-	outer, heads := c.outer, c.heads
 	*c = *f
 	c.Header, c.Body = raw[lengths:end:end], raw[end:]
-	c.outer, c.heads = outer, heads
-	c.take(f)
-	return c
-}
-
-// take makes c, otherwise a copy of f, refer to no memory of f.
-func (c *Frame) take(f *Frame) {
 	c.header = header{}
-	f.outer.CopyTo(&c.outer)
-	f.heads.CopyTo(&c.heads)
+	return c
 }
 
 // headerJSON returns the header as JSON. The result may be Header itself.

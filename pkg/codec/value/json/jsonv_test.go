@@ -429,6 +429,7 @@ func FuzzCheck(f *testing.F) {
 		n, err := Check(src, Options{Allow: Lax, MaxDepth: maxDepth})
 		sameStr(t, append([]byte{'"'}, src...))
 		sameCompact(t, src)
+		sameTokens(t, src)
 		var shapes Shapes
 		for range 2 {
 			sameNotes(t, &shapes, src)

@@ -4,6 +4,7 @@ import (
 	"math"
 	"slices"
 
+	"github.com/wirectl/wirectl/internal/vector"
 	"github.com/wirectl/wirectl/pkg/codec"
 )
 
@@ -13,11 +14,9 @@ import (
 type Notes struct {
 	n       int // members of the outermost object
 	members [8]place
-	length  int      // up to the end of the value
-	usual   bool     // AppendTyped would do no more than leave out blanks
-	line    bool     // there are no control characters, 7f among them
-	flat    bool     // the blanks are only around the members of the outermost object
-	blanks  []uint32 // where they stand, if usual and not flat
+	length  int  // up to the end of the value
+	usual   bool // AppendTyped would do no more than leave out blanks
+	line    bool // there are no control characters, 7f among them
 }
 
 // A place is where a member of an object stands.
@@ -43,7 +42,7 @@ func (n *Notes) end(end uint) {
 }
 
 // Forget makes n say nothing.
-func (n *Notes) Forget() { n.n, n.usual, n.line, n.flat = 0, false, false, false }
+func (n *Notes) Forget() { n.n, n.usual, n.line = 0, false, false }
 
 // Len returns how many members Member gives: all those of the object that the
 // text is, or none, if it is no object or has more than are noted.
@@ -67,21 +66,6 @@ func (n *Notes) Usual() bool { return n.usual }
 // OneLine says that text has no control characters, 7f among them, and no blanks around
 // it. There may be none of them if it says false.
 func (n *Notes) OneLine(text []byte) bool { return n.line && n.length == len(text) && text[0] > ' ' }
-
-// manyBlanks is how many blanks there may be for their memory to be used again: who
-// keeps many copies is not to keep memory of the largest for each of them.
-const manyBlanks = 3072
-
-// CopyTo puts in to what n says, without sharing memory.
-func (n *Notes) CopyTo(to *Notes) {
-	blanks := to.blanks[:0]
-	if max(cap(blanks), len(n.blanks)) > manyBlanks {
-		blanks = nil
-	}
-	blanks = append(blanks, n.blanks...)
-	*to = *n
-	to.blanks = blanks
-}
 
 // Check is [Check], and takes notes. What they are in spite of an error means nothing.
 func (n *Notes) Check(src []byte, o Options) (length int, err error) {
@@ -128,14 +112,12 @@ func (s *scanner) quick(n *Notes) int {
 		return -1
 	}
 	p := pass{scanner: *s, usual: true, line: true}
-	end, some := p.value(n.blanks[:cap(n.blanks)])
-	if some > cap(n.blanks) {
-		n.blanks = make([]uint32, max(some, 2*cap(n.blanks)))
+	end := p.tokens()
+	if end < 0 {
 		n.n, p = 0, pass{scanner: *s, usual: true, line: true}
-		end, some = p.value(n.blanks)
+		end = p.value()
 	}
 	n.length, n.usual, n.line = end, p.usual, p.line
-	n.blanks = n.blanks[:some]
 	return end
 }
 
@@ -147,21 +129,16 @@ func compact(dst, src []byte) ([]byte, bool) {
 	if len(src) > math.MaxUint32 {
 		return dst, false
 	}
-	const few = 64
-	var room [few]uint32
-	blanks := room[:]
 	p := pass{scanner: scanner{src: src, allow: Lax, max: maxPass}, usual: true}
-	end, n := p.value(blanks)
+	end := p.tokens()
+	if end < 0 {
+		p = pass{scanner: p.scanner, usual: true}
+		end = p.value()
+	}
 	if end < 0 || !p.usual {
 		return dst, false
 	}
-	if n > few {
-		blanks = make([]uint32, n)
-		p = pass{scanner: p.scanner}
-		p.value(blanks)
-	}
-	dst, from := appendParts(dst, src[:end], 0, blanks[:n])
-	return append(dst, src[from:end]...), true
+	return appendUnblanked(dst, src[:end]), true
 }
 
 // AppendTyped is [AppendTyped] of the text that the notes are about.
@@ -169,46 +146,43 @@ func (n *Notes) AppendTyped(dst, src []byte) []byte {
 	if !n.usual {
 		return AppendTyped(dst, src)
 	}
-	if n.flat {
-		return n.appendFlat(dst, src)
-	}
-	dst, from := appendParts(dst, src[:n.length], 0, n.blanks)
-	return append(dst, src[from:n.length]...)
+	return appendUnblanked(dst, src[:n.length])
 }
 
-// appendFlat appends the members.
-func (n *Notes) appendFlat(dst, src []byte) []byte {
-	dst = append(slices.Grow(dst, len(src)+partSize), '{')
-	for i := range n.n {
-		if i > 0 {
-			dst = append(dst, ',')
+// appendUnblanked appends a value, whose strings are usual, without the blanks.
+func appendUnblanked(dst, src []byte) []byte {
+	dst = slices.Grow(dst, len(src)+vector.Marked)
+	if n, ok := vector.Unblank(dst[len(dst):cap(dst)], src); ok {
+		return dst[:len(dst)+n]
+	}
+	return unblank(dst, src)
+}
+
+// unblank is appendUnblanked byte by byte, but for strings.
+func unblank(dst, src []byte) []byte {
+	for i := 0; i < len(src); {
+		start := i
+		for i < len(src) && src[i] > ' ' && src[i] != '"' {
+			i++
 		}
-		m := &n.members[i]
-		dst = append(appendPart(dst, src, int(m.key0), int(m.key1)), ':')
-		dst = appendPart(dst, src, int(m.value0), int(m.value1))
+		if i < len(src) && src[i] == '"' {
+			i = stringEnd(src, i)
+		}
+		dst = append(dst, src[start:i]...)
+		for i < len(src) && src[i] <= ' ' {
+			i++
+		}
 	}
-	return append(dst, '}')
+	return dst
 }
 
-// appendParts appends what lies before and between the blanks, from an offset on, and
-// returns where what is behind them begins.
-func appendParts(dst, src []byte, from int, blanks []uint32) ([]byte, int) {
-	dst = slices.Grow(dst, len(src)-from+partSize)
-	for _, b := range blanks {
-		dst = appendPart(dst, src, from, int(b))
-		from = int(b) + 1
+// stringEnd returns where the string at i ends, of a text that was checked.
+func stringEnd(src []byte, i int) int {
+	for i = skipPlain(src, i+1); i < len(src) && src[i] != '"'; i = skipPlain(src, i) {
+		if src[i] == '\\' {
+			i++
+		}
+		i++
 	}
-	return dst, from
-}
-
-// partSize is what most parts have at the most.
-const partSize = 16
-
-// appendPart appends src[from:to], a short one in one go with what is behind it.
-func appendPart(dst, src []byte, from, to int) []byte {
-	if n := len(dst); to-from <= partSize && from+partSize <= len(src) && n+partSize <= cap(dst) {
-		*(*[partSize]byte)(dst[n : n+partSize]) = [partSize]byte(src[from : from+partSize])
-		return dst[:n+to-from]
-	}
-	return append(dst, src[from:to]...)
+	return min(i+1, len(src))
 }

@@ -32,21 +32,15 @@ const (
 	outerObj = 0b10<<1 | 1 // one is, an object
 )
 
-// value returns where the value at the front ends, or -1, and how many blanks there
-// are, of which it puts the first in blanks.
-func (p *pass) value(blanks []uint32) (end, n int) {
+// value returns where the value at the front ends, or -1.
+func (p *pass) value() (end int) {
 	src, i := p.src, uint(0)
 	open, limit := uint64(bottom), uint64(bottom)<<min(p.max, maxPass)
 	named := false // the value's key is read
 	for {
 		if i < uint(len(src)) && src[i] <= ' ' { // mostly there is one blank
-			if uint(n) < uint(len(blanks)) && src[i] == ' ' {
-				blanks[n] = uint32(i)
-				n++
-				i++
-			}
-			if i < uint(len(src)) && src[i] <= ' ' {
-				i, n = p.skip(i, blanks, n)
+			if i++; src[i-1] != ' ' || i < uint(len(src)) && src[i] <= ' ' {
+				i = p.skip(i - 1)
 			}
 		}
 		if open&1 != 0 && !named {
@@ -63,25 +57,18 @@ func (p *pass) value(blanks []uint32) (end, n int) {
 			}
 			if i == key {
 				if i, number = p.longKey(i); i == 0 {
-					return -1, n
+					return -1
 				}
 			}
-			bit := uint64(1) << (number * odd >> 58)
-			if uint(p.keys) >= uint(len(p.seen)) || p.some&bit != 0 && p.again(number, open) {
-				p.usual = false
-			} else {
-				p.some |= bit
-				p.seen[p.keys] = number
-				p.keys++
-			}
+			p.seeKey(number, open)
 			if open == outerObj && p.notes != nil {
 				p.notes.key(key, i)
 			}
 			if i < uint(len(src)) && src[i] <= ' ' {
-				i, n = p.skip(i, blanks, n)
+				i = p.skip(i)
 			}
 			if i >= uint(len(src)) || src[i] != ':' {
-				return -1, n
+				return -1
 			}
 			i++
 			named = true
@@ -91,7 +78,7 @@ func (p *pass) value(blanks []uint32) (end, n int) {
 			p.notes.value(i)
 		}
 		if i >= uint(len(src)) {
-			return -1, n
+			return -1
 		}
 		switch c := src[i]; {
 		case c == '"':
@@ -104,18 +91,18 @@ func (p *pass) value(blanks []uint32) (end, n int) {
 				}
 			}
 			if i = p.text(i); i == 0 {
-				return -1, n
+				return -1
 			}
 		case isDigit(c) || c == '-':
 			if i = p.number(i); i == 0 {
-				return -1, n
+				return -1
 			}
 		case c == '{' || c == '[':
 			if open >= limit {
-				return -1, n
+				return -1
 			}
 			if i++; i < uint(len(src)) && src[i] <= ' ' {
-				i, n = p.skip(i, blanks, n)
+				i = p.skip(i)
 			}
 			if i < uint(len(src)) && src[i] == c+2 { // its other bracket
 				i++
@@ -129,29 +116,29 @@ func (p *pass) value(blanks []uint32) (end, n int) {
 		case c == 'f' && i+5 <= uint(len(src)) && string(src[i:i+5]) == "false":
 			i += 5
 		default:
-			return -1, n
+			return -1
 		}
 		for {
 			if open <= outerObj {
 				if open == bottom {
-					return int(i), n
+					return int(i)
 				}
 				if open == outerObj && p.notes != nil {
 					p.notes.end(i)
 				}
 			}
 			if i < uint(len(src)) && src[i] <= ' ' {
-				i, n = p.skip(i, blanks, n)
+				i = p.skip(i)
 			}
 			if i >= uint(len(src)) {
-				return -1, n
+				return -1
 			}
 			c := src[i]
 			if i++; c == ',' {
 				break
 			}
 			if c != ']'+byte(open&1)<<5 {
-				return -1, n
+				return -1
 			}
 			p.keys = int(p.before[bits.Len64(open)&63])
 			open >>= 1
@@ -171,22 +158,30 @@ func special(w uint64) uint64 {
 	return (w | (w + ones) | (w ^ ones*2 - ones*0x21) | (w ^ ones*'\\' - ones)) & highs
 }
 
-// skip passes over the blanks from i on, and puts them behind the first n.
-func (p *pass) skip(i uint, blanks []uint32, n int) (end uint, more int) {
+// skip passes over the blanks from i on.
+func (p *pass) skip(i uint) (end uint) {
 	for ; i < uint(len(p.src)); i++ {
 		switch p.src[i] {
 		case '\t', '\n', '\r':
 			p.line = false
 		case ' ':
 		default:
-			return i, n
+			return i
 		}
-		if n < len(blanks) {
-			blanks[n] = uint32(i)
-		}
-		n++
 	}
-	return i, n
+	return i
+}
+
+// seeKey takes note of the number of a key of the object that is open.
+func (p *pass) seeKey(number, open uint64) {
+	bit := uint64(1) << (number * odd >> 58)
+	if uint(p.keys) >= uint(len(p.seen)) || p.some&bit != 0 && p.again(number, open) {
+		p.usual = false
+		return
+	}
+	p.some |= bit
+	p.seen[p.keys] = number
+	p.keys++
 }
 
 // again says whether the number of a key is one of those of the object that is open. It
@@ -207,14 +202,22 @@ func (p *pass) longKey(i uint) (end uint, number uint64) {
 	if end = p.text(i); end == 0 {
 		return 0, 0
 	}
-	key := p.src[i+1 : end-1]
-	if n := len(key); n >= 8 {
-		return end, binary.LittleEndian.Uint64(key) + odd*binary.LittleEndian.Uint64(key[n-8:])
+	return end, p.keyNumber(i+1, end-1)
+}
+
+// keyNumber makes the number of the key src[start:end].
+func (p *pass) keyNumber(start, end uint) (number uint64) {
+	key := p.src[start:end]
+	switch n := len(key); {
+	case n >= 8:
+		return binary.LittleEndian.Uint64(key) + odd*binary.LittleEndian.Uint64(key[n-8:])
+	case start+8 <= uint(len(p.src)):
+		return binary.LittleEndian.Uint64(p.src[start:]) & (1<<(8*n) - 1)
 	}
 	for k, c := range key {
 		number |= uint64(c) << (8 * k)
 	}
-	return end, number
+	return number
 }
 
 // text walks over the string at i, 0 if it is none.

@@ -48,7 +48,7 @@ func (s *Shapes) Check(src []byte, o Options, n *Notes) (length int, err error) 
 		s.last = (s.last + 1) % len(s.known)
 		known := &s.known[s.last]
 		known.text = append(known.text[:0], src[:length]...)
-		n.CopyTo(&known.notes)
+		known.notes = *n
 	}
 	return length, err
 }
@@ -89,7 +89,7 @@ func (s *shape) fits(src []byte, n *Notes) bool {
 		return false
 	}
 	n.n, n.length = s.notes.n, i+len(end)
-	n.usual, n.line, n.flat = true, s.notes.line, true
+	n.usual, n.line = true, s.notes.line
 	return true
 }
 
