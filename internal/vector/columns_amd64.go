@@ -7,7 +7,7 @@ import "unsafe"
 // a time, as many as there is room for.
 func Columns(hex, text, b []byte) (n int) {
 	k := min(len(b), len(text), len(hex)/3) / 8
-	if k == 0 || !on {
+	if k == 0 || level == none {
 		return 0
 	}
 	columns(unsafe.SliceData(hex), unsafe.SliceData(text), unsafe.SliceData(b), k)

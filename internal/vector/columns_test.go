@@ -5,7 +5,9 @@ import (
 	"testing"
 )
 
-func TestColumns(t *testing.T) {
+func TestColumns(t *testing.T) { atEachLevel(t, testColumns) }
+
+func testColumns(t *testing.T) {
 	samples(func(b []byte) {
 		hex, text := make([]byte, 3*len(b)), make([]byte, len(b))
 		n := Columns(hex, text, b)

@@ -8,6 +8,8 @@
 
 TWICE(·dels, 0x7f7f7f7f7f7f7f7f)
 TWICE(·highest, 0x1f1f1f1f1f1f1f1f) // control character
+TWICE(·blank, 0x2020202020202020)
+TWICE(·printable, 0x5f5f5f5f5f5f5f5f) // characters from the blank on
 TWICE(·slashes, 0x5c5c5c5c5c5c5c5c)
 TWICE(·exes, 0x7878787878787878)
 TWICE(·halves, 0x0f0f0f0f0f0f0f0f)

@@ -38,8 +38,8 @@ var short = [2][Block]byte{
 // Escape writes b[:n] with its escapes to dst, and returns how long they are:
 // 20 to 7e stand for themselves, backslash, tab, line feed and carriage return
 // are \\, \t, \n and \r, a quotation mark is \" if quote is set, all others \xhh.
-// It does all of b if that is a block or more and dst has room for four
-// characters a byte and 60 more, and else as many blocks as it has room for.
+// It does as much of b as dst has room for, four characters a byte and 64 more, but
+// nothing that is less than a block.
 func Escape(dst, b []byte, quote bool) (wrote, n int) {
 	if n = fitting(len(dst), b, 4); n == 0 {
 		return 0, 0
@@ -48,21 +48,21 @@ func Escape(dst, b []byte, quote bool) (wrote, n int) {
 	if quote {
 		s = &short[1]
 	}
+	if level == avx512 {
+		return escapeWide(unsafe.SliceData(dst), unsafe.SliceData(b), n, s), n
+	}
 	w := fourWays.get(makeWays)
 	return escape(unsafe.SliceData(dst), unsafe.SliceData(b), n, &w.shuffles, &w.lengths, s), n
 }
 
-// fitting returns how much of b is done in room for so many characters, each
-// for a byte: all, or whole blocks of it.
+// fitting returns how much of b is done in room for so many characters, each for a
+// byte and for those of another block: nothing less than a block.
 func fitting(room int, b []byte, each int) int {
-	switch k := blocks(b); {
-	case k == 0:
+	n := min(len(b), room/each-Block)
+	if n < Block || level == none {
 		return 0
-	case room >= (k+1)*Block*each:
-		return len(b)
-	default:
-		return min(k, room/(Block*each)) * Block
 	}
+	return n
 }
 
 // Hex writes b[:n] in hexadecimal to dst, as many blocks as it has room for.
@@ -85,6 +85,9 @@ func Plain(b []byte) (count, n int) {
 
 //go:noescape
 func escape(dst, src *byte, n int, shuffles *[171][Block]byte, lengths *[171]byte, short *[Block]byte) (wrote int)
+
+//go:noescape
+func escapeWide(dst, src *byte, n int, short *[Block]byte) (wrote int)
 
 //go:noescape
 func hexadecimal(dst, src *byte, blocks int)

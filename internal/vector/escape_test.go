@@ -28,7 +28,9 @@ func escaped(b []byte, quote bool) (out []byte) {
 	return out
 }
 
-func TestEscape(t *testing.T) { samples(func(b []byte) { checkEscape(t, b) }) }
+func TestEscape(t *testing.T) {
+	atEachLevel(t, func(t *testing.T) { samples(func(b []byte) { checkEscape(t, b) }) })
+}
 
 func checkEscape(t *testing.T, b []byte) {
 	t.Helper()
@@ -36,7 +38,7 @@ func checkEscape(t *testing.T, b []byte) {
 		for _, room := range []int{4 * len(b), 4 * (len(b) + Block)} {
 			dst := make([]byte, room)
 			wrote, n := Escape(dst, b, quote)
-			if n != all(b, room > 4*len(b)) {
+			if n != all(b, room, 4) {
 				t.Fatalf("%q: %d done", b, n)
 			}
 			if got, want := dst[:wrote], escaped(b[:n], quote); !bytes.Equal(got, want) {
@@ -46,16 +48,19 @@ func checkEscape(t *testing.T, b []byte) {
 	}
 }
 
-// all is how many bytes of b are to be done, the last block too if there is
-// room for it.
-func all(b []byte, room bool) int {
-	if whole(b) > 0 && room {
-		return len(b)
+// all is how many bytes of b are to be done where there is room for so many
+// characters, each for a byte.
+func all(b []byte, room, each int) int {
+	n := min(len(b), room/each-Block)
+	if n < Block || !works() {
+		return 0
 	}
-	return whole(b)
+	return n
 }
 
-func TestHex(t *testing.T) {
+func TestHex(t *testing.T) { atEachLevel(t, testHex) }
+
+func testHex(t *testing.T) {
 	samples(func(b []byte) {
 		dst := make([]byte, 2*len(b))
 		n := Hex(dst, b)
@@ -65,7 +70,9 @@ func TestHex(t *testing.T) {
 	})
 }
 
-func TestPlain(t *testing.T) {
+func TestPlain(t *testing.T) { atEachLevel(t, testPlain) }
+
+func testPlain(t *testing.T) {
 	samples(func(b []byte) {
 		got, n := Plain(b)
 		want := 0
@@ -81,7 +88,9 @@ func TestPlain(t *testing.T) {
 }
 
 // TestRoom holds the loops to what they are given to write to.
-func TestRoom(t *testing.T) {
+func TestRoom(t *testing.T) { atEachLevel(t, testRoom) }
+
+func testRoom(t *testing.T) {
 	for _, fill := range []string{"a", "\n", "\x80", "\\"} {
 		b := bytes.Repeat([]byte(fill), 5*Block)
 		for room := range 9 * Block {

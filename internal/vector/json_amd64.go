@@ -25,9 +25,17 @@ func makeMarks() *marks {
 // Body writes b[:n] to dst as the inside of a JSON string, and returns how long
 // that is: quotation marks, backslashes, tabs, line feeds and carriage returns
 // with a backslash, all else as it is. ascii says whether that is ASCII. It does
-// as many blocks as dst has room for, two characters a byte, and stops before
-// one that has another control character or 7f.
+// as many blocks as dst has room for, two characters a byte and 64 more, and maybe
+// what is behind them, and stops less than four blocks before another control
+// character or 7f.
 func Body(dst, b []byte) (wrote, n int, ascii bool) {
+	if level == avx512 {
+		if n = min(len(b), len(dst)/2-2*Block); n < Block {
+			return 0, 0, true
+		}
+		wrote, n, beyond := bodyWide(unsafe.SliceData(dst), unsafe.SliceData(b), n, &short[1])
+		return wrote, n, !beyond
+	}
 	k := min(blocks(b), len(dst)/(2*Block))
 	if k == 0 {
 		return 0, 0, true
@@ -69,12 +77,26 @@ func double(quotation []byte) *doubling {
 	return d
 }
 
+// jsonChars has what EscapeJSON makes of characters, by their lower halves: which
+// these are, and the second, third and fourth character of the escape.
+var jsonChars = [2][4][Block]byte{
+	{short[1], {2: '"', 9: '\\', 0xa: '\\', 0xc: '\\', 0xd: '\\'}, {9: 't', 0xa: 'n', 0xc: '\\', 0xd: 'r'}, {0xc: '\\'}},
+	{short[1], {2: '\\', 9: '\\', 0xa: '\\', 0xc: '\\', 0xd: '\\'}, {2: '\\', 9: 't', 0xa: 'n', 0xc: '\\', 0xd: 'r'}, {2: '"', 0xc: '\\'}},
+}
+
 // EscapeJSON is [Escape] and then, of what that writes, Body. It takes room for
-// five characters a byte, and 80 more.
+// five characters a byte, and 86 more.
 func EscapeJSON(dst, b []byte, quote bool) (wrote, n int) {
 	const beyond = 6 // that are written to behind the last
-	if n = fitting(len(dst)-beyond, b, 5); n <= 0 {
+	if n = fitting(len(dst)-beyond, b, 5); n == 0 {
 		return 0, 0
+	}
+	if level == avx512 {
+		chars := &jsonChars[0]
+		if quote {
+			chars = &jsonChars[1]
+		}
+		return doubledWide(unsafe.SliceData(dst), unsafe.SliceData(b), n, chars), n
 	}
 	d := doubles[0].get(makeEscapes)
 	if quote {
@@ -88,3 +110,9 @@ func body(dst, src *byte, blocks int, shuffles *marks, short *[Block]byte) (wrot
 
 //go:noescape
 func doubled(dst, src *byte, n int, shuffles *[40][2][Block]byte, lengths *[40]byte) (wrote int)
+
+//go:noescape
+func bodyWide(dst, src *byte, n int, short *[Block]byte) (wrote, done int, seen bool)
+
+//go:noescape
+func doubledWide(dst, src *byte, n int, chars *[4][Block]byte) (wrote int)

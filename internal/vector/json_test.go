@@ -5,42 +5,47 @@ import (
 	"testing"
 )
 
-// inside is what Body makes of b, and how far it comes.
-func inside(b []byte) (out []byte, n int, ascii bool) {
-	ascii = true
-	for ; len(b)-n >= Block; n += Block {
-		block := b[n : n+Block]
-		if bytes.ContainsFunc(block, func(r rune) bool { return r < ' ' && r != '\t' && r != '\n' && r != '\r' || r == 0x7f }) {
-			break
+// inside is what Body makes of b up to what may not stand there, and where that is.
+func inside(b []byte) (out []byte, end int) {
+	for end < len(b) {
+		c := b[end]
+		i := bytes.IndexByte([]byte("\"\\\t\n\r"), c)
+		switch {
+		case i >= 0:
+			out = append(out, '\\', `"\tnr`[i])
+		case c < ' ' || c == 0x7f:
+			return out, end
+		default:
+			out = append(out, c)
 		}
-		for _, c := range block {
-			if i := bytes.IndexByte([]byte("\"\\\t\n\r"), c); i >= 0 {
-				out = append(out, '\\', `"\tnr`[i])
-			} else {
-				out = append(out, c)
-			}
-			ascii = ascii && c < 0x80
-		}
+		end++
 	}
-	return out, n, ascii
+	return out, end
 }
 
-func TestBody(t *testing.T) { samples(func(b []byte) { checkBody(t, b) }) }
+func TestBody(t *testing.T) {
+	atEachLevel(t, func(t *testing.T) { samples(func(b []byte) { checkBody(t, b) }) })
+}
 
 func checkBody(t *testing.T, b []byte) {
 	t.Helper()
-	dst := make([]byte, 2*len(b))
-	wrote, n, ascii := Body(dst, b)
-	want, wantN, wantASCII := inside(b)
-	if whole(make([]byte, Block)) == 0 {
-		want, wantN, wantASCII = nil, 0, true
-	}
-	if n != wantN || ascii != wantASCII || !bytes.Equal(dst[:wrote], want) {
-		t.Fatalf("%q: %s, %d done, ASCII %v; want %s, %d, %v", b, dst[:wrote], n, ascii, want, wantN, wantASCII)
+	for _, more := range []int{0, Block, 4 * Block} {
+		dst := make([]byte, 2*len(b)+more)
+		wrote, n, ascii := Body(dst, b)
+		want, m := inside(b[:n])
+		_, end := inside(b)
+		if m != n || !bytes.Equal(dst[:wrote], want) || ascii == bytes.ContainsFunc(b[:n], func(r rune) bool { return r >= 0x80 }) {
+			t.Fatalf("%q: %s, %d done, ASCII %v; want %s, %d", b, dst[:wrote], n, ascii, want, m)
+		}
+		if n < end/(4*Block)*4*Block && more == 4*Block && works() || n == 0 && works() && end == len(b) && whole(b) > 0 && more == 4*Block {
+			t.Fatalf("%q: %d done of %d", b, n, end)
+		}
 	}
 }
 
-func TestEscapeJSON(t *testing.T) { samples(func(b []byte) { checkEscapeJSON(t, b) }) }
+func TestEscapeJSON(t *testing.T) {
+	atEachLevel(t, func(t *testing.T) { samples(func(b []byte) { checkEscapeJSON(t, b) }) })
+}
 
 func checkEscapeJSON(t *testing.T, b []byte) {
 	t.Helper()
@@ -48,7 +53,7 @@ func checkEscapeJSON(t *testing.T, b []byte) {
 		for _, room := range []int{5*len(b) + 6, 5*(len(b)+Block) + 6} {
 			dst := make([]byte, room)
 			wrote, n := EscapeJSON(dst, b, quote)
-			if n != all(b, room > 5*len(b)+6) {
+			if n != all(b, room-6, 5) {
 				t.Fatalf("%q: %d done", b, n)
 			}
 			want := bytes.ReplaceAll(escaped(b[:n], quote), []byte(`\`), []byte(`\\`))

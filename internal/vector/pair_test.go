@@ -5,7 +5,9 @@ import (
 	"testing"
 )
 
-func TestPair(t *testing.T) {
+func TestPair(t *testing.T) { atEachLevel(t, testPair) }
+
+func testPair(t *testing.T) {
 	samples(func(b []byte) {
 		for _, c := range []byte(`a\`) {
 			at, n := Pair(b, c)

@@ -7,9 +7,6 @@ import (
 	stdutf8 "unicode/utf8"
 )
 
-// works says whether there are such instructions here.
-var works = UTF8(make([]byte, Block)) > 0
-
 // strs calls f with texts like the inside of strings, and with what is
 // wrong there at every place of them.
 func strs(f func(b []byte)) {
@@ -60,10 +57,12 @@ func plainStr(b []byte, isUTF8 bool, escapes string, del bool) (end int, may []b
 	}
 }
 
-func TestString(t *testing.T) {
+func TestString(t *testing.T) { atEachLevel(t, testString) }
+
+func testString(t *testing.T) {
 	strs(func(b []byte) {
 		check := func(name string, n, end int, may []bool) {
-			if n > end || !may[n] || works && end-n >= 2*Block {
+			if n > end || !may[n] || works() && end-n >= 2*Block {
 				t.Fatalf("%q, %s: %d, not up to %d", b, name, n, end)
 			}
 		}
@@ -78,7 +77,9 @@ func TestString(t *testing.T) {
 	})
 }
 
-func TestUTF8(t *testing.T) {
+func TestUTF8(t *testing.T) { atEachLevel(t, testUTF8) }
+
+func testUTF8(t *testing.T) {
 	strs(func(b []byte) {
 		n, end := UTF8(b), 0
 		for end < len(b) {
@@ -88,7 +89,7 @@ func TestUTF8(t *testing.T) {
 			}
 			end += size
 		}
-		if n > end || n < len(b) && !stdutf8.RuneStart(b[n]) && n != end || works && end-n >= 2*Block {
+		if n > end || n < len(b) && !stdutf8.RuneStart(b[n]) && n != end || works() && end-n >= 2*Block {
 			t.Fatalf("%q: %d, not up to %d", b, n, end)
 		}
 	})
@@ -99,7 +100,7 @@ func TestUTF8(t *testing.T) {
 			b[at], b[at+1] = byte(first>>8), byte(first)
 			for _, more := range []string{"", "\x80", "\xbf\x80"} {
 				copy(b[at+2:], more)
-				if n := UTF8(b[:]); (n == len(b)) != stdutf8.Valid(b[:]) && (works || n > 0) {
+				if n := UTF8(b[:]); (n == len(b)) != stdutf8.Valid(b[:]) && (works() || n > 0) {
 					t.Fatalf("%q: %d", b[:], n)
 				}
 			}

@@ -8,7 +8,7 @@ import (
 
 // wide says whether this processor has the instructions of Tokens and Unblank:
 // those of Intel since 2013 and of AMD since 2015 do.
-var wide = on && cpu.X86.HasAVX2 && cpu.X86.HasBMI1 && cpu.X86.HasPCLMULQDQ
+var wide = level >= avx2 && cpu.X86.HasBMI1 && cpu.X86.HasPCLMULQDQ
 
 // Next looks at the next blocks of a text, as many as there are marks at the most. The
 // last block of the text may be shorter than the others. It returns how many marks

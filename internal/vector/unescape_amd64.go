@@ -13,7 +13,7 @@ const reach = Block + 3
 // left: len(src) and two blocks are enough for all. What it writes behind what it
 // made means nothing.
 func Unescape(dst, src []byte, quoted bool) (took, made int) {
-	if !on {
+	if level == none {
 		return 0, 0
 	}
 	var quotes uint32

@@ -7,13 +7,33 @@ import (
 	"golang.org/x/sys/cpu"
 )
 
-// on says whether this processor has the instructions: those of Intel and AMD
-// since 2011 do.
-var on = cpu.X86.HasAVX && cpu.X86.HasPOPCNT
+// Which instructions there are, each with those before it.
+const (
+	none   = iota
+	avx    // and POPCNT: what Intel and AMD make has them since 2011
+	avx2   // and BMI2: since 2013 and 2015
+	avx512 // with those that bring bytes together: since 2019, but for some, and 2022
+)
+
+// level is which of them are used.
+var level = found()
+
+func found() int {
+	x := &cpu.X86
+	switch {
+	case !x.HasAVX || !x.HasPOPCNT:
+		return none
+	case !x.HasAVX2 || !x.HasBMI2:
+		return avx
+	case !x.HasAVX512F || !x.HasAVX512BW || !x.HasAVX512VBMI2:
+		return avx2
+	}
+	return avx512
+}
 
 // blocks returns how many whole blocks b has for the assembly.
 func blocks(b []byte) int {
-	if !on {
+	if level == none {
 		return 0
 	}
 	return len(b) / Block

@@ -3,18 +3,17 @@ package vector
 import (
 	"bytes"
 	"math/rand/v2"
-	"slices"
 	"testing"
 )
 
-// samples calls f with texts of every length up to three blocks, and of some
-// beyond, of bytes of various kinds, at the end of their memory.
+// samples calls f with texts of every length up to 200, and of some beyond, of
+// bytes of various kinds, at both ends of their memory.
 func samples(f func(b []byte)) {
 	r := rand.New(rand.NewPCG(1, 2))
 	kinds := []string{"abcXYZ 0189", "ab\"\\\n\t\r{}", "ab\x00\x1f\x7f", "ab\x80\xff\xc3\xa9", `\\x0aX`, ""}
-	for n := range 3*Block + 2 {
+	for n := range 201 {
 		for _, k := range kinds {
-			for range 8 {
+			for range 2 {
 				b := make([]byte, n)
 				for i := range b {
 					b[i] = byte(r.UintN(256))
@@ -22,28 +21,37 @@ func samples(f func(b []byte)) {
 						b[i] = k[r.IntN(len(k))]
 					}
 				}
-				f(slices.Clip(b))
+				f(atEnd(b))
+				f(atStart(b))
 			}
 		}
 	}
 	for c := range 256 { // each byte at each place
-		for i := range Block {
-			b := bytes.Repeat([]byte{'a'}, Block)
+		for i := range 5 * Block {
+			b := bytes.Repeat([]byte{'a'}, 5*Block+3)
 			b[i] = byte(c)
-			f(b)
+			f(atEnd(b))
 		}
 	}
 }
 
+// works says whether there are such instructions here.
+func works() bool {
+	_, n := Plain(make([]byte, Block))
+	return n > 0
+}
+
 // whole is how many bytes of b are to be done.
 func whole(b []byte) int {
-	if _, n := Plain(make([]byte, Block)); n == 0 {
+	if !works() {
 		return 0
 	}
 	return len(b) / Block * Block
 }
 
-func TestSpan(t *testing.T) {
+func TestSpan(t *testing.T) { atEachLevel(t, testSpan) }
+
+func testSpan(t *testing.T) {
 	samples(func(b []byte) {
 		least, most, del, n := Span(b)
 		if whole(b) != n {

@@ -84,7 +84,7 @@ func appendBlocks(dst, b []byte) (out, rest []byte, ascii bool) {
 	const part = 1 << 10
 	ascii = true
 	for len(b) >= vector.Block {
-		dst = slices.Grow(dst, 2*min(len(b), part))
+		dst = slices.Grow(dst, 2*(min(len(b), part)+2*vector.Block))
 		n, done, plain := vector.Body(dst[len(dst):cap(dst)], b)
 		if done == 0 {
 			break
