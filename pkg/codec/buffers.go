@@ -121,15 +121,16 @@ func (b *Buffers) Keep(p []byte) []byte {
 	if !b.holds() {
 		return p
 	}
-	return b.held.copy(p)
+	return b.held.copy(nil, p)
 }
 
-// copy returns a copy of p. Earlier ones stay where they are.
-func (h *Held) copy(p []byte) []byte {
-	at := len(h.copies)
-	if cap(h.copies)-at < len(p) {
-		h.copies, at = make([]byte, 0, 2*cap(h.copies)+len(p)), 0
+// copy returns a copy of p and q, one behind the other. Earlier ones stay where
+// they are.
+func (h *Held) copy(p, q []byte) []byte {
+	at, n := len(h.copies), len(p)+len(q)
+	if cap(h.copies)-at < n {
+		h.copies, at = make([]byte, 0, 2*cap(h.copies)+n), 0
 	}
-	h.copies = append(h.copies, p...)
+	h.copies = append(append(h.copies, p...), q...)
 	return h.copies[at:len(h.copies):len(h.copies)]
 }

@@ -17,14 +17,17 @@ const maxRaw = 64 << 10
 //
 // The unread bytes, src, are those of the last Feed, borrowed, or the end of
 // the Stream's own buffer: what is left of a Feed is copied there when Next
-// has said no.
+// has said no. Of the next Feed only as much is put behind that as the frame
+// wants; then the Stream goes on in what it was fed.
 type Stream struct {
 	d   Decoder
 	dir Direction
 
 	src  []byte // the unread bytes
 	lent bool   // src is borrowed; else it is the end of own
-	more bool   // src stays good when Next says no
+	fed  []byte // what comes behind them: fed[used:], borrowed
+	used int
+	more bool // src stays good when Next says no
 	own  []byte
 	bufs *Buffers // where own comes from; nil when it is not shared
 	base int64    // offset of src[0]
@@ -63,15 +66,42 @@ func (s *Stream) InStep() bool { return s.lost == nil }
 // Feed gives p to the Stream, which borrows it until Next returns false.
 // It must not be called before Next has returned false.
 func (s *Stream) Feed(p []byte) {
-	if len(s.src) == 0 {
+	switch n := len(s.src); {
+	case n == 0:
 		s.src, s.lent = s.bufs.Keep(p), true
-		return
+	case n < len(p) && s.bufs.holds(): // to be copied in any case
+		s.src, s.lent = s.bufs.held.copy(s.src, p), true
+	default:
+		s.fed, s.used = p, 0
+		s.refill()
 	}
-	if s.lent || cap(s.own)-len(s.own) < len(p) || s.wasteful(len(p)) {
-		s.reserve(len(p))
+}
+
+// minRefill is how many bytes are put behind the unread ones at least.
+const minRefill = 256
+
+// refill goes on in what was fed if the unread bytes are all of it; else it puts
+// more of it behind them. It returns false when there is no more.
+func (s *Stream) refill() bool {
+	n, more := len(s.src), s.fed[s.used:]
+	if len(more) == 0 {
+		return false
 	}
-	s.own = append(s.own, p...)
-	s.src = s.own[len(s.own)-len(s.src)-len(p):]
+	if n <= s.used {
+		s.src, s.lent = s.bufs.Keep(s.fed[s.used-n:]), true
+		s.fed, s.used = nil, 0
+		return true
+	}
+	more = more[:min(len(more), max(s.want-n, n, minRefill))]
+	if s.lent || cap(s.own)-len(s.own) < len(more) || s.wasteful(len(more)) {
+		s.reserve(len(more))
+	}
+	s.own = append(s.own, more...)
+	s.src = s.own[len(s.own)-n-len(more):]
+	if s.used += len(more); s.used == len(s.fed) {
+		s.fed, s.used = nil, 0
+	}
+	return true
 }
 
 // FeedRun is Feed for the next part of a run, which is run[from:]. What stands
@@ -183,7 +213,10 @@ func (s *Stream) Read(r *Record) bool {
 			continue
 		}
 		if len(s.src) < s.want && !s.atEOF() {
-			return s.pause()
+			if s.pause() {
+				return false
+			}
+			continue
 		}
 		f, n, err := s.d.Decode(s.src, s.atEOF())
 		if err == nil {
@@ -206,11 +239,11 @@ func (s *Stream) between(r *Record) (done, ok bool) {
 		s.gap, s.pending = s.pending, 0
 		return false, false
 	case len(s.src) == 0:
-		return true, s.pause()
+		return s.pause(), false
 	case s.search(r):
 		return true, true
 	case s.lost != nil:
-		return true, s.pause()
+		return s.pause(), false
 	}
 	return false, false
 }
@@ -221,7 +254,7 @@ func (s *Stream) failed(r *Record, f Frame, n int, err error) (done, ok bool) {
 	if errors.Is(err, ErrShort) {
 		if !s.atEOF() {
 			s.want = n
-			return true, s.pause()
+			return s.pause(), false
 		}
 		s.lose(&SyntaxError{Code: CodeTruncated, Offset: s.base + int64(len(s.src)), Err: s.truncation()})
 		s.scanned = 1
@@ -248,12 +281,16 @@ func (s *Stream) truncation() error {
 	return errors.New("the frame is cut: the input ends here")
 }
 
-// pause ends a run of Read: nothing more comes of the bytes at hand.
-func (s *Stream) pause() bool {
+// pause is called when nothing more comes of the unread bytes. It ends a run of
+// Read, unless there are more to go on with.
+func (s *Stream) pause() (done bool) {
+	if s.fed != nil && s.refill() {
+		return false
+	}
 	if s.lent && !s.more || len(s.src) == 0 {
 		s.keep()
 	}
-	return false
+	return true
 }
 
 // search looks for a place to go on, and reads the raw record before it.
