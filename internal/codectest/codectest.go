@@ -213,7 +213,7 @@ func Certain(t testing.TB, f codec.Frame, v codec.View) {
 }
 
 var (
-	ownBegin = regexp.MustCompile(`^([0-9a-qs-z]|r[^a]|ra[^w])`)
+	ownBegin = regexp.MustCompile(`^([0-9A-Za-qs-z]|r[^a]|ra[^w])`)
 	loneEnd  = regexp.MustCompile(`(^|[^\\])(\\\\)*\\$`)
 )
 

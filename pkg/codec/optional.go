@@ -84,7 +84,7 @@ const (
 	// them.
 	Printable Certainty = 1 << iota
 
-	// Own says that it begins with a digit or a small letter, and not with
+	// Own says that it begins with a digit or a letter, and not with
 	// "raw", and does not end in a backslash with which something begins.
 	Own
 

@@ -2,6 +2,7 @@ package synapse
 
 import (
 	"github.com/wirectl/wirectl/pkg/codec"
+	jsonv "github.com/wirectl/wirectl/pkg/codec/value/json"
 	"github.com/wirectl/wirectl/pkg/humanframe/lex"
 )
 
@@ -13,6 +14,7 @@ type Conversation struct {
 	nesting int
 	headers bool // lines are not read beyond their names
 	guess   guess
+	finder  jsonv.Finder
 	halves  [2]half
 }
 
@@ -59,6 +61,12 @@ func (c *Conversation) as() set {
 		return c.fixed
 	}
 	return c.guess.best
+}
+
+// settled says whether a line that the dialects in take tells nothing new about the
+// dialect.
+func (c *Conversation) settled(in set) bool {
+	return c.fixed != none || c.guess.lines >= enough && c.guess.hard&^in == none
 }
 
 // read makes f the frame of a whole line with its LF, and learns from it. It

@@ -34,6 +34,9 @@ const withRedis = every &^ (v113 - 1)
 // no frame; the next one begins after its LF.
 func (d *half) Decode(src []byte, atEOF bool) (codec.Frame, int, error) {
 	if d.mode == inLines {
+		if n := d.usualRow(src); n > 0 {
+			return &d.frame, n, nil
+		}
 		return d.decodeLine(src, atEOF)
 	}
 	mode := d.mode
@@ -84,13 +87,18 @@ func (d *half) decodeLine(src []byte, atEOF bool) (codec.Frame, int, error) {
 		return f, end + 1, nil
 	}
 	fault := d.c.read(f, src[:end+1], d.dir)
-	d.seen.lines++
-	f.both = d.c.halves[0].seen.lines > 0 && d.c.halves[1].seen.lines > 0
+	d.count(f)
 	if fault != nil {
 		return f, end + 1, fault
 	}
 	d.seen.see(f)
 	return f, end + 1, nil
+}
+
+// count counts f, a whole line.
+func (d *half) count(f *Frame) {
+	d.seen.lines++
+	f.both = d.c.halves[0].seen.lines > 0 && d.c.halves[1].seen.lines > 0
 }
 
 // decodeCut makes a frame of a line without its LF.

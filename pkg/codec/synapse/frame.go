@@ -38,6 +38,7 @@ type Frame struct {
 	in      set    // the dialects that take the line
 	as      set    // the dialect that it was read as, of one; none when not known
 	oneLine bool   // of a line with a layout: it has no control characters
+	usual   bool   // usualRow has read it: it has no braces as well
 
 	track track // what the stream's earlier lines say about it
 
@@ -73,7 +74,7 @@ func (f *Frame) begin(line []byte, dir codec.Direction) {
 	f.hold(line, 0, 1)
 	f.dir, f.both = dir, false
 	f.lay, f.in, f.as = -1, none, none // the command is cutName's; pieces and redis count only with them
-	f.track, f.seen = track{}, false
+	f.track, f.seen, f.usual = track{}, false, false
 }
 
 // hold gives f its bytes, of which some stand before the line and some after it.

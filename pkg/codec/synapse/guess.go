@@ -72,13 +72,7 @@ func (g *guess) learn(f *Frame, in set) {
 		return
 	}
 	told := in&g.hard != g.hard // something about the dialects that are left
-	if in != every {
-		if in != g.last || g.lasting == mostLines {
-			g.settle()
-		}
-		g.last = in
-		g.lasting++
-	}
+	g.count(in)
 	if told {
 		what := ""
 		for _, l := range commands[f.cmd].layouts {
@@ -96,6 +90,18 @@ func (g *guess) learn(f *Frame, in set) {
 	if told {
 		g.decide()
 	}
+}
+
+// count counts a line that the dialects in take.
+func (g *guess) count(in set) {
+	if in == every {
+		return
+	}
+	if in != g.last || g.lasting == mostLines {
+		g.settle()
+	}
+	g.last = in
+	g.lasting++
 }
 
 // settle counts the last lines: only now, as most lines are like the one before.

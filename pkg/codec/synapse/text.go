@@ -20,6 +20,9 @@ import (
 // are escaped: that text is to be read only.
 func (f *Frame) AppendText(dst []byte, v codec.View) []byte {
 	body := f.body()
+	if f.usual {
+		return append(dst, body...)
+	}
 	secret := f.secret()
 	switch {
 	case !v.Secrets && secret.end > 0:
@@ -49,8 +52,12 @@ func (f *Frame) AppendText(dst []byte, v codec.View) []byte {
 	return dst
 }
 
-// Certain implements [codec.Certain]: a line that has a layout is UTF-8.
+// Certain implements [codec.Certain]: a line that has a layout is UTF-8,
+// and one of usualRow is its own text, without braces.
 func (f *Frame) Certain() codec.Certainty {
+	if f.usual {
+		return codec.Everything
+	}
 	if f.lay >= 0 && f.head == 0 && f.oneLine {
 		return codec.Printable
 	}

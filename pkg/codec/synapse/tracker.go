@@ -13,12 +13,15 @@ type tracker struct {
 	streams map[string]*position
 	order   []*position // by first appearance
 	latest  *position   // of the last line; nil before the first
+
+	familiar []familiar
 }
 
 // A position is how far a stream has come.
 type position struct {
 	key, name, instance string
 	of                  *stream // nil when no version has it
+	layout              int     // of its rows, if they are as this
 
 	first, last int64
 	begun       bool // there is a first
@@ -76,7 +79,10 @@ func (t *tracker) position(f *Frame, l *layout) *position {
 		}
 		p = &position{key: string(key), name: string(name), of: findStream(name)}
 		if l.parts[1].kind == text {
-			p.instance = string(f.part(1))
+			p.instance, p.layout = string(f.part(1)), 1
+		}
+		if f.oneLine {
+			t.befriend(p)
 		}
 		t.streams[p.key] = p
 		t.order = append(t.order, p)

@@ -1,6 +1,7 @@
 package jsonv
 
 import (
+	"bytes"
 	"testing"
 	"unicode/utf8"
 )
@@ -59,7 +60,50 @@ func sameArray(t *testing.T, src []byte) bool {
 	if utf8.Valid(src) && (ok != CheckArray(src, Options{MaxDepth: 2, UTF8: true}, &known) || ok && c != known) {
 		t.Fatalf("%q: %v, %v when known to be UTF-8", src, c, known)
 	}
+	sameFound(t, src, &c, ok)
 	return ok
+}
+
+// sameFound holds what a Finder says of a line against c, which CheckArray said, if ok.
+func sameFound(t *testing.T, src []byte, c *Columns, ok bool) {
+	t.Helper()
+	var f Finder
+	var found Columns
+	end := f.Array(append(bytes.Clone(src), "\n\"]"...), &found)
+	if end == 0 {
+		return
+	}
+	if end != len(src) && src[end] != '\n' {
+		t.Fatalf("%q: ends at %d", src, end)
+	}
+	if end == len(src) && (!ok || !c.Compact || !utf8.Valid(src) || bytes.ContainsAny(src, "{\x7f\n")) {
+		t.Fatalf("%q is found, but %v, %v", src, ok, c)
+	}
+	for _, p := range []*Columns{&found, c} { // what is beyond their numbers is no matter
+		for _, e := range []*Places{&p.Outer, &p.Inner} {
+			clear(e.Ends[min(e.N, len(e.Ends)):])
+		}
+	}
+	if end == len(src) && found != *c {
+		t.Fatalf("%q: %v, not %v", src, found, *c)
+	}
+}
+
+// TestFinder counts what is found of what is usual.
+func TestFinder(t *testing.T) {
+	var f Finder
+	if f.Array([]byte("[1]\n"), new(Columns)) == 0 {
+		t.Skip("this processor cannot")
+	}
+	for _, line := range []string{`[]`, `["a",1,null,true,false]`, `["ev",["$a\n\"é","!b",null]]`, `[[],["a"],[1]]`, `[123456789012345]`} {
+		var c Columns
+		if end := f.Array([]byte(line+"\n[\xff"), &c); end != len(line) && end != 0 {
+			t.Errorf("%s: ends at %d", line, end)
+		}
+		if end := f.Array([]byte(line+"\nRDATA \"{"), &c); end != len(line) {
+			t.Errorf("%s: ends at %d", line, end)
+		}
+	}
 }
 
 // samePlaces holds places against the elements of an array that begins at start.

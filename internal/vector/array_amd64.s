@@ -1,0 +1,232 @@
+#include "textflag.h"
+
+// MASK leaves in to a bit for each byte of Y2 and Y3 that is ff.
+#define MASK(to) \
+	VPMOVMSKB Y2, to  \
+	VPMOVMSKB Y3, R10 \
+	SHLQ      $32, R10 \
+	ORQ       R10, to
+
+// EQUAL is the MASK of the bytes that are those of value.
+#define EQUAL(value, to) \
+	VMOVDQU  value, Y4    \
+	VPCMPEQB Y4, Y0, Y2   \
+	VPCMPEQB Y4, Y1, Y3   \
+	MASK(to)
+
+// AMONG is the MASK of the bytes that a table has by their low halves.
+#define AMONG(table, to) \
+	VPSHUFB  Y0, table, Y2 \
+	VPSHUFB  Y1, table, Y3 \
+	VPCMPEQB Y0, Y2, Y2    \
+	VPCMPEQB Y1, Y3, Y3    \
+	MASK(to)
+
+// NEVER leaves ff in to where a byte of x is a control character, 7f or 7b.
+#define NEVER(x, to) \
+	VPMINUB  wide<>+64(SB), x, to  \
+	VPCMPEQB x, to, to             \
+	VPOR     wide<>+96(SB), x, Y5  \
+	VPCMPEQB wide<>+128(SB), Y5, Y5 \
+	VPOR     Y5, to, to
+
+// CHECK leaves in Y15 what is no UTF-8 in x, before which last stands. See
+// UTF8CHECK.
+#define CHECK(x, last) \
+	VPERM2I128 $0x21, x, last, Y4    \
+	VPALIGNR $15, Y4, x, Y2          \
+	VPSRLW   $4, Y2, Y3              \
+	VPAND    Y12, Y3, Y3             \
+	VPAND    Y12, Y2, Y2             \
+	VPSHUFB  Y3, Y9, Y3              \
+	VPSHUFB  Y2, Y10, Y2             \
+	VPAND    Y2, Y3, Y2              \
+	VPSRLW   $4, x, Y3               \
+	VPAND    Y12, Y3, Y3             \
+	VPSHUFB  Y3, Y11, Y3             \
+	VPAND    Y3, Y2, Y2              \
+	VPALIGNR $14, Y4, x, Y3          \
+	VPALIGNR $13, Y4, x, Y4          \
+	VPSUBUSB wide<>+160(SB), Y3, Y3  \
+	VPSUBUSB wide<>+192(SB), Y4, Y4  \
+	VPOR     Y3, Y4, Y3              \
+	VPAND    wide<>+224(SB), Y3, Y3  \
+	VPXOR    Y3, Y2, Y2              \
+	VPOR     Y2, Y15, Y15
+
+// func array(src *byte, blocks int, m *ArrayMarks) (end int, stopped bool)
+//
+// Of a block there is a bit in AX for each quotation mark, BX for each backslash,
+// DX for each bracket and comma, R8 for each letter that may be escaped, and CX for
+// each byte at which it stops. What is carried from block to block is in R11 to R14
+// and Y8, as in ArrayMarks.
+TEXT ·array(SB), NOSPLIT, $8-33
+	MOVQ    src+0(FP), SI
+	MOVQ    m+16(FP), R9
+	MOVQ    0(R9), R11
+	MOVQ    8(R9), R12
+	MOVQ    16(R9), R14
+	MOVQ    24(R9), AX
+	MOVQ    AX, closed-8(SP)
+	MOVQ    32(R9), R13
+	MOVQ    40(R9), AX
+	LEAQ    112(R9)(AX*4), DI
+	VMOVDQU 48(R9), Y8
+	VMOVDQU 80(R9), Y15
+
+	VBROADCASTI128 tables<>+0(SB), Y9
+	VBROADCASTI128 tables<>+16(SB), Y10
+	VBROADCASTI128 tables<>+32(SB), Y11
+	VBROADCASTI128 tables<>+48(SB), Y12
+	VBROADCASTI128 tables<>+64(SB), Y13
+	VBROADCASTI128 tables<>+80(SB), Y14
+	VPCMPEQB       X6, X6, X6
+
+block:
+	VMOVDQU (SI), Y0
+	VMOVDQU 32(SI), Y1
+	EQUAL(wide<>+0(SB), AX)
+	EQUAL(wide<>+32(SB), BX)
+	NEVER(Y0, Y2)
+	NEVER(Y1, Y3)
+	MASK(CX)
+	AMONG(Y13, DX)
+	AMONG(Y14, R8)
+	CHECK(Y0, Y8)
+	CHECK(Y1, Y0)
+	VMOVDQA Y1, Y8
+
+	// R10 is what is escaped: see runs in str.
+	ANDNQ BX, R12, R10
+	LEAQ  (R10)(R10*1), R9
+	ORQ   odd<>(SB), R9
+	SUBQ  R10, R9
+	XORQ  odd<>(SB), R9
+	MOVQ  BX, R10
+	ORQ   R12, R10
+	XORQ  R9, R10
+	ANDQ  BX, R9
+	SHRQ  $63, R9
+	MOVQ  R9, R12
+	ORQ   AX, R8
+	ORQ   BX, R8
+	ANDNQ R10, R8, R8
+	ORQ   R8, CX
+	ANDNQ AX, R10, AX
+
+	// R9 is what is in strings, with the marks that begin them: an odd number of
+	// marks stands before it. A product without carries counts them.
+	VMOVQ      AX, X2
+	VPCLMULQDQ $0, X6, X2, X2
+	VMOVQ      X2, R9
+	XORQ       R11, R9
+	MOVQ       R9, R11
+	SARQ       $63, R11
+	ANDNQ      DX, R9, DX
+	ANDNQ      BX, R9, BX
+	ORQ        BX, CX
+
+	// A string begins behind a bracket or comma, and one follows it.
+	MOVQ  AX, R10
+	ANDQ  R9, R10
+	ANDNQ AX, R9, AX
+	LEAQ  (R14)(DX*2), R8
+	ANDNQ R10, R8, R10
+	ORQ   R10, CX
+	MOVQ  DX, R14
+	SHRQ  $63, R14
+	MOVQ  closed-8(SP), R8
+	LEAQ  (R8)(AX*2), R8
+	ANDNQ R8, DX, R8
+	ORQ   R8, CX
+	SHRQ  $63, AX
+	MOVQ  AX, closed-8(SP)
+
+	BLSMSKQ CX, R10
+	ANDQ    R10, DX
+	JZ      none
+
+each:
+	TZCNTQ DX, AX
+	ADDQ   R13, AX
+	MOVL   AX, (DI)
+	ADDQ   $4, DI
+	BLSRQ  DX, DX
+	JNZ    each
+
+none:
+	TESTQ CX, CX
+	JNZ   stop
+	ADDQ  $64, SI
+	ADDQ  $64, R13
+	MOVQ  m+16(FP), R9
+	LEAQ  624(R9), R10 // of 128 marks
+	CMPQ  DI, R10
+	JA    more
+	DECQ  blocks+8(FP)
+	JNZ   block
+
+more:
+	MOVQ    R11, 0(R9)
+	MOVQ    R12, 8(R9)
+	MOVQ    R14, 16(R9)
+	MOVQ    closed-8(SP), AX
+	MOVQ    AX, 24(R9)
+	MOVQ    R13, 32(R9)
+	VMOVDQU Y8, 48(R9)
+	VMOVDQU Y15, 80(R9)
+	MOVB    $0, stopped+32(FP)
+	JMP     done
+
+stop:
+	TZCNTQ CX, CX
+	ADDQ   R13, CX
+	XORL   AX, AX
+	VPTEST Y15, Y15
+	CMOVQNE AX, CX // what follows may be wrong: that is told in another way
+	MOVQ   CX, end+24(FP)
+	MOVB   $1, stopped+32(FP)
+	MOVQ   m+16(FP), R9
+
+done:
+	LEAQ 112(R9), AX
+	SUBQ AX, DI
+	SHRQ $2, DI
+	MOVQ DI, 40(R9)
+	VZEROUPPER
+	RET
+
+#define WIDE(at, value) \
+	DATA wide<>+(at+0)(SB)/8, $value  \
+	DATA wide<>+(at+8)(SB)/8, $value  \
+	DATA wide<>+(at+16)(SB)/8, $value \
+	DATA wide<>+(at+24)(SB)/8, $value
+
+WIDE(0, 0x2222222222222222)
+WIDE(32, 0x5c5c5c5c5c5c5c5c)
+WIDE(64, 0x1f1f1f1f1f1f1f1f)
+WIDE(96, 0x0404040404040404)  // 7b becomes 7f
+WIDE(128, 0x7f7f7f7f7f7f7f7f)
+WIDE(160, 0x6060606060606060)
+WIDE(192, 0x7070707070707070)
+WIDE(224, 0x8080808080808080)
+GLOBL wide<>(SB), RODATA|NOPTR, $256
+
+DATA odd<>+0(SB)/8, $0xaaaaaaaaaaaaaaaa
+GLOBL odd<>(SB), RODATA|NOPTR, $8
+
+// Three tables of utf8, low halves, and by them: brackets and commas, and letters
+// that may be escaped. ff is in no place of its own.
+DATA tables<>+0(SB)/8, $0x0202020202020202
+DATA tables<>+8(SB)/8, $0x4915012180808080
+DATA tables<>+16(SB)/8, $0xcbcbcb8b8383a3e7
+DATA tables<>+24(SB)/8, $0xcbcbdbcbcbcbcbcb
+DATA tables<>+32(SB)/8, $0x0101010101010101
+DATA tables<>+40(SB)/8, $0x01010101babaaee6
+DATA tables<>+48(SB)/8, $0x0f0f0f0f0f0f0f0f
+DATA tables<>+56(SB)/8, $0x0f0f0f0f0f0f0f0f
+DATA tables<>+64(SB)/8, $0xffffffffffffffff
+DATA tables<>+72(SB)/8, $0xffff5d2c5bffffff
+DATA tables<>+80(SB)/8, $0xffffff74ff72ffff
+DATA tables<>+88(SB)/8, $0xff6effffffffffff
+GLOBL tables<>(SB), RODATA|NOPTR, $96
