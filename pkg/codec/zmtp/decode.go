@@ -142,14 +142,17 @@ func (d *Decoder) traffic(src []byte, atEOF bool, ver Version) (*Frame, int, err
 // begins, and whether the last one ends the message.
 func (d *Decoder) shortFrames(src []byte, at int) (next int, whole bool) {
 	parts := d.f.parts
-	for len(src)-at >= 2 && src[at] <= FlagMore && len(parts) < maxParts-1 {
-		end := at + 2 + int(src[at+1])
-		if end > len(src) || end-at > d.max {
+	if d.max < maxShort {
+		return at, false
+	}
+	for at+1 < len(src) && len(parts) < maxParts-1 {
+		flags, body := src[at], at+2
+		end := body + int(src[at+1])
+		if flags > FlagMore || end > len(src) {
 			break
 		}
-		p := part{flags: src[at], head: at, body: at + 2, end: end}
-		parts, at = append(parts, p), end
-		if p.flags == 0 {
+		parts = append(parts, part{flags: flags, head: at, body: body, end: end})
+		if at = end; flags == 0 {
 			whole = true
 			break
 		}
