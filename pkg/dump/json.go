@@ -20,6 +20,7 @@ type JSON struct {
 	wire     []byte
 	findings []codec.Finding
 	leads    [2]lead // the last ones of both directions
+	seq      jsonenc.Counter
 }
 
 // NewJSON returns a renderer of JSON lines. It uses View, Wire and
@@ -31,7 +32,8 @@ func (j *JSON) AppendHeader(dst []byte) []byte { return dst }
 
 // AppendRecord appends r as one line.
 func (j *JSON) AppendRecord(dst []byte, r *codec.Record) []byte {
-	dst = append(dst, j.lead(r)...)
+	l := j.lead(r)
+	dst = append(dst, l.text...)
 	if r.Exchange > 0 {
 		dst = append(dst, `,"exchange":`...)
 		dst = strconv.AppendInt(dst, int64(r.Exchange), 10)
@@ -40,14 +42,14 @@ func (j *JSON) AppendRecord(dst []byte, r *codec.Record) []byte {
 		dst = appendHTTP(dst, h)
 	}
 	dst = append(dst, `,"seq":`...)
-	dst = jsonenc.AppendInt(dst, int64(r.Seq))
+	dst = j.seq.Append(dst, int64(r.Seq))
 	if !r.Time.IsZero() {
 		dst = append(dst, `,"time":"`...)
 		dst = appendTime(dst, r.Time)
 		dst = append(dst, '"')
 	}
 	dst = append(dst, `,"offset":`...)
-	dst = jsonenc.AppendInt(dst, r.Span.Start)
+	dst = l.offset.Append(dst, r.Span.Start)
 	if r.IsGap() {
 		dst = append(dst, `,"gap":`...)
 		dst = jsonenc.AppendInt(dst, r.Span.Len())
@@ -65,17 +67,18 @@ type lead struct {
 	proto, dialect string
 	conn           int
 	dir            codec.Direction
+	offset         jsonenc.Counter
 }
 
 // lead returns what r begins with. It is made anew when the record before it in
 // that direction began otherwise.
-func (j *JSON) lead(r *codec.Record) []byte {
+func (j *JSON) lead(r *codec.Record) *lead {
 	l := &j.leads[0]
 	if r.Dir == codec.ToClient {
 		l = &j.leads[1]
 	}
 	if len(l.text) > 0 && l.proto == r.Proto && l.dialect == r.Dialect && l.conn == r.Conn && l.dir == r.Dir {
-		return l.text
+		return l
 	}
 	dst := append(l.text[:0], `{"v":`...)
 	dst = strconv.AppendInt(dst, Version, 10)
@@ -93,7 +96,7 @@ func (j *JSON) lead(r *codec.Record) []byte {
 	dst = append(dst, r.Dir.String()...)
 	dst = append(dst, '"')
 	*l = lead{text: dst, proto: r.Proto, dialect: r.Dialect, conn: r.Conn, dir: r.Dir}
-	return dst
+	return l
 }
 
 // appendHTTP appends the message that carries a record.

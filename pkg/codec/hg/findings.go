@@ -9,6 +9,9 @@ import (
 // AppendFindings implements [codec.Frame]: what the documents forbid and what
 // no released program sends, though every reader takes it.
 func (f *Frame) AppendFindings(dst []codec.Finding) []codec.Finding {
+	if f.Dialect() == seed && f.StreamFlags < StreamEncoded && len(f.Payload) <= unnegotiatedPayloadMaximum && usualFlags[f.TypeID]>>f.Flags&1 != 0 {
+		return dst
+	}
 	info := f.info()
 	put := func(code string, at, n int, format string, args ...any) {
 		dst = append(dst, codec.Finding{Code: code, Message: fmt.Sprintf(format, args...), Span: codec.Span{Start: int64(at), End: int64(at + n)}})
@@ -30,6 +33,15 @@ func (f *Frame) AppendFindings(dst []codec.Finding) []codec.Finding {
 		f.finalFindings(put)
 	}
 	return dst
+}
+
+// usualFlags has a bit for each value of the flags with which there is nothing to
+// find in a type of the seed dialect that may have any payload.
+var usualFlags = [16]uint16{
+	TypeCommandName:   1<<CommandNameEOS | 1<<CommandNameHaveArgs | 1<<CommandNameHaveData | 1<<(CommandNameHaveArgs|CommandNameHaveData),
+	TypeCommandData:   1<<DataContinuation | 1<<DataEOS,
+	TypeBytesResponse: 1<<DataContinuation | 1<<DataEOS,
+	TypeErrorResponse: 1<<0 | 1<<ErrorResponseProtocol | 1<<ErrorResponseApplication | 1<<(ErrorResponseProtocol|ErrorResponseApplication),
 }
 
 type putFinding func(code string, at, n int, format string, args ...any)

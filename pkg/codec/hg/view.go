@@ -10,6 +10,11 @@ import (
 
 // AppendJSON implements [codec.Frame].
 func (f *Frame) AppendJSON(dst []byte, v codec.View) []byte {
+	if v.Only == nil && f.Dialect() == seed { // mostly
+		dst = append(f.appendHeaderJSON(append(dst, '{')), `,"payload":`...)
+		dst = f.appendStructureJSON(jsonenc.AppendBytes(dst, f.Payload))
+		return append(dst, '}')
+	}
 	content := v.Wants(contentNames...)
 	if dst = append(dst, '{'); content || v.Wants("request_id", "stream_id", "stream_flags", "type", "flags") {
 		dst = f.appendHeaderJSON(dst)

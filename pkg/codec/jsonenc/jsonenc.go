@@ -64,6 +64,8 @@ func AppendUint(dst []byte, n uint64) []byte {
 	switch {
 	case n < 10:
 		return append(dst, '0'+byte(n))
+	case n < 100:
+		return binary.LittleEndian.AppendUint16(dst, pair(n))
 	case n < 1e8:
 		return appendDigits(dst, n)
 	case n < maxExact:
@@ -86,6 +88,34 @@ func appendDigits(dst []byte, n uint64) []byte {
 	zeros := bits.TrailingZeros64(x) / 8
 	x |= '0' * ones
 	return binary.LittleEndian.AppendUint64(dst, x>>(8*zeros))[:len(dst)+8-zeros]
+}
+
+// A Counter appends integers of which each is mostly the last one and a little
+// more: it keeps the decimals before the last four.
+type Counter struct {
+	high uint64   // what the kept decimals say, never 0 when there are some
+	text [16]byte // these
+	n    int      // how many
+}
+
+// Append is [AppendInt].
+func (c *Counter) Append(dst []byte, n int64) []byte {
+	high := uint64(n) / 1e4 // of a negative one that is too much
+	if high == 0 || high >= maxExact/10000 {
+		return AppendInt(dst, n)
+	}
+	if high != c.high {
+		c.high, c.n = high, len(strconv.AppendUint(c.text[:0], high, 10))
+	}
+	dst = append(dst, c.text[:]...)[:len(dst)+c.n]
+	low := uint64(n) - high*1e4
+	return binary.LittleEndian.AppendUint32(dst, uint32(pair(low/100))|uint32(pair(low%100))<<16)
+}
+
+// pair returns the two digits of n, which is less than 100.
+func pair(n uint64) uint16 {
+	tens := n * 103 >> 10
+	return uint16(tens|(n-tens*10)<<8) | '0'<<8 | '0'
 }
 
 // AppendFloat appends f in its shortest form. What JSON has no number for
@@ -122,6 +152,10 @@ func AppendHex(dst, b []byte) []byte {
 	}
 	dst = slices.Grow(dst, 2*len(b))
 	n := vector.Hex(dst[len(dst):cap(dst)], b)
+	if last := len(b) - vector.Block; n > last && n > 0 { // what is left is in the last block, some of which is done
+		vector.Hex(dst[len(dst)+2*last:cap(dst)], b[last:])
+		return dst[:len(dst)+2*len(b)]
+	}
 	dst, b = dst[:len(dst)+2*n], b[n:]
 	for ; len(b) >= 8; b = b[8:] {
 		x := binary.LittleEndian.Uint64(b)

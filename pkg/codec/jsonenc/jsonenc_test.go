@@ -103,7 +103,12 @@ func TestNumbers(t *testing.T) {
 			t.Fatalf("AppendUint(%d) = %s", n, got)
 		}
 	}
-	for _, n := range []uint64{9, 10, 99, 100, 99_999_999, 100_000_000, 10_000_000, 9_999, 10_000} {
+	for n := range uint64(1000) {
+		if got, want := string(AppendUint(nil, n)), fmt.Sprint(n); got != want {
+			t.Errorf("AppendUint(%d) = %s", n, got)
+		}
+	}
+	for _, n := range []uint64{100, 99_999_999, 100_000_000, 10_000_000, 9_999, 10_000} {
 		if got, want := string(AppendUint(nil, n)), fmt.Sprint(n); got != want {
 			t.Errorf("AppendUint(%d) = %s", n, got)
 		}
@@ -115,6 +120,44 @@ func TestNumbers(t *testing.T) {
 	}
 	if got := string(AppendFloat(nil, math.NaN())); got != `"NaN"` {
 		t.Errorf("AppendFloat(NaN) = %s", got)
+	}
+}
+
+// A Counter appends what AppendInt does, whatever it appended before.
+func TestCounter(t *testing.T) {
+	var c Counter
+	check := func(n int64) {
+		t.Helper()
+		if got, want := string(c.Append([]byte("x"), n)), string(AppendInt([]byte("x"), n)); got != want {
+			t.Fatalf("%d: %s, want %s", n, got, want)
+		}
+	}
+	for n := int64(0); n < 30_000; n++ {
+		check(n)
+	}
+	for _, n := range []int64{
+		0, 9_999, 10_000, 9_999_999, 10_000_000, 99_999_999, 100_000_000, 123_456_789_012, 123_456_780_000, 9_999, 123_456_789_012, 10_000,
+		maxExact - 1, maxExact - 10_000, maxExact, maxExact + 1, maxExact/10_000*10_000 - 1, math.MaxInt64, -1, -9_999, -10_000, -maxExact, math.MinInt64, 10_001,
+	} {
+		check(n)
+	}
+	rng := rand.New(rand.NewPCG(1, 2))
+	for range 10_000 {
+		check(int64(rng.Uint64() >> rng.UintN(64)))
+	}
+}
+
+func TestAppendHex(t *testing.T) {
+	all := make([]byte, 200)
+	for i := range all {
+		all[i] = byte(i * 7)
+	}
+	for n := range len(all) + 1 {
+		for _, room := range []int{0, 2 * n, 500} {
+			if got, want := string(AppendHex(append(make([]byte, 0, 1+room), 'x'), all[:n:n])), fmt.Sprintf("x%x", all[:n]); got != want {
+				t.Fatalf("%d bytes: got %s, want %s", n, got, want)
+			}
+		}
 	}
 }
 
