@@ -59,6 +59,8 @@ type decoder struct {
 	quick *work // for Sync
 	frame Frame
 
+	shapes shapes
+
 	headers bool // bodies are not decoded until somebody asks
 	usual   bool // messages may be read as usual ones
 
@@ -99,7 +101,10 @@ func (d *decoder) Decode(src []byte, _ bool) (codec.Frame, int, error) {
 		f.late = d.work
 		return f, n, nil
 	}
-	if d.usual && now != nil && f.head == lengthSize && f.see() {
+	if d.usual && now != nil && f.head == lengthSize && f.see(&d.shapes) {
+		if f.shape == nil {
+			d.shapes.learn(f)
+		}
 		d.calls = true
 		f.late = d.work
 		return f, n, nil

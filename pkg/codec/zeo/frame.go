@@ -47,7 +47,8 @@ type Frame struct {
 	enc    Encoding
 	fault  *codec.SyntaxError // why the body is no message; offset in the body
 
-	usual usual // what is known of the body though it has yet to be decoded
+	usual usual  // what is known of the body though it has yet to be decoded
+	shape *shape // that the usual message has, if it is known
 
 	late *work // set while the body has yet to be decoded
 	like *work // likewise, of a copy: whose limits hold for its own work

@@ -55,6 +55,9 @@ func (f *Frame) Certain() codec.Certainty {
 	if !f.usual.known {
 		return 0
 	}
+	if f.shape != nil {
+		return f.shape.certain(f.tail())
+	}
 	sure := codec.Printable
 	if d := f.defaults(); d.encoding == P3 && f.usual.flag == d.flagOf(f.kind) { // no mark stands first
 		sure |= codec.Own

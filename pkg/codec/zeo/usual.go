@@ -16,6 +16,7 @@ import (
 type usual struct {
 	id       uint32
 	flag     flag
+	tail     uint32 // what follows the id
 	from, to uint32 // the name
 	args     uint32 // the first of the items
 	count    int32  // how many there are; -1 for a single one that stands for itself
@@ -26,18 +27,24 @@ type usual struct {
 // for usual ones: these go no deeper.
 const leastNesting = 4
 
-// see finds out whether the frame is a usual message, and its kind.
-func (f *Frame) see() bool {
+// see finds out whether the frame is a usual message, and its kind. Messages
+// whose shape is known are quick to see.
+func (f *Frame) see(known *shapes) bool {
 	body := f.body()
 	b, ok := pickle.Opens(body)
 	if !ok {
 		return false
 	}
-	id, n := pickle.NextItem(b)
-	if n == 0 || id.Kind != value.Int || id.Num < 0 {
+	id, n := pickle.NextCount(b)
+	if n == 0 {
 		return false
 	}
 	b = b[n:]
+	tail := len(body) - len(b)
+	if s := known.find(f.dialct, b); s != nil {
+		f.has(s, id, tail)
+		return true
+	}
 	fl, n := pickle.NextItem(b)
 	isInt := fl.Kind == value.Int
 	if n == 0 || !isInt && fl.Kind != value.Bool || fl.Num < 0 || fl.Num > 1 {
@@ -66,11 +73,21 @@ func (f *Frame) see() bool {
 	to := len(body) - len(b)
 	f.enc = P3
 	f.usual = usual{
-		id: uint32(id.Num), flag: flag{isInt, fl.Num},
+		id: id, tail: uint32(tail), flag: flag{isInt, fl.Num},
 		from: uint32(to - len(name)), to: uint32(to),
 		args: uint32(to + first), count: int32(count), known: true,
 	}
 	return true
+}
+
+// has says that the frame's message has a shape, and its tail begins there.
+func (f *Frame) has(s *shape, id uint32, tail int) {
+	f.enc, f.kind, f.shape, f.usual = P3, s.kind, s, s.usual
+	u := &f.usual
+	u.id, u.tail = id, uint32(tail)
+	u.from += u.tail
+	u.to += u.tail
+	u.args += u.tail
 }
 
 // usualName returns the method's name, or .reply.
@@ -84,28 +101,40 @@ func (f *Frame) seen() *Frame {
 	return f.ready()
 }
 
+// tail returns what follows the id.
+func (f *Frame) tail() []byte { return f.body()[f.usual.tail:] }
+
+// items returns how many items there are.
+func (u *usual) items() int {
+	if u.count < 0 {
+		return 1
+	}
+	return int(u.count)
+}
+
+// appendLead appends what stands before the id.
+func (f *Frame) appendLead(dst []byte) []byte {
+	d := f.defaults()
+	dst = appendFlag(f.appendEncoding(dst, d.encoding), f.usual.flag, d.flagOf(f.kind))
+	return append(append(dst, f.kind.String()...), ' ')
+}
+
 // appendUsual is AppendText for a usual message.
 func (f *Frame) appendUsual(dst []byte, json bool) ([]byte, bool) {
-	d, u := f.defaults(), &f.usual
-	dst = appendFlag(f.appendEncoding(dst, d.encoding), u.flag, d.flagOf(f.kind))
+	u := &f.usual
+	if s := f.shape; s != nil {
+		dst = jsonenc.AppendUint(append(dst, s.lead...), uint64(u.id))
+		return s.append(dst, &s.text, f.tail(), json), true
+	}
+	dst = append(jsonenc.AppendUint(f.appendLead(dst), uint64(u.id)), ' ')
 	w := itemWriter{json: json}
-	switch f.kind {
-	case KindReply:
-		dst = append(dst, "reply "...)
-		dst = append(jsonenc.AppendUint(dst, uint64(u.id)), ' ')
-		if u.count < 0 {
-			it, _ := pickle.NextItem(f.body()[u.args:])
-			return w.item(dst, it, anything), !w.failed
-		}
-	case KindCall:
-		dst = append(dst, "call "...)
-	default:
-		dst = append(dst, "oneway "...)
+	if u.count < 0 {
+		it, _ := pickle.NextItem(f.body()[u.args:])
+		return w.item(dst, it, anything), !w.failed
 	}
 	var params []param
 	if f.kind != KindReply {
 		name := f.usualName()
-		dst = append(jsonenc.AppendUint(dst, uint64(u.id)), ' ')
 		dst = append(dst, name...)
 		params = paramsOf(name, int(u.count))
 	}
@@ -142,13 +171,7 @@ func (w *itemWriter) items(dst, b []byte, count int, params []param) []byte {
 func (w *itemWriter) item(dst []byte, it pickle.Item, kind what) []byte {
 	switch it.Kind {
 	case value.Bytes:
-		if len(it.Bytes) == 8 && (kind == oid || kind == tid) {
-			return appendEight(dst, kind, it.Bytes)
-		}
-		if w.json {
-			return pylit.AppendBytesJSON(dst, it.Bytes)
-		}
-		return pylit.AppendBytes(dst, it.Bytes)
+		return w.bytes(dst, it.Bytes, kind)
 	case value.None:
 		return append(dst, "None"...)
 	case value.Int:
@@ -166,4 +189,14 @@ func (w *itemWriter) item(dst []byte, it pickle.Item, kind what) []byte {
 		return dst
 	}
 	return pylit.AppendText(dst, it.Bytes)
+}
+
+func (w *itemWriter) bytes(dst, b []byte, kind what) []byte {
+	switch {
+	case len(b) == 8 && (kind == oid || kind == tid):
+		return appendEight(dst, kind, b)
+	case w.json:
+		return pylit.AppendBytesJSON(dst, b)
+	}
+	return pylit.AppendBytes(dst, b)
 }

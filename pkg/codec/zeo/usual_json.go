@@ -10,18 +10,10 @@ import (
 func (f *Frame) appendUsualJSON(dst []byte) []byte {
 	u := &f.usual
 	dst = jsonenc.AppendUint(append(dst, `{"id":`...), uint64(u.id))
-	dst = append(dst, `,"flag":`...)
-	switch {
-	case u.flag.isInt:
-		dst = append(dst, '0'+byte(u.flag.n))
-	case u.flag.n != 0:
-		dst = append(dst, "true"...)
-	default:
-		dst = append(dst, "false"...)
+	if f.shape != nil {
+		return f.shape.append(dst, &f.shape.json, f.tail(), false)
 	}
-	dst = append(dst, `,"name":"`...)
-	dst = append(dst, f.usualName()...) // letters and digits
-	dst = append(dst, `","args":`...)
+	dst = f.appendMiddleJSON(dst)
 	b := f.body()[u.args:]
 	if u.count < 0 {
 		it, _ := pickle.NextItem(b)
@@ -29,7 +21,26 @@ func (f *Frame) appendUsualJSON(dst []byte) []byte {
 	} else {
 		dst = append(appendItemsJSON(append(dst, `{"$t":[`...), b, int(u.count)), "]}"...)
 	}
-	return append(dst, `,"encoding":"p3"}`...)
+	return append(dst, usualEndJSON...)
+}
+
+// usualEndJSON is what follows the arguments.
+const usualEndJSON = `,"encoding":"p3"}`
+
+// appendMiddleJSON appends what stands between the id and the arguments.
+func (f *Frame) appendMiddleJSON(dst []byte) []byte {
+	dst = append(dst, `,"flag":`...)
+	switch fl := f.usual.flag; {
+	case fl.isInt:
+		dst = append(dst, '0'+byte(fl.n))
+	case fl.n != 0:
+		dst = append(dst, "true"...)
+	default:
+		dst = append(dst, "false"...)
+	}
+	dst = append(dst, `,"name":"`...)
+	dst = append(dst, f.usualName()...) // letters and digits
+	return append(dst, `","args":`...)
 }
 
 // appendItemsJSON appends so many items, with commas between them.
@@ -67,6 +78,9 @@ func appendItemJSON(dst []byte, it pickle.Item) []byte {
 
 // asExpected says whether there is nothing odd about a usual message.
 func (f *Frame) asExpected() bool {
+	if f.shape != nil {
+		return f.shape.expected
+	}
 	if f.kind != KindReply && methodOf(f.usualName()) == nil {
 		return false
 	}

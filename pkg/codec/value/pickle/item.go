@@ -31,6 +31,27 @@ func NextItem(b []byte) (it Item, n int) {
 	return nextLeaf(b)
 }
 
+// NextCount reads an integer from 0 on, which b begins with, as NextItem does. n
+// is 0 when there is none.
+func NextCount(b []byte) (count uint32, n int) {
+	if len(b) < 6 {
+		return 0, 0
+	}
+	switch b[0] {
+	case opBinInt1:
+		return uint32(b[1]), 2
+	case opBinInt2:
+		if b[2] != 0 {
+			return uint32(binary.LittleEndian.Uint16(b[1:])), 3
+		}
+	case opBinInt:
+		if x := binary.LittleEndian.Uint32(b[1:]); x > math.MaxUint16 && x <= math.MaxInt32 {
+			return x, 5
+		}
+	}
+	return 0, 0
+}
+
 // NextShort reads a text of up to 255 bytes, which b begins with, and of which
 // it is not known whether it is UTF-8. n is 0 when there is none.
 func NextShort(b []byte) (text []byte, n int) {
