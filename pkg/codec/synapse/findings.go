@@ -38,6 +38,9 @@ func (f *Frame) AppendFindings(dst []codec.Finding) []codec.Finding {
 }
 
 func (f *Frame) appendFindings(dst []codec.Finding) []codec.Finding {
+	if f.usual && f.expected() {
+		return dst
+	}
 	body := f.body()
 	add := func(code string, start, end int, format string, args ...any) {
 		dst = append(dst, codec.Finding{Code: code, Message: fmt.Sprintf(format, args...), Span: codec.Span{Start: int64(start), End: int64(end)}})
@@ -67,6 +70,16 @@ func (f *Frame) appendFindings(dst []codec.Finding) []codec.Finding {
 	}
 	dst = f.appendIntFindings(dst, l)
 	return f.appendStreamFindings(dst, l)
+}
+
+// expected says whether there are no findings about f, a row that usualRow took. It may
+// say no.
+func (f *Frame) expected() bool {
+	if f.both && f.dir != codec.ToClient || f.track.of == nil || f.track.regressed {
+		return false
+	}
+	r := f.rowView()
+	return r.shape != nil && r.shape.in&f.as != none
 }
 
 func sender(dir codec.Direction) string {

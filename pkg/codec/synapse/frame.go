@@ -58,6 +58,7 @@ type pieces struct {
 // A track is what a line is in the sequence of its stream's lines.
 type track struct {
 	key       string  // of the stream, and the instance that writes it
+	head      string  // of a usual row: its JSON up to the token
 	of        *stream // it; nil when no version has it, or it is not followed
 	tokened   bool    // it has a token of the stream
 	row       int     // in a batch: this is its row, from 1

@@ -19,6 +19,9 @@ import (
 // is, from 1, and on the last one how many there are and how many lines ago
 // the first came.
 func (f *Frame) AppendJSON(dst []byte, v codec.View) []byte {
+	if f.usual && v.Only == nil {
+		return f.appendUsual(dst)
+	}
 	l := f.layout()
 	dst = append(dst, '{')
 	open := len(dst)
@@ -53,6 +56,30 @@ func (f *Frame) AppendJSON(dst []byte, v codec.View) []byte {
 		}
 	}
 	return append(dst, '}')
+}
+
+// appendUsual is AppendJSON for a row that usualRow took.
+func (f *Frame) appendUsual(dst []byte) []byte {
+	dst = append(dst, f.track.head...)
+	if token := f.lay + 1; f.plainInt(token) {
+		dst = f.appendInt(dst, token)
+	} else {
+		dst = append(dst, "null"...)
+	}
+	if f.track.row > 0 {
+		dst = f.track.append(dst)
+	}
+	dst = append(dst, ',')
+	return append(f.appendRow(dst), '}')
+}
+
+// headOf returns the JSON of a row of p up to the token.
+func headOf(p *position) string {
+	dst := append(appendKey([]byte{'{'}, "stream_name"), jsonenc.AppendString(nil, p.name)...)
+	if p.layout > 0 {
+		dst = append(appendKey(append(dst, ','), "instance_name"), jsonenc.AppendString(nil, p.instance)...)
+	}
+	return string(appendKey(append(dst, ','), "token"))
 }
 
 // appendRedisJSON appends how Redis carries the line, or what else it does.

@@ -2,6 +2,7 @@ package synapse
 
 import (
 	"bytes"
+	"slices"
 
 	"github.com/wirectl/wirectl/internal/vector"
 	"github.com/wirectl/wirectl/pkg/codec/jsonenc"
@@ -19,9 +20,10 @@ type rowView struct {
 	kind   *rowKind         // of a row [kind, [columns]]; else nil
 	inner  []byte           // the [columns] of such a row
 	shape  *shape           // nil when the columns have no names
-	spans  [maxColumns]span // of the columns, in raw or inner
 	n      int              // how many columns there are
 	plain  bool             // jsonv.AppendTyped leaves raw as it is
+	places *jsonv.Places    // if plain: where the columns end in raw
+	spans  [maxColumns]span // else: of the columns, in raw or inner
 }
 
 // row looks at the row of an RDATA line that fits a layout, into f.view.
@@ -41,7 +43,9 @@ func (f *Frame) row() *rowView {
 		return v
 	}
 	if v.plain {
-		v.take(&a.Outer, 0)
+		v.places, v.n = &a.Outer, a.Outer.N
+		v.spans[0] = span{1, a.Outer.Ends[0]}
+		v.spans[1] = span{a.Outer.Ends[0] + 1, a.Outer.Ends[1]}
 	} else {
 		v.n = split(v.raw, &v.spans)
 	}
@@ -50,24 +54,13 @@ func (f *Frame) row() *rowView {
 		s := v.spans[1]
 		v.kind, v.inner, shapes = k, v.raw[s.start:s.end], k.shapes
 		if v.plain {
-			v.take(&a.Inner, s.start)
+			v.places, v.n = &a.Inner, a.Inner.N
 		} else {
 			v.n = split(v.inner, &v.spans)
 		}
 	}
 	v.shape = pick(shapes, v.n, f.as)
 	return v
-}
-
-// take takes the columns of an array without blanks, which begins at start.
-func (v *rowView) take(p *jsonv.Places, start int) {
-	v.n = p.N
-	from := 1
-	for i := range min(p.N, maxColumns) {
-		end := p.Ends[i] - start
-		v.spans[i] = span{from, end}
-		from = end + 1
-	}
 }
 
 // rowView returns what row does. It is asked for when the line has been read:
@@ -88,7 +81,7 @@ func (v *rowView) wrapped() *rowKind {
 	name := v.raw[v.spans[0].start:v.spans[0].end]
 	for i := range v.stream.kinds {
 		k := &v.stream.kinds[i]
-		if name[0] == '"' && jsonv.EqualText(name, k.name) {
+		if name[0] == '"' && (string(name[1:len(name)-1]) == k.name || jsonv.EqualText(name, k.name)) {
 			return k
 		}
 	}
@@ -199,7 +192,7 @@ func (v *rowView) appendNamed(dst []byte) []byte {
 		array = v.inner
 	}
 	if v.plain {
-		return v.appendPlain(dst, array)
+		return v.appendPlain(dst)
 	}
 	var values [maxColumns]span // in dst
 	sep := byte('{')
@@ -234,15 +227,20 @@ func (v *rowView) appendNamed(dst []byte) []byte {
 
 // appendPlain is the rest of appendNamed when all stands in the line as it is to be
 // written.
-func (v *rowView) appendPlain(dst, array []byte) []byte {
-	sep := byte('{')
-	for i, name := range v.shape.columns {
-		s := v.spans[i]
-		dst = append(dst, sep, '"')
-		dst = append(dst, name...)
-		dst = append(dst, '"', ':')
-		dst = append(dst, array[s.start:s.end]...)
-		sep = ','
+func (v *rowView) appendPlain(dst []byte) []byte {
+	from := 1
+	if v.kind != nil {
+		from = v.spans[1].start + 1
+	}
+	columnsNamed.Do(nameColumns)
+	dst = slices.Grow(dst, v.n*columnSize+2*len(v.raw)+columnSize)
+	keys, raw, ends := v.shape.keys, v.raw, v.places.Ends[:v.n]
+	for i, end := range ends {
+		key, value := &keys[i], raw[from:end]
+		*(*[columnSize]byte)(dst[len(dst):cap(dst)]) = key.text
+		dst = dst[:len(dst)+key.n]
+		dst = append(dst, value...)
+		from = end + 1
 	}
 	if v.kind != nil {
 		dst = append(dst, '}')

@@ -26,3 +26,23 @@ func TestClosing(t *testing.T) {
 		}
 	}
 }
+
+func TestColumnKeys(t *testing.T) {
+	columnsNamed.Do(nameColumns)
+	check := func(shapes []shape) {
+		for _, s := range shapes {
+			for i, name := range s.columns {
+				k := s.keys[i]
+				if got := string(k.text[1:k.n]); got != `"`+name+`":` || (k.text[0] == '{') != (i == 0) {
+					t.Errorf("%q stands before %s", k.text[:k.n], name)
+				}
+			}
+		}
+	}
+	for i := range streams {
+		check(streams[i].shapes)
+		for _, k := range streams[i].kinds {
+			check(k.shapes)
+		}
+	}
+}

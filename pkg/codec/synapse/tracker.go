@@ -22,6 +22,7 @@ type position struct {
 	key, name, instance string
 	of                  *stream // nil when no version has it
 	layout              int     // of its rows, if they are as this
+	head                string  // their JSON up to the token, if they are usual
 
 	first, last int64
 	begun       bool // there is a first

@@ -57,7 +57,7 @@ func (d *half) usualRow(src []byte) int {
 		c.guess.count(in)
 	}
 	d.count(f)
-	f.track.key, f.track.of, f.track.tokened = p.key, p.of, true
+	f.track.key, f.track.head, f.track.of, f.track.tokened = p.key, p.head, p.of, true
 	d.seen.latest = p
 	d.seen.seeRow(f, p, number)
 	return end + 1
@@ -94,6 +94,7 @@ const maxFamiliar = 16
 // befriend adds p, of a line without control characters, if there is room.
 func (t *tracker) befriend(p *position) {
 	if len(t.familiar) < maxFamiliar && len(p.key) >= 4 && !strings.Contains(p.key, "{") {
+		p.head = headOf(p)
 		t.familiar = append(t.familiar, familiar{binary.LittleEndian.Uint32([]byte(p.key)), p})
 	}
 }

@@ -19,7 +19,7 @@ func shown(f *Frame) string {
 	var m codec.Measure
 	f.Measure(&m)
 	t := f.track
-	t.of = nil
+	t.of, t.head = nil, ""
 	return fmt.Sprintf("%q %+v %+v %+v %v %v %v %+v", text, f.AppendFindings(nil), f.Link(), m, f.in, f.as, f.both, t)
 }
 
