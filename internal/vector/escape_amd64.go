@@ -68,7 +68,10 @@ func fitting(room int, b []byte, each int) int {
 // Hex writes b[:n] in hexadecimal to dst, as many blocks as it has room for.
 func Hex(dst, b []byte) (n int) {
 	k := min(blocks(b), len(dst)/(2*Block))
-	if k > 0 {
+	switch {
+	case k > 1 && level >= avx2:
+		hexadecimalTwo(unsafe.SliceData(dst), unsafe.SliceData(b), k)
+	case k > 0:
 		hexadecimal(unsafe.SliceData(dst), unsafe.SliceData(b), k)
 	}
 	return k * Block
@@ -79,6 +82,9 @@ func Plain(b []byte) (count, n int) {
 	k := blocks(b)
 	if k == 0 {
 		return 0, 0
+	}
+	if k > 1 && level >= avx2 {
+		return plainTwo(unsafe.SliceData(b), k), k * Block
 	}
 	return plain(unsafe.SliceData(b), k), k * Block
 }
@@ -94,3 +100,9 @@ func hexadecimal(dst, src *byte, blocks int)
 
 //go:noescape
 func plain(src *byte, blocks int) (n int)
+
+//go:noescape
+func hexadecimalTwo(dst, src *byte, blocks int)
+
+//go:noescape
+func plainTwo(src *byte, blocks int) (n int)

@@ -108,3 +108,78 @@ loop:
 	JNZ       loop
 	MOVQ      DX, n+16(FP)
 	RET
+
+// func hexadecimalTwo(dst, src *byte, blocks int)
+//
+// Two blocks at a time, the last two again if one is left.
+TEXT ·hexadecimalTwo(SB), NOSPLIT, $0-24
+	MOVQ           dst+0(FP), DI
+	MOVQ           src+8(FP), SI
+	MOVQ           blocks+16(FP), CX
+	VBROADCASTI128 ·digits(SB), Y4
+	VBROADCASTI128 ·halves(SB), Y5
+	MOVQ           CX, BX
+	ANDQ           $1, BX
+	SHRQ           $1, CX
+
+loop:
+	VPERMQ     $0xd8, (SI), Y0 // as unpacking takes the same part of both blocks
+	VPSRLW     $4, Y0, Y1
+	VPAND      Y5, Y0, Y0
+	VPAND      Y5, Y1, Y1
+	VPSHUFB    Y0, Y4, Y0
+	VPSHUFB    Y1, Y4, Y1
+	VPUNPCKLBW Y0, Y1, Y2
+	VPUNPCKHBW Y0, Y1, Y3
+	VMOVDQU    Y2, (DI)
+	VMOVDQU    Y3, 32(DI)
+	ADDQ       $32, SI
+	ADDQ       $64, DI
+	DECQ       CX
+	JNZ        loop
+
+	SUBQ $16, SI
+	SUBQ $32, DI
+	MOVL $1, CX
+	DECQ BX
+	JZ   loop
+	VZEROUPPER
+	RET
+
+// func plainTwo(src *byte, blocks int) (n int)
+//
+// Two blocks at a time, and behind one that is left, zeros.
+TEXT ·plainTwo(SB), NOSPLIT, $0-24
+	MOVQ           src+0(FP), SI
+	MOVQ           blocks+8(FP), CX
+	VBROADCASTI128 ·dels(SB), Y9
+	VBROADCASTI128 ·highest(SB), Y10
+	XORL           DX, DX
+	MOVQ           CX, BX
+	ANDQ           $1, BX
+	SHRQ           $1, CX
+
+loop:
+	VMOVDQU (SI), Y0
+
+last:
+	VPCMPGTB  Y10, Y0, Y1
+	VPCMPEQB  Y9, Y0, Y2
+	VPANDN    Y1, Y2, Y1
+	VPMOVMSKB Y1, AX
+	POPCNTL   AX, AX
+	ADDQ      AX, DX
+	ADDQ      $32, SI
+	DECQ      CX
+	JNZ       loop
+
+	DECQ    BX
+	JNZ     done
+	VMOVDQU (SI), X0
+	MOVL    $1, CX
+	JMP     last
+
+done:
+	VZEROUPPER
+	MOVQ DX, n+16(FP)
+	RET

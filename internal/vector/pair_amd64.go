@@ -12,8 +12,14 @@ func Pair(b []byte, c byte) (at, n int) {
 	if k == 0 {
 		return -1, 0
 	}
+	if k > 1 && level >= avx2 {
+		return pairTwo(unsafe.SliceData(b), k, c), k * Block
+	}
 	return pair(unsafe.SliceData(b), k, c), k * Block
 }
 
 //go:noescape
 func pair(src *byte, blocks int, c byte) (at int)
+
+//go:noescape
+func pairTwo(src *byte, blocks int, c byte) (at int)

@@ -31,3 +31,42 @@ found:
 	ADDQ SI, AX
 	MOVQ AX, at+24(FP)
 	RET
+
+// func pairTwo(src *byte, blocks int, c byte) (at int)
+//
+// Two blocks at a time, the last two again if one is left.
+TEXT ·pairTwo(SB), NOSPLIT, $0-32
+	MOVQ         src+0(FP), SI
+	MOVQ         blocks+8(FP), CX
+	VPBROADCASTB c+16(FP), Y2
+	MOVQ         SI, DX
+	MOVQ         CX, BX
+	ANDQ         $1, BX
+	SHRQ         $1, CX
+
+loop:
+	VPCMPEQB  (SI), Y2, Y0
+	VPCMPEQB  1(SI), Y2, Y1
+	VPAND     Y0, Y1, Y0
+	VPMOVMSKB Y0, AX
+	TESTL     AX, AX
+	JNZ       found
+	ADDQ      $32, SI
+	DECQ      CX
+	JNZ       loop
+
+	SUBQ $16, SI
+	MOVL $1, CX
+	DECQ BX
+	JZ   loop
+	MOVQ $-1, at+24(FP)
+	VZEROUPPER
+	RET
+
+found:
+	VZEROUPPER
+	BSFL AX, AX
+	SUBQ DX, SI
+	ADDQ SI, AX
+	MOVQ AX, at+24(FP)
+	RET

@@ -3,12 +3,15 @@ package vector
 import "unsafe"
 
 // UTF8 returns how much of b is UTF-8, as far as it looked: up to the end of a
-// character, less than two blocks before the end of b or before the block in
-// which something is wrong.
+// character, less than four blocks before the end of b or before what is
+// wrong.
 func UTF8(b []byte) int {
 	k := blocks(b)
 	if k == 0 {
 		return 0
+	}
+	if k > 1 && level >= avx2 {
+		return border(b, utf8Two(unsafe.SliceData(b), k))
 	}
 	return border(b, utf8(unsafe.SliceData(b), k))
 }
@@ -17,7 +20,7 @@ func UTF8(b []byte) int {
 // without anything special: up to a quotation mark that ends the string, a
 // control character, an escape other than a backslash and one of "\/bfnrt, and,
 // unless b is known to be UTF-8, a character that is wrong. It may stop less than
-// two blocks before such a thing or the end of b, but never inside an escape or,
+// four blocks before such a thing or the end of b, but never inside an escape or,
 // unless b is known to be UTF-8, a character.
 func String(b []byte, isUTF8 bool) int { return within(b, isUTF8, &anyKind) }
 
@@ -26,7 +29,12 @@ func within(b []byte, isUTF8 bool, as *kind) int {
 	if k == 0 {
 		return 0
 	}
-	n := str(unsafe.SliceData(b), k, isUTF8, as)
+	n := 0
+	if k > 1 && level >= avx2 {
+		n = strTwo(unsafe.SliceData(b), k, isUTF8, as)
+	} else {
+		n = str(unsafe.SliceData(b), k, isUTF8, as)
+	}
 	if !isUTF8 {
 		n = border(b, n)
 	}
@@ -70,3 +78,9 @@ func utf8(src *byte, blocks int) (n int)
 
 //go:noescape
 func str(src *byte, blocks int, isUTF8 bool, k *kind) (n int)
+
+//go:noescape
+func utf8Two(src *byte, blocks int) (n int)
+
+//go:noescape
+func strTwo(src *byte, blocks int, isUTF8 bool, k *kind) (n int)

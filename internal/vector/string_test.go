@@ -62,7 +62,7 @@ func TestString(t *testing.T) { atEachLevel(t, testString) }
 func testString(t *testing.T) {
 	strs(func(b []byte) {
 		check := func(name string, n, end int, may []bool) {
-			if n > end || !may[n] || works() && end-n >= 2*Block {
+			if n > end || !may[n] || works() && end-n >= 4*Block {
 				t.Fatalf("%q, %s: %d, not up to %d", b, name, n, end)
 			}
 		}
@@ -89,7 +89,7 @@ func testUTF8(t *testing.T) {
 			}
 			end += size
 		}
-		if n > end || n < len(b) && !stdutf8.RuneStart(b[n]) && n != end || works() && end-n >= 2*Block {
+		if n > end || n < len(b) && !stdutf8.RuneStart(b[n]) && n != end || works() && end-n >= 4*Block {
 			t.Fatalf("%q: %d, not up to %d", b, n, end)
 		}
 	})

@@ -63,9 +63,16 @@ func Span(b []byte) (least, most byte, del bool, n int) {
 	if k == 0 {
 		return 0xff, 0, false, 0
 	}
+	if k > 1 && level >= avx2 {
+		least, most, del = spanTwo(unsafe.SliceData(b), k)
+		return least, most, del, k * Block
+	}
 	least, most, del = span(unsafe.SliceData(b), k)
 	return least, most, del, k * Block
 }
 
 //go:noescape
 func span(src *byte, blocks int) (least, most byte, del bool)
+
+//go:noescape
+func spanTwo(src *byte, blocks int) (least, most byte, del bool)
