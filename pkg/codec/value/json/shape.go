@@ -1,7 +1,6 @@
 package jsonv
 
 import (
-	"bytes"
 	"encoding/binary"
 	"math/bits"
 )
@@ -67,30 +66,59 @@ func (n *Notes) flatObject(src []byte) bool {
 	return true
 }
 
-// fits says whether src is an object of this shape, with plain values, and takes notes
-// if so.
+// fits says whether src is an object of this shape, and takes notes if so. Only values that
+// are not those of the shape are looked at, which must be plain ones.
 func (s *shape) fits(src []byte, n *Notes) bool {
-	old, i := 0, 0 // the end of the value before, in both texts
-	for k := range s.notes.Len() {
-		like, m := &s.notes.members[k], &n.members[k]
-		lead := s.text[old:like.value0]
-		if !bytes.HasPrefix(src[i:], lead) {
-			return false
-		}
-		moved := uint32(i - old)
-		m.key0, m.key1, m.value0 = like.key0+moved, like.key1+moved, like.value0+moved
-		if i = plainEnd(src, i+len(lead)); i < 0 {
-			return false
-		}
-		m.value1, old = uint32(i), int(like.value1)
-	}
-	end := s.text[old:]
-	if old == 0 || !bytes.HasPrefix(src[i:], end) {
+	if len(s.text) == 0 {
 		return false
 	}
-	n.n, n.length = s.notes.n, i+len(end)
+	known := s.notes.members[:s.notes.Len()]
+	k, moved := 0, 0 // members before this one are in n; what follows them has moved
+	for at := 0; ; {
+		at += samePrefix(s.text[at:], src[at+moved:])
+		for ; k < len(known) && (int(known[k].value1) < at || at == len(s.text)); k++ {
+			n.members[k] = known[k].moved(uint32(moved))
+		}
+		if at == len(s.text) {
+			break
+		}
+		if k == len(known) || at < int(known[k].value0) {
+			return false
+		}
+		end := plainEnd(src, int(known[k].value0)+moved)
+		if end < 0 {
+			return false
+		}
+		n.members[k] = known[k].moved(uint32(moved))
+		n.members[k].value1 = uint32(end)
+		at = int(known[k].value1)
+		moved = end - at
+		k++
+	}
+	n.n, n.length = s.notes.n, len(s.text)+moved
 	n.usual, n.line = true, s.notes.line
 	return true
+}
+
+// moved returns p that far behind it.
+func (p place) moved(by uint32) place {
+	return place{p.key0 + by, p.key1 + by, p.value0 + by, p.value1 + by}
+}
+
+// samePrefix returns how long a and b are the same.
+func samePrefix(a, b []byte) int {
+	n := min(len(a), len(b))
+	a, b = a[:n], b[:n]
+	i := 0
+	for ; i+8 <= n; i += 8 {
+		if x := binary.LittleEndian.Uint64(a[i:]) ^ binary.LittleEndian.Uint64(b[i:]); x != 0 {
+			return i + bits.TrailingZeros64(x)>>3
+		}
+	}
+	for i < n && a[i] == b[i] {
+		i++
+	}
+	return i
 }
 
 // plainEnd returns where the value at i ends, if it is a string of printable ASCII

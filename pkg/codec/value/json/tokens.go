@@ -35,38 +35,48 @@ func (p *pass) tokens() int {
 				}
 				left &= left - 1
 				switch c := src[i]; c {
-				case '[', '{':
+				case '[':
 					if key != 0 || open >= limit {
 						return -1
 					}
-					if c == '[' && left != 0 && open != bottom { // mostly there are only scalars in it
+					if left != 0 && open != bottom { // mostly there are only scalars in it
 						end := from + uint(bits.TrailingZeros64(left))
 						if end < uint(len(src)) && src[end] == ']' && src[end-1] != ',' && src[end-1] != ' ' {
 							left &= left - 1
 							continue
 						}
 					}
-					open = open<<1 | uint64(c>>5&1)
-					p.before[bits.Len64(open)&63] = byte(p.keys)
-					if c == '{' {
-						if key = keyFrom(src, i+1); key == 0 && src[firstFrom(src, i+1)] != '}' {
-							return -1
-						}
+					if open&1 != 0 {
+						left = m.Structure & (^uint64(1) << k)
 					}
-					left = (m.Structure | m.Commas&-(open&1)) & (^uint64(1) << k)
+					open <<= 1
+				case '{':
+					if key != 0 || open >= limit {
+						return -1
+					}
+					if key = keyFrom(src, i+1); key == 0 && src[firstFrom(src, i+1)] != '}' {
+						return -1
+					}
+					open = open<<1 | 1
+					p.before[bits.Len64(open)&63] = byte(p.keys)
+					left = (m.Structure | m.Commas) & (^uint64(1) << k)
 				case ']', '}':
 					last := lastBefore(src, i)
 					if c != ']'+byte(open&1)<<5 || key != 0 || src[last] == ',' || src[last] == ':' {
 						return -1
 					}
-					if open == outerObj && p.notes != nil && src[last] != '{' {
-						p.notes.end(last + 1)
+					if c == '}' {
+						if open == outerObj && p.notes != nil && src[last] != '{' {
+							p.notes.end(last + 1)
+						}
+						p.keys = int(p.before[bits.Len64(open)&63])
 					}
-					p.keys = int(p.before[bits.Len64(open)&63])
 					if open >>= 1; open == bottom {
 						return int(i) + 1
 					}
-					left = (m.Structure | m.Commas&-(open&1)) & (^uint64(1) << k)
+					if open&1 != uint64(c>>5&1) {
+						left = (m.Structure | m.Commas&-(open&1)) & (^uint64(1) << k)
+					}
 				case ':':
 					if key == 0 {
 						return -1
