@@ -111,12 +111,9 @@ func (s *scanner) quick(n *Notes) int {
 	if len(s.src) > math.MaxUint32 {
 		return -1
 	}
-	p := pass{scanner: *s, usual: true, line: true}
-	end := p.tokens()
-	if end < 0 {
-		n.n, p = 0, pass{scanner: *s, usual: true, line: true}
-		end = p.value()
-	}
+	var p pass
+	p.scanner = *s
+	end := p.any()
 	n.length, n.usual, n.line = end, p.usual, p.line
 	return end
 }
@@ -129,12 +126,9 @@ func compact(dst, src []byte) ([]byte, bool) {
 	if len(src) > math.MaxUint32 {
 		return dst, false
 	}
-	p := pass{scanner: scanner{src: src, allow: Lax, max: maxPass}, usual: true}
-	end := p.tokens()
-	if end < 0 {
-		p = pass{scanner: p.scanner, usual: true}
-		end = p.value()
-	}
+	var p pass
+	p.scanner = scanner{src: src, allow: Lax, max: maxPass}
+	end := p.any()
 	if end < 0 || !p.usual {
 		return dst, false
 	}

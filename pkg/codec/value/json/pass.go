@@ -32,7 +32,20 @@ const (
 	outerObj = 0b10<<1 | 1 // one is, an object
 )
 
-// value returns where the value at the front ends, or -1.
+// any returns where the value at the front ends, or -1.
+func (p *pass) any() (end int) {
+	p.usual, p.line = true, true
+	if end = p.tokens(); end >= 0 {
+		return end
+	}
+	p.usual, p.line, p.keys, p.some = true, true, 0, 0
+	if p.notes != nil {
+		p.notes.n = 0
+	}
+	return p.value()
+}
+
+// value is any for one of the kind that nearly all are.
 func (p *pass) value() (end int) {
 	src, i := p.src, uint(0)
 	open, limit := uint64(bottom), uint64(bottom)<<min(p.max, maxPass)
