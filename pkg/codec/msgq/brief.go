@@ -29,9 +29,9 @@ func (f *Frame) AppendBrief(dst []byte, _ codec.View) []byte {
 	}
 	switch {
 	case h.has(keyReply):
-		dst = append(append(append(dst, " [answers "...), jsonv.Show(h.raw[keyReply])...), ']')
+		dst = append(append(append(dst, " [answers "...), jsonv.Show(h.raw(keyReply))...), ']')
 	case h.wants():
-		dst = append(append(append(dst, " [asks "...), jsonv.Show(h.raw[keySeq])...), ']')
+		dst = append(append(append(dst, " [asks "...), jsonv.Show(h.raw(keySeq))...), ']')
 	}
 	if what == "" {
 		return dst

@@ -83,9 +83,9 @@ func (f *Frame) headerNote(t *codec.Texts) string {
 	}
 	switch {
 	case h.has(keyReply):
-		note = append(append(note, ", answers "...), jsonv.Show(h.raw[keyReply])...)
+		note = append(append(note, ", answers "...), jsonv.Show(h.raw(keyReply))...)
 	case h.wants():
-		note = append(append(note, ", wants an answer to "...), jsonv.Show(h.raw[keySeq])...)
+		note = append(append(note, ", wants an answer to "...), jsonv.Show(h.raw(keySeq))...)
 	}
 	return t.Close(note)
 }

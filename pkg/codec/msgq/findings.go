@@ -77,7 +77,7 @@ func (w *findings) kind() {
 	case !w.h.has(keyType):
 		w.header(findNoType, "no type; the daemon dies of it")
 	case w.h.kind == nil:
-		w.header(findUnknownType, "the daemon ignores the type %s", jsonv.Show(w.h.raw[keyType]))
+		w.header(findUnknownType, "the daemon ignores the type %s", jsonv.Show(w.h.raw(keyType)))
 	}
 }
 
@@ -90,7 +90,7 @@ func (w *findings) keys() {
 		return
 	}
 	for _, key := range w.h.kind.needs {
-		raw := w.h.raw[key]
+		raw := w.h.raw(key)
 		switch kind := jsonv.KindOf(raw); {
 		case raw == nil:
 			w.header(findMissing, "no %s; the daemon dies of it", keyNames[key])
@@ -113,8 +113,8 @@ func (w *findings) send() {
 		w.header(findForged, "from is %q, which only the daemon's own errors have", DaemonName)
 	}
 	wants := h.wants()
-	if h.has(keyWantAnswer) && jsonv.KindOf(h.raw[keyWantAnswer]) != jsonv.Bool {
-		w.header(findWantAnswer, "want_answer is %s, which counts as %v", jsonv.Show(h.raw[keyWantAnswer]), wants)
+	if h.has(keyWantAnswer) && jsonv.KindOf(h.raw(keyWantAnswer)) != jsonv.Bool {
+		w.header(findWantAnswer, "want_answer is %s, which counts as %v", jsonv.Show(h.raw(keyWantAnswer)), wants)
 	}
 	switch {
 	case !wants:
@@ -129,8 +129,8 @@ func (w *findings) send() {
 			}
 		}
 	}
-	if _, isInt := jsonv.IntValue(h.raw[keySeq]); h.has(keySeq) && !isInt {
-		w.header(findKeyType, "seq is %s, no integer; a reply to it will carry the same", jsonv.Show(h.raw[keySeq]))
+	if _, isInt := jsonv.IntValue(h.raw(keySeq)); h.has(keySeq) && !isInt {
+		w.header(findKeyType, "seq is %s, no integer; a reply to it will carry the same", jsonv.Show(h.raw(keySeq)))
 	}
 }
 

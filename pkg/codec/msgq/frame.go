@@ -23,6 +23,12 @@ type Frame struct {
 	// encoding of before 2010-06.
 	Skan bool
 
+	known
+	header header // what the header says, once it was asked for
+}
+
+// known is what is known about a frame that holds for every copy of it.
+type known struct {
 	dir     codec.Direction // who sent it, 0 when not known
 	nesting int             // deepest nesting to look into
 	checked bool            // the header is known to be valid
@@ -30,7 +36,6 @@ type Frame struct {
 	kind    bodyKind        // of the body, once it was asked for
 	outer   jsonv.Notes     // about the body, when its kind is known
 	heads   jsonv.Notes     // about the header, nothing when it was not checked
-	header  header          // what the header says, once it was asked for
 	wrong   wrongLengths
 }
 
@@ -98,10 +103,7 @@ func showable(name string) bool {
 
 // Clone implements [codec.Frame].
 func (f *Frame) Clone() codec.Frame {
-	c := *f
-	c.Header, c.Body = slices.Clone(f.Header), slices.Clone(f.Body)
-	c.header = header{}
-	return &c
+	return &Frame{Header: slices.Clone(f.Header), Body: slices.Clone(f.Body), Skan: f.Skan, known: f.known}
 }
 
 // MoveTo implements [codec.Mover].
@@ -115,9 +117,9 @@ func (f *Frame) MoveTo(raw []byte, into codec.Frame) codec.Frame {
 	if !ok {
 		c = new(Frame)
 	}
-	*c = *f
-	c.Header, c.Body = raw[lengths:end:end], raw[end:]
-	c.header = header{}
+	c.Header, c.Body, c.Skan = raw[lengths:end:end], raw[end:], f.Skan
+	c.known = f.known
+	c.header.parsed = false
 	return c
 }
 

@@ -59,8 +59,8 @@ func (f *Frame) isCommand() bool {
 func (h *header) linkKey(name, seq headerKey) string {
 	var room [64]byte
 	key := room[:0]
-	if jsonv.KindOf(h.raw[name]) == jsonv.String {
-		key = jsonv.AppendText(key, h.raw[name])
+	if jsonv.KindOf(h.raw(name)) == jsonv.String {
+		key = jsonv.AppendText(key, h.raw(name))
 	}
-	return string(jsonv.AppendTyped(append(key, ' '), h.raw[seq]))
+	return string(jsonv.AppendTyped(append(key, ' '), h.raw(seq)))
 }

@@ -120,21 +120,21 @@ func (w *checking) send() {
 		codec.Report(w.r, w.report, "msgq/forged-from", fmt.Sprintf("from is %q, and the sender is %q", from, w.s.lname))
 	}
 	if w.h.has(keyReply) && w.s.whole && len(w.s.came) < maxKept && !w.s.came[w.h.linkKey(keyTo, keyReply)] {
-		codec.Report(w.r, w.report, "msgq/reply-to-nothing", fmt.Sprintf("no message of %q with the seq %s has come", w.h.text(keyTo), jsonv.Show(w.h.raw[keyReply])))
+		codec.Report(w.r, w.report, "msgq/reply-to-nothing", fmt.Sprintf("no message of %q with the seq %s has come", w.h.text(keyTo), jsonv.Show(w.h.raw(keyReply))))
 	}
 	if !w.h.has(keySeq) {
 		return
 	}
-	seq := string(jsonv.AppendTyped(nil, w.h.raw[keySeq]))
+	seq := string(jsonv.AppendTyped(nil, w.h.raw(keySeq)))
 	if at, again := w.s.seqs[seq]; again {
-		w.say("seq-reuse", at, "the seq %s was used before", jsonv.Show(w.h.raw[keySeq]))
+		w.say("seq-reuse", at, "the seq %s was used before", jsonv.Show(w.h.raw(keySeq)))
 	} else if len(w.s.seqs) < maxKept {
 		w.s.seqs[seq] = codec.PlaceOf(w.r)
 	}
 }
 
 func (w *checking) subscribes(joins bool) {
-	if jsonv.KindOf(w.h.raw[keyGroup]) != jsonv.String || jsonv.KindOf(w.h.raw[keyInstance]) != jsonv.String {
+	if jsonv.KindOf(w.h.raw(keyGroup)) != jsonv.String || jsonv.KindOf(w.h.raw(keyInstance)) != jsonv.String {
 		return // a finding tells
 	}
 	pair := w.h.text(keyGroup) + "\x00" + w.h.text(keyInstance)

@@ -32,10 +32,10 @@ func (f *Frame) Measure(m *codec.Measure) {
 
 // words returns the string of a key.
 func (h *header) words(k headerKey) []byte {
-	if jsonv.KindOf(h.raw[k]) != jsonv.String {
+	if jsonv.KindOf(h.raw(k)) != jsonv.String {
 		return nil
 	}
-	return jsonv.AppendText(nil, h.raw[k])
+	return jsonv.AppendText(nil, h.raw(k))
 }
 
 // failure returns the class of the error that an answer is, "" when it is

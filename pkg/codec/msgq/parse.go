@@ -36,7 +36,7 @@ func (Protocol) Parser(o codec.Options) (codec.Parser, error) {
 // Parse implements [codec.Parser]. See the package's page for the short form;
 // the exact one is what AppendText writes.
 func (p *parser) Parse(dir codec.Direction, t codec.Text) (codec.Frame, error) {
-	p.frame = Frame{dir: dir, nesting: p.nesting}
+	p.frame = Frame{known: known{dir: dir, nesting: p.nesting}}
 	f := &p.frame
 	p.json = p.json[:0]
 	p.heads.Forget()

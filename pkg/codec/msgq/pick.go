@@ -21,7 +21,7 @@ func (f *Frame) Pick(names []string) (v codec.Picked, ok bool) {
 	case names[0] == "header" && len(names) == 2:
 		for k, name := range keyNames {
 			if name == names[1] {
-				return pickJSON(f.head().raw[k])
+				return pickJSON(f.head().raw(headerKey(k)))
 			}
 		}
 	case names[0] == "body" && len(names) == 1:

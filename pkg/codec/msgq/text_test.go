@@ -137,8 +137,8 @@ func TestParserLearns(t *testing.T) {
 		if err != nil {
 			t.Fatalf("%s: %v", step.text, err)
 		}
-		if h := f.(*Frame).head(); h.text(keyFrom) != step.from || string(h.raw[keySeq]) != step.seq {
-			t.Errorf("%s: from %q, seq %s, want %q, %s", step.text, h.text(keyFrom), h.raw[keySeq], step.from, step.seq)
+		if h := f.(*Frame).head(); h.text(keyFrom) != step.from || string(h.raw(keySeq)) != step.seq {
+			t.Errorf("%s: from %q, seq %s, want %q, %s", step.text, h.text(keyFrom), h.raw(keySeq), step.from, step.seq)
 		}
 	}
 }

@@ -180,12 +180,12 @@ func shorten(f *Frame) string {
 			b.Reset()
 			b.WriteString("reply")
 		}
-		fmt.Fprintf(&b, " %s/%s from=%s to=%s seq=%s", get("group"), get("instance"), get("from"), get("to"), h.raw[keySeq])
+		fmt.Fprintf(&b, " %s/%s from=%s to=%s seq=%s", get("group"), get("instance"), get("from"), get("to"), h.raw(keySeq))
 		if h.wants() {
 			b.WriteString(" want_answer")
 		}
 		if h.has(keyReply) {
-			fmt.Fprintf(&b, " reply=%s", h.raw[keyReply])
+			fmt.Fprintf(&b, " reply=%s", h.raw(keyReply))
 		}
 	}
 	if len(f.Body) > 0 {

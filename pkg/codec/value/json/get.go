@@ -1,6 +1,10 @@
 package jsonv
 
-import "iter"
+import (
+	"iter"
+
+	"github.com/wirectl/wirectl/pkg/codec"
+)
 
 // step walks over the value at i, whatever reader it is for, and says
 // whether there was one.
@@ -30,6 +34,17 @@ func Value(src []byte) []byte {
 // that comes again is given again. There are none when src is no object.
 func Members(src []byte) iter.Seq2[[]byte, []byte] {
 	return func(yield func(key, value []byte) bool) {
+		for key, value := range MemberSpans(src) {
+			if !yield(src[key.Start:key.End], src[value.Start:value.End]) {
+				return
+			}
+		}
+	}
+}
+
+// MemberSpans is [Members] with the places of keys and values in src.
+func MemberSpans(src []byte) iter.Seq2[codec.Span, codec.Span] {
+	return func(yield func(key, value codec.Span) bool) {
 		s := scanner{src: src, allow: Lax, max: maxDepth}
 		i := s.space(0)
 		if !s.at(i, '{') {
@@ -46,7 +61,7 @@ func Members(src []byte) iter.Seq2[[]byte, []byte] {
 				return
 			}
 			start, end, ok := s.step(colon + 1)
-			if !ok || !yield(src[i:keyEnd], src[start:end]) {
+			if !ok || !yield(codec.Span{Start: int64(i), End: int64(keyEnd)}, codec.Span{Start: int64(start), End: int64(end)}) {
 				return
 			}
 			if i = s.space(end); !s.at(i, ',') {

@@ -59,6 +59,12 @@ func (n *Notes) Member(text []byte, i int) (key, value []byte) {
 	return text[m.key0:m.key1:m.key1], text[m.value0:m.value1:m.value1]
 }
 
+// Spans returns where Member is.
+func (n *Notes) Spans(i int) (key, value codec.Span) {
+	m := &n.members[i]
+	return codec.Span{Start: int64(m.key0), End: int64(m.key1)}, codec.Span{Start: int64(m.value0), End: int64(m.value1)}
+}
+
 // Usual says that no key comes again in one object, and that all else is what
 // each reader keeps. There may be none of the values that are not.
 func (n *Notes) Usual() bool { return n.usual }
