@@ -58,7 +58,17 @@ func (f *Frame) isCommand() bool {
 // re-spells when it forwards it.
 func (h *header) linkKey(name, seq headerKey) string {
 	var room [64]byte
-	key := room[:0]
+	number := h.raw(seq)
+	n, small := jsonv.IntValue(number)
+	if text, plain := jsonv.PlainText(h.raw(name)); plain && small && n < 1<<53 && number[0] >= '1' && number[0] <= '9' {
+		return string(append(append(append(room[:0], text...), ' '), number...))
+	}
+	return h.oddLinkKey(name, seq)
+}
+
+// oddLinkKey is linkKey for any values.
+func (h *header) oddLinkKey(name, seq headerKey) string {
+	var key []byte
 	if jsonv.KindOf(h.raw(name)) == jsonv.String {
 		key = jsonv.AppendText(key, h.raw(name))
 	}

@@ -401,3 +401,15 @@ func TestSeqOf(t *testing.T) {
 		t.Errorf("of what is no object: %s", got)
 	}
 }
+
+func TestLinkKeys(t *testing.T) {
+	for _, name := range []string{`"52f0a3c1_5@host"`, `""`, `"a\"b"`, `"é"`, `"\u00e9"`, `5`, `null`} {
+		for _, seq := range []string{`0`, `5`, `-0`, `-5`, `007`, `9007199254740991`, `9007199254740992`, `99999999999999999999`, `1.0`, `"1"`, `null`, `[1, 2]`} {
+			f := Frame{Header: []byte(`{"from": ` + name + `, "seq": ` + seq + `}`)}
+			h := f.head()
+			if got, want := h.linkKey(keyFrom, keySeq), h.oddLinkKey(keyFrom, keySeq); got != want {
+				t.Errorf("%s: %q, want %q", f.Header, got, want)
+			}
+		}
+	}
+}
