@@ -102,7 +102,7 @@ func (d *decoder) Decode(src []byte, _ bool) (codec.Frame, int, error) {
 		return f, n, nil
 	}
 	if d.usual && now != nil && f.head == lengthSize && f.see(&d.shapes) {
-		if f.shape == nil {
+		if f.shape == nil && d.shapes.missing(f) {
 			d.shapes.learn(f)
 		}
 		d.calls = true

@@ -31,7 +31,8 @@ type parser struct {
 	frame Frame
 	buf   []byte
 
-	marks marks // of the text at hand
+	shapes shapes // of what was read
+	marks  marks  // of the text at hand
 }
 
 func newParser(o codec.Options, asked *dialect) *parser {

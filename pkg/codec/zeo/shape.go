@@ -48,14 +48,15 @@ type word struct {
 // pieces are values with what stands between them.
 type pieces struct {
 	list []piece
-	last string // behind the last value
+	last piece // what stands behind the last value
 }
 
 // A piece is a value with what stands before it.
 type piece struct {
 	before string
-	at     int // of the value in the tail; counted from its end if below 0
-	size   int // of the value; anySize if it has any
+	ops    string // the opcodes there, without those of a value that is no id
+	at     int    // of the value in the tail; counted from its end if below 0
+	size   int    // of the value; anySize if it has any
 	kind   what
 	form   form
 }
@@ -127,7 +128,7 @@ func (s *shape) append(dst []byte, p *pieces, tail []byte, json bool) []byte {
 			dst = w.bytes(dst, b, p.kind)
 		}
 	}
-	return append(dst, p.last...)
+	return append(dst, p.last.before...)
 }
 
 // shapes are those that the messages of one direction had.
@@ -140,7 +141,7 @@ type shapes struct {
 // Limits of what is learned.
 const (
 	leastTail  = 10   // bytes of the shortest tail: a flag, a name, None and the end
-	mostTail   = 256  // of one that a shape is learned from
+	mostSize   = 256  // bytes of the body of a message that a shape is learned from
 	mostShapes = 24   // of one direction
 	firstMiss  = 16   // messages before the first shape, as many connections have few
 	mostMisses = 1024 // messages without a shape before all are learned anew
@@ -160,24 +161,22 @@ func (c *shapes) find(d *dialect, tail []byte) *shape {
 	return nil
 }
 
-// learn takes a usual message that has no shape which is known.
-func (c *shapes) learn(f *Frame) {
+// missing takes a message that has no shape which is known, and says whether one
+// is to be learned from it.
+func (c *shapes) missing(f *Frame) bool {
 	if c.dialect != f.dialct {
 		*c = shapes{dialect: f.dialct}
 	}
 	c.missed++
-	full := len(c.list) == mostShapes
-	if c.missed < firstMiss || full && c.missed < mostMisses {
-		return
-	}
-	tail := f.tail()
-	if len(tail) > mostTail {
-		return
-	}
+	return c.missed >= firstMiss && (len(c.list) < mostShapes || c.missed >= mostMisses) && len(f.body()) <= mostSize
+}
+
+// learn learns the shape of a usual message, if it can have one.
+func (c *shapes) learn(f *Frame) {
 	if open, ok := varied(f.body()[f.usual.args:], f.usual.items()); !ok || open > 1 {
 		return
 	}
-	if full {
+	if len(c.list) == mostShapes {
 		c.list = c.list[:0]
 	}
 	if c.list = append(c.list, newShape(f)); len(c.list) == mostShapes {

@@ -15,6 +15,7 @@ type learner struct {
 	known []byte // ff for each byte of the tail that counts, 0 for others
 	open  int    // where the value of any size begins, 0 when there is none
 	gap   int    // and how many bytes it has
+	done  int    // of the tail
 	text  pieceWriter
 	json  pieceWriter
 }
@@ -33,7 +34,9 @@ func (w *pieceWriter) value(p piece) {
 	w.before = w.before[:0]
 }
 
-func (w *pieceWriter) pieces() pieces { return pieces{w.list, string(w.before)} }
+func (w *pieceWriter) pieces(ops []byte) pieces {
+	return pieces{w.list, piece{before: string(w.before), ops: string(ops)}}
+}
 
 // newShape makes a shape of a usual message whose items are as varied wants
 // them.
@@ -45,7 +48,7 @@ func newShape(f *Frame) *shape {
 	s := &shape{
 		size: len(l.tail) - l.gap, open: l.open, head: binary.LittleEndian.Uint64(l.tail), words: l.words(),
 		kind: f.kind, usual: u, sure: f.Certain() | codec.Bare, expected: f.asExpected(),
-		lead: string(f.appendLead(nil)), text: l.text.pieces(), json: l.json.pieces(),
+		lead: string(f.appendLead(nil)), text: l.text.pieces(l.tail[l.done:]), json: l.json.pieces(nil),
 	}
 	s.usual.from, s.usual.to, s.usual.args, s.usual.tail = u.from-u.tail, u.to-u.tail, u.args-u.tail, 0
 	return s
@@ -99,7 +102,7 @@ func (l *learner) item(at int, kind what) int {
 	case value.Bytes:
 		l.bytes(at+2, len(it.Bytes), kind)
 	case value.Int:
-		l.value(piece{at: at + 1, size: 1, form: decimal}, decimal)
+		l.value(piece{at: at + 1, size: 1, form: decimal}, at, decimal)
 	case value.List:
 		inside := at + 1
 		if it.Num > 1 { // in a MARK
@@ -120,33 +123,36 @@ func (l *learner) item(at int, kind what) int {
 // bytes takes size bytes of the tail. The one before them is their length.
 func (l *learner) bytes(at, size int, kind what) {
 	p := piece{at: at, size: size, kind: kind}
-	after := ""
+	from, after := at-2, "" // with opcode and length
 	switch {
 	case size != 8:
 		l.open, l.gap, l.known[at-1] = at, size, 0
 	case kind == oid:
 		l.text.add("oid'")
-		p.form, after = digits, "'"
+		p.form, from, after = digits, at, "'"
 	case kind == tid:
 		l.text.add("tid'")
-		p.form, after = digits, "'"
+		p.form, from, after = digits, at, "'"
 	}
 	l.json.add(`{"$b":"`)
-	l.value(p, digits)
+	l.value(p, from, digits)
 	l.text.add(after)
 	l.json.add(`"}`)
 }
 
-// value takes a value, whose form in JSON may be another.
-func (l *learner) value(p piece, inJSON form) {
-	clear(l.known[p.at : p.at+p.size])
+// value takes a value, whose opcodes begin there, and whose form in JSON may be
+// another.
+func (l *learner) value(p piece, from int, inJSON form) {
+	p.ops = string(l.tail[l.done:from])
+	l.done = p.at + p.size
+	clear(l.known[p.at:l.done])
 	if l.open > 0 && p.at == l.open {
 		p.size = anySize
 	} else if l.open > 0 {
 		p.at -= len(l.tail)
 	}
 	l.text.value(p)
-	p.form = inJSON
+	p.form, p.ops = inJSON, ""
 	l.json.value(p)
 }
 

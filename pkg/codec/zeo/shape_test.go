@@ -34,7 +34,10 @@ func checkShape(t *testing.T, dialect string, body []byte) bool {
 		return false
 	}
 	known := shapes{dialect: f.dialct, missed: firstMiss}
-	if known.learn(&f); len(known.list) == 0 {
+	if known.missing(&f) {
+		known.learn(&f)
+	}
+	if len(known.list) == 0 {
 		return false
 	}
 	s := known.list[0]
@@ -187,4 +190,77 @@ func FuzzShape(f *testing.F) {
 	f.Add("Z4", []byte("\x80\x03(K\x07K\x00X\x06\x00\x00\x00.reply](K\x01NC\x01\"e\x85t."))
 	f.Add("M5", []byte("\x80\x03(M\x07\x01K\x01X\x02\x00\x00\x00ab(K\x01]C\x01aaN)tt."))
 	f.Fuzz(func(t *testing.T, dialect string, body []byte) { checkShape(t, dialect, body) })
+}
+
+// checkRead holds what is made of a text by the shapes of others to what is made
+// of it without them.
+func checkRead(t *testing.T, learned *parser, text string) {
+	t.Helper()
+	fresh := parserOf(t)
+	want, wants := fresh.usual([]byte("before"), codec.Text{Body: []byte(text)})
+	learned.shapes.missed = 0 // it learns nothing more
+	got, ok := learned.usual([]byte("before"), codec.Text{Body: []byte(text)})
+	if ok != wants || ok && !bytes.Equal(got, want) {
+		t.Fatalf("%q is %x, %v with shapes; want %x, %v", text, got, ok, want, wants)
+	}
+}
+
+func parserOf(t *testing.T) *parser {
+	t.Helper()
+	p, err := Protocol{}.Parser(codec.Options{Dialect: "Z5"})
+	if err != nil {
+		t.Fatal(err)
+	}
+	return p.(*parser)
+}
+
+// TestShapesRead reads texts whose shapes were learned, and others that are
+// nearly like them.
+func TestShapesRead(t *testing.T) {
+	texts := []string{
+		"call 7 ping()",
+		"call 300 loadBefore(oid'0000000000000001', tid'7fffffffffffffff')",
+		`oneway 70000 invalidateTransaction(tid'0000000000000001', [x"0000000000000001", b"abc\"efgh"])`,
+		`reply 7 (x"0102ff", x"0000000000000001", None)`,
+		`reply 7 (1,)`,
+		`reply 7 b"12345678"`,
+		`reply 7 [1, True, b""]`,
+		`call 7 f([x"01"], 3)`,
+	}
+	p := parserOf(t)
+	for range 2 * firstMiss {
+		for _, text := range texts {
+			if _, ok := p.usual(nil, codec.Text{Body: []byte(text)}); !ok {
+				t.Fatalf("%s is no usual text", text)
+			}
+		}
+	}
+	if len(p.shapes.list) < 7 {
+		t.Fatalf("%d shapes were learned", len(p.shapes.list))
+	}
+	for _, text := range texts {
+		checkRead(t, p, text)
+		for i := range text {
+			checkRead(t, p, text[:i])
+			checkRead(t, p, text[:i]+text[i+1:])
+			for _, c := range []string{" ", "'", `"`, "\\", "(", ")", "]", "0", "f", "F", "g", "x", "None", `x"00"`, `b"a"`, "12345678901"} {
+				checkRead(t, p, text[:i]+c+text[i:])
+				checkRead(t, p, text[:i]+c+text[i+1:])
+			}
+		}
+	}
+}
+
+// TestShapeReadAllocs wants no memory for texts that have shapes.
+func TestShapeReadAllocs(t *testing.T) {
+	p := parserOf(t)
+	text := codec.Text{Body: []byte(`call 7 f(x"0000000000000001", b"ab", 1)`)}
+	var buf []byte
+	read := func() { buf, _ = p.usual(buf[:0], text) }
+	for range 2 * firstMiss {
+		read()
+	}
+	if n := testing.AllocsPerRun(100, read); n != 0 {
+		t.Errorf("%v allocations", n)
+	}
 }

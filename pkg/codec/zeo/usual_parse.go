@@ -29,8 +29,10 @@ func (p *parser) usual(dst []byte, t codec.Text) ([]byte, bool) {
 	if len(t.Deviations) > 0 || d.encoding != P3 || p.o.MaxNesting < leastNesting {
 		return dst, false
 	}
-	start := len(dst)
-	w := usualReader{dst: pickle.AppendOpen(append(dst, 0, 0, 0, 0)), text: t.Body}
+	if out, ok := p.shapes.read(d, dst, t.Body); ok {
+		return out, true
+	}
+	w := openUsual(dst, t.Body)
 	switch {
 	case w.take("call "):
 		w.call(d.call)
@@ -42,11 +44,74 @@ func (p *parser) usual(dst []byte, t codec.Text) ([]byte, bool) {
 		return dst, false
 	}
 	w.dst = pickle.AppendClose(w.dst)
-	size := len(w.dst) - start - lengthSize
+	out, ok := w.close(dst)
+	if ok {
+		p.learn(d, out[len(dst):])
+	}
+	return out, ok
+}
+
+// learn takes the message of a text that has no shape which is known.
+func (p *parser) learn(d *dialect, raw []byte) {
+	f := Frame{raw: raw, head: lengthSize, dialct: d}
+	if p.shapes.missing(&f) && f.see(&p.shapes) {
+		p.shapes.learn(&f)
+	}
+}
+
+// read appends the bytes of a text, if it is that of a message whose shape is
+// known.
+func (c *shapes) read(d *dialect, dst, text []byte) ([]byte, bool) {
+	if c.dialect != d {
+		return dst, false
+	}
+	for _, s := range c.list {
+		if len(text) < len(s.lead) || string(text[:len(s.lead)]) != s.lead {
+			continue
+		}
+		if out, ok := s.read(dst, text); ok {
+			return out, true
+		}
+	}
+	return dst, false
+}
+
+// read appends the bytes of a text that begins with what leads those of the
+// shape. Its values may be other leaves than the shape has: what surrounds them
+// is the same.
+func (s *shape) read(dst, text []byte) ([]byte, bool) {
+	w := openUsual(dst, text[len(s.lead):])
+	w.int()
+	for i := range s.text.list {
+		p := &s.text.list[i]
+		if !w.take(p.before) {
+			return dst, false
+		}
+		w.dst = append(w.dst, p.ops...)
+		if p.form == digits {
+			w.id8()
+		} else {
+			w.leaf()
+		}
+	}
+	w.want(s.text.last.before)
+	w.dst = append(w.dst, s.text.last.ops...)
+	return w.close(dst)
+}
+
+// openUsual returns a reader of a text that appends a message to dst.
+func openUsual(dst, text []byte) usualReader {
+	return usualReader{dst: pickle.AppendOpen(append(dst, 0, 0, 0, 0)), text: text}
+}
+
+// close returns dst with the message, dst alone if the text is not that of a
+// usual one.
+func (w *usualReader) close(dst []byte) ([]byte, bool) {
+	size := len(w.dst) - len(dst) - lengthSize
 	if w.failed || len(w.text) > 0 || uint64(size) >= macBit {
 		return dst, false
 	}
-	binary.BigEndian.PutUint32(w.dst[start:], uint32(size))
+	binary.BigEndian.PutUint32(w.dst[len(dst):], uint32(size))
 	return w.dst, true
 }
 
@@ -224,6 +289,17 @@ func (w *usualReader) eight() {
 		return
 	}
 	w.digits(digits)
+}
+
+// id8 reads the digits of eight bytes whose opcode is there already.
+func (w *usualReader) id8() {
+	const digits = 16
+	if len(w.text) < digits {
+		w.failed = true
+		return
+	}
+	dst, took := lex.HexRun(w.dst, w.text[:digits])
+	w.dst, w.text, w.failed = dst, w.text[digits:], w.failed || took != digits
 }
 
 // hex reads x"…" without blanks.
