@@ -23,9 +23,8 @@ type parser struct {
 	readFile func(string) ([]byte, error)
 	f        Frame
 	parts    [6]part
-	words    [4]words // that stood in the last texts, each once
-	next     int      // which of them is the next to go
-	buf      []byte   // holds the payload of f
+	words    [32]words // that stood in the last texts
+	buf      []byte    // holds the payload of f
 }
 
 // Parse implements [codec.Parser].
@@ -43,8 +42,15 @@ func (p *parser) Parse(dir codec.Direction, t codec.Text) (codec.Frame, error) {
 func (p *parser) AppendParsed(dst []byte, dir codec.Direction, t codec.Text) ([]byte, error) {
 	p.dir = dir
 	p.f.Lies, p.f.Length = false, 0
-	payload, err := p.head(t)
-	if err != nil {
+	p.f.dialect = p.dialect
+	var payload part
+	var err error
+	if !p.open && len(t.Deviations) == 0 {
+		payload.at = p.plainHeader(t.Body)
+	}
+	if payload.at > 0 {
+		payload.text = t.Body[payload.at:]
+	} else if payload, err = p.head(t); err != nil {
 		return nil, err
 	}
 	at := len(dst)
@@ -72,12 +78,6 @@ func (p *parser) AppendParsed(dst []byte, dir codec.Direction, t codec.Text) ([]
 
 // head reads what stands before the payload, and returns the payload.
 func (p *parser) head(t codec.Text) (payload part, err error) {
-	p.f.dialect = p.dialect
-	if !p.open && len(t.Deviations) == 0 {
-		if at := p.plainHeader(t.Body); at > 0 {
-			return part{t.Body[at:], at}, nil
-		}
-	}
 	anyType, err := p.deviations(t)
 	if err != nil {
 		return payload, err

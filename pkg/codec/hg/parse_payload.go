@@ -11,6 +11,9 @@ import (
 
 // payload appends the bytes that text stands for.
 func (p *parser) payload(dst, text []byte) ([]byte, error) {
+	if len(text) == 0 || !beginsPrefix(text[0]) {
+		return lex.Unescape(dst, text)
+	}
 	if p.f.StreamFlags&StreamEncoded != 0 && p.dialect == final && hasPrefix(text, prefixEncode) {
 		return p.encode(dst, text[len(prefixEncode):])
 	}

@@ -15,27 +15,45 @@ func (p *parser) plainHeader(text []byte) (at int) {
 		return 0
 	}
 	p.f.RequestID, p.f.StreamID = uint16(request), uint8(stream)
-	for i := range p.words {
-		if w := &p.words[i]; w.at(text[at:]) {
-			p.f.StreamFlags, p.f.TypeID, p.f.Flags = w.streamFlags, w.typeID, w.flags
-			return at + w.n
+	rest := text[at:]
+	slot := wordsSlot(rest)
+	w := &p.words[slot]
+	if !w.begin(rest) {
+		if w = &p.words[slot^1]; !w.begin(rest) {
+			return p.plainWords(text, at)
 		}
 	}
-	return p.plainWords(text, at)
+	p.f.StreamFlags, p.f.TypeID, p.f.Flags = w.streamFlags, w.typeID, w.flags
+	return at + w.n
 }
 
 // words are stream flags, type and flags as they stood in a text, and what they
-// mean. A conversation has few that are not the same.
+// mean.
 type words struct {
 	text                       [48]byte
-	n                          int    // how much of text it is
-	last                       uint64 // the last eight bytes, in which most differ
+	n                          int // how much of text it is; 0 when there are none
 	streamFlags, typeID, flags uint8
 }
 
-// at says whether text begins with the words.
-func (w *words) at(text []byte) bool {
-	return w.n <= len(text) && w.n >= 8 && binary.LittleEndian.Uint64(text[w.n-8:]) == w.last && string(text[:w.n]) == string(w.text[:w.n])
+// begin says whether text begins with the words.
+func (w *words) begin(text []byte) bool {
+	n := w.n
+	return n > 0 && n <= len(text) && string(text[:n]) == string(w.text[:n])
+}
+
+// wordsSlot returns where the words at the front of text are remembered: there or
+// beside it. Most differ in the eight letters that stand behind "command-", or
+// where that would end.
+func wordsSlot(text []byte) int {
+	from := len("0 command-")
+	if len(text) > 0 && text[0] == 's' {
+		from = len("stream-begin command-")
+	}
+	if len(text) < from+8 {
+		return 0
+	}
+	const spread = 0xc4ceb9fe1a85ec53
+	return int(binary.LittleEndian.Uint64(text[from:]) * spread >> 59)
 }
 
 // plainWords reads what plainHeader does from the stream flags on.
@@ -50,11 +68,12 @@ func (p *parser) plainWords(text []byte, start int) (at int) {
 		return 0
 	}
 	p.f.StreamFlags, p.f.TypeID, p.f.Flags = uint8(streamFlags), typeID, uint8(set)
-	w := &p.words[p.next]
-	if n := copy(w.text[:], text[start:at]); n == at-start && n >= 8 {
-		w.n, w.last = n, binary.LittleEndian.Uint64(w.text[n-8:])
+	if at-start <= len(words{}.text) {
+		slot := wordsSlot(text[start:])
+		w := &p.words[slot]
+		p.words[slot^1] = *w
+		w.n = copy(w.text[:], text[start:at])
 		w.streamFlags, w.typeID, w.flags = p.f.StreamFlags, p.f.TypeID, p.f.Flags
-		p.next = (p.next + 1) % len(p.words)
 	}
 	return at
 }

@@ -143,20 +143,18 @@ func (f *Frame) appendPayload(dst []byte, e *escaper) []byte {
 // looksPrefixed says whether the payload's own bytes would be taken for a
 // prefix.
 func (f *Frame) looksPrefixed() bool {
-	p := f.Payload
-	if len(p) == 0 {
-		return false
-	}
-	switch p[0] { // of the prefixes
-	case 'a', 'c', 'e', 'h', 's', 't':
-		return f.hasPrefix()
-	}
-	return p[0] == '@'
+	return len(f.Payload) > 0 && beginsPrefix(f.Payload[0]) && f.hasPrefix()
+}
+
+// beginsPrefix says whether some prefix begins with c.
+func beginsPrefix(c byte) bool {
+	const letters = uint64(1)<<('@'-'@') | 1<<('a'-'@') | 1<<('c'-'@') | 1<<('e'-'@') | 1<<('h'-'@') | 1<<('s'-'@') | 1<<('t'-'@')
+	return letters>>(c-'@')&1 != 0
 }
 
 func (f *Frame) hasPrefix() bool {
 	p := f.Payload
-	if bytes.HasPrefix(p, []byte(prefixHex)) {
+	if p[0] == prefixFile[0] || bytes.HasPrefix(p, []byte(prefixHex)) {
 		return true
 	}
 	if f.Dialect() == final && f.StreamFlags&StreamEncoded != 0 && bytes.HasPrefix(p, []byte(prefixEncode)) {
