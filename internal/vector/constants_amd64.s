@@ -15,7 +15,7 @@ TWICE(·exes, 0x7878787878787878)
 TWICE(·halves, 0x0f0f0f0f0f0f0f0f)
 TWICE(·itself, 0x0202020202020202)
 TWICE(·fours, 0x0401040104010401) // times 1 and 4
-TWICE(·weights, 0xfff0fffffff0ffff) // times -1 and -16
+TWICE(·weights, 0xfe00ffe0fe00ffe0) // times -32 and -512
 TWICE(·eights, 0x0801080108010801) // times 1 and 8
 
 // From the byte 16 - k on: the places of the last k of 16 bytes and none, and

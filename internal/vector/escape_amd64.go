@@ -5,27 +5,24 @@ import "unsafe"
 // Four bytes have 171 ways to be escaped, each of them with one, two or four
 // characters: the number of a way is the sum of 2 (one), 1 (two) or 0 (four),
 // times 1, 4, 16 and 64. A shuffle brings together the characters that are
-// wanted of four times four, and a length says how many these are.
-type ways struct {
-	shuffles [171][Block]byte
-	lengths  [171]byte
-}
+// wanted of four times four, and the byte behind it says how many these are.
+type ways [171][2][Block]byte
 
 var fourWays table[ways]
 
 func makeWays() *ways {
-	w := new(ways)
-	for way := range w.shuffles {
+	all := new(ways)
+	for way := range all {
 		n := 0
 		for i := range 4 {
 			for c := range [...]int{4, 2, 1, 0}[way>>(2*i)&3] {
-				w.shuffles[way][n] = byte(4*i + c)
+				all[way][0][n] = byte(4*i + c)
 				n++
 			}
 		}
-		w.lengths[way] = byte(n)
+		all[way][1][0] = byte(n)
 	}
-	return w
+	return all
 }
 
 // short has, by the lower half of a byte, the bytes whose escape is a backslash
@@ -51,8 +48,17 @@ func Escape(dst, b []byte, quote bool) (wrote, n int) {
 	if level == avx512 {
 		return escapeWide(unsafe.SliceData(dst), unsafe.SliceData(b), n, s), n
 	}
-	w := fourWays.get(makeWays)
-	return escape(unsafe.SliceData(dst), unsafe.SliceData(b), n, &w.shuffles, &w.lengths, s), n
+	w, done := fourWays.get(makeWays), 0
+	if level == avx2 {
+		if twos := n / (2 * Block); twos > 0 {
+			wrote = escapeTwo(unsafe.SliceData(dst), unsafe.SliceData(b), twos, w, s)
+			done = twos * 2 * Block
+		}
+	}
+	if done < n {
+		wrote += escape(unsafe.SliceData(dst[wrote:]), unsafe.SliceData(b[done:]), n-done, w, s)
+	}
+	return wrote, n
 }
 
 // fitting returns how much of b is done in room for so many characters, each for a
@@ -90,7 +96,10 @@ func Plain(b []byte) (count, n int) {
 }
 
 //go:noescape
-func escape(dst, src *byte, n int, shuffles *[171][Block]byte, lengths *[171]byte, short *[Block]byte) (wrote int)
+func escape(dst, src *byte, n int, ways *ways, short *[Block]byte) (wrote int)
+
+//go:noescape
+func escapeTwo(dst, src *byte, twos int, ways *ways, short *[Block]byte) (wrote int)
 
 //go:noescape
 func escapeWide(dst, src *byte, n int, short *[Block]byte) (wrote int)

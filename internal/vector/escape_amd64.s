@@ -1,25 +1,26 @@
 #include "textflag.h"
 #include "escapes_amd64.h"
 
-// func escape(dst, src *byte, n int, shuffles *[171][16]byte, lengths *[171]byte, short *[16]byte) (wrote int)
+// func escape(dst, src *byte, n int, ways *[171][2][16]byte, short *[16]byte) (wrote int)
 //
 // Each byte c becomes four characters: c and three that are not wanted, or a
 // backslash, a letter and two that are not wanted, or \xhh. Of four bytes, 16
 // characters, a shuffle that depends on which of the three each of them is
 // brings those that are wanted together.
-TEXT ·escape(SB), NOSPLIT, $0-56
+TEXT ·escape(SB), NOSPLIT, $0-48
 	MOVQ    dst+0(FP), DI
 	MOVQ    src+8(FP), SI
 	MOVQ    n+16(FP), BX
-	MOVQ    shuffles+24(FP), R8
-	MOVQ    lengths+32(FP), R9
-	MOVQ    short+40(FP), AX
+	MOVQ    ways+24(FP), R8
+	MOVQ    short+32(FP), AX
 	MOVQ    BX, CX
 	SHRQ    $4, CX
 	ANDQ    $15, BX
 	XORL    R14, R14
 	VMOVDQU (AX), X13
 	CONSTANTS
+	TESTQ   CX, CX
+	JZ      tail
 
 loop:
 	VMOVDQU   (SI), X0
@@ -30,36 +31,11 @@ block:
 	VPMOVMSKB X4, AX
 	CMPL      AX, $0xffff
 	JEQ       plain
-
-	// -(2 * itself + two), then (1, 4, 16, 64) of these of four bytes.
-	VPADDB     X4, X4, X3
-	VPADDB     X2, X3, X3
-	VMOVDQU    ·fours(SB), X5
-	VPMADDUBSW X3, X5, X3
-	VPMADDWD   ·weights(SB), X3, X3
-
+	WAYS4
 	CHARACTERS
-
-	VMOVQ   X3, R10
-	VPEXTRQ $1, X3, R11
-
-#define FOUR(which, x) \
-	MOVBLZX (R9)(which*1), DX       \
-	SHLQ    $4, which               \
-	VPSHUFB (R8)(which*1), x, x     \
-	VMOVDQU x, (DI)                 \
-	ADDQ    DX, DI
-
-	MOVL R10, R12
-	SHRQ $32, R10
-	MOVL R11, R13
-	SHRQ $32, R11
-	FOUR(R12, X0)
-	FOUR(R10, X1)
-	FOUR(R13, X2)
-	FOUR(R11, X4)
+	SIXTEEN4
 	TO_THE_END
-	MOVQ DI, wrote+48(FP)
+	MOVQ DI, wrote+40(FP)
 	RET
 
 // func hexadecimal(dst, src *byte, blocks int)

@@ -1,4 +1,5 @@
-// What escape and doubled share. Their registers:
+// What escape and doubled share, with registers of one block, or of two where TWO is
+// defined. Their registers:
 //
 //	X0 the bytes, then the first characters   X8  'x' in each byte
 //	X1 their low halves                       X9  7f
@@ -10,45 +11,153 @@
 //
 // Bytes with an escape of two characters differ in their low halves.
 
-#define CONSTANTS \
-	VMOVDQU ·exes(SB), X8             \
-	VMOVDQU ·dels(SB), X9             \
-	VMOVDQU ·highest(SB), X10         \
-	VMOVDQU ·slashes(SB), X11         \
-	VMOVDQU ·letters(SB), X12         \
-	VMOVDQU ·digits(SB), X14          \
-	VMOVDQU ·halves(SB), X15
+#ifdef TWO
+#define CONSTANT VBROADCASTI128
+#define V0 Y0
+#define V1 Y1
+#define V2 Y2
+#define V3 Y3
+#define V4 Y4
+#define V5 Y5
+#define V6 Y6
+#define V7 Y7
+#define V8 Y8
+#define V9 Y9
+#define V10 Y10
+#define V11 Y11
+#define V12 Y12
+#define V13 Y13
+#define V14 Y14
+#define V15 Y15
+#else
+#define CONSTANT VMOVDQU
+#define V0 X0
+#define V1 X1
+#define V2 X2
+#define V3 X3
+#define V4 X4
+#define V5 X5
+#define V6 X6
+#define V7 X7
+#define V8 X8
+#define V9 X9
+#define V10 X10
+#define V11 X11
+#define V12 X12
+#define V13 X13
+#define V14 X14
+#define V15 X15
+#endif
 
-// KINDS finds out how each byte of X0 is escaped.
+#define CONSTANTS \
+	CONSTANT ·exes(SB), V8             \
+	CONSTANT ·dels(SB), V9             \
+	CONSTANT ·highest(SB), V10         \
+	CONSTANT ·slashes(SB), V11         \
+	CONSTANT ·letters(SB), V12         \
+	CONSTANT ·digits(SB), V14          \
+	CONSTANT ·halves(SB), V15
+
+// KINDS finds out how each byte of V0 is escaped.
 #define KINDS \
-	VPAND     X15, X0, X1             \
-	VPSHUFB   X1, X13, X2             \
-	VPCMPEQB  X0, X2, X2              \
-	VPCMPGTB  X10, X0, X3             \
-	VPCMPEQB  X9, X0, X4              \
-	VPOR      X2, X4, X4              \
-	VPANDN    X3, X4, X4
+	VPAND     V15, V0, V1             \
+	VPSHUFB   V1, V13, V2             \
+	VPCMPEQB  V0, V2, V2              \
+	VPCMPGTB  V10, V0, V3             \
+	VPCMPEQB  V9, V0, V4              \
+	VPOR      V2, V4, V4              \
+	VPANDN    V3, V4, V4
 
 // CHARACTERS makes the four characters of each byte: of the first four bytes in
-// X0, and of the others in X1, X2 and X4.
+// V0, and of the others in V1, V2 and V4.
 #define CHARACTERS \
-	VPSRLW    $4, X0, X5              \
-	VPAND     X15, X5, X5             \
-	VPSHUFB   X5, X14, X6             \
-	VPSHUFB   X1, X14, X7             \
-	VPSHUFB   X1, X12, X5             \
-	VPAND     X2, X5, X5              \
-	VPXOR     X8, X5, X5              \
-	VPBLENDVB X4, X0, X11, X0         \
-	VPUNPCKLBW X5, X0, X1             \
-	VPUNPCKHBW X5, X0, X2             \
-	VPUNPCKLBW X7, X6, X4             \
-	VPUNPCKHBW X7, X6, X5             \
-	VPUNPCKLWD X4, X1, X0             \
-	VPUNPCKHWD X4, X1, X1             \
-	VPUNPCKHWD X5, X2, X4             \
-	VPUNPCKLWD X5, X2, X2
+	VPSRLW    $4, V0, V5              \
+	VPAND     V15, V5, V5             \
+	VPSHUFB   V5, V14, V6             \
+	VPSHUFB   V1, V14, V7             \
+	VPSHUFB   V1, V12, V5             \
+	VPAND     V2, V5, V5              \
+	VPXOR     V8, V5, V5              \
+	VPBLENDVB V4, V0, V11, V0         \
+	VPUNPCKLBW V5, V0, V1             \
+	VPUNPCKHBW V5, V0, V2             \
+	VPUNPCKLBW V7, V6, V4             \
+	VPUNPCKHBW V7, V6, V5             \
+	VPUNPCKLWD V4, V1, V0             \
+	VPUNPCKHWD V4, V1, V1             \
+	VPUNPCKHWD V5, V2, V4             \
+	VPUNPCKLWD V5, V2, V2
 
+// WAYS4 makes 32 times the number of the way that each four bytes have in V3:
+// -(2 * itself + two), times 1, 4, 16 and 64.
+#define WAYS4 \
+	VPADDB     V4, V4, V3             \
+	VPADDB     V2, V3, V3             \
+	CONSTANT   ·fours(SB), V5         \
+	VPMADDUBSW V3, V5, V3             \
+	CONSTANT   ·weights(SB), V5       \
+	VPMADDWD   V5, V3, V3
+
+// WAYS2 makes 64 times the number of the way that each two bytes have in V3.
+#define WAYS2 \
+	CONSTANT   ·wayOf(SB), V3         \
+	VPSHUFB    V1, V3, V3             \
+	VPAND      V2, V3, V3             \
+	CONSTANT   ·itself(SB), V5        \
+	VPAND      V5, V4, V5             \
+	VPOR       V5, V3, V3             \
+	CONSTANT   ·eights(SB), V5        \
+	VPMADDUBSW V5, V3, V3             \
+	VPSLLW     $6, V3, V3
+
+// FOUR appends the characters of x that are wanted of four bytes whose way is at
+// index in the table, and TWOS those of two bytes, which the lower or the upper
+// half of x has.
+#define FOUR(index, x) \
+	MOVBLZX 16(R8)(index*1), DX       \
+	VPSHUFB (R8)(index*1), x, X5      \
+	VMOVDQU X5, (DI)                  \
+	ADDQ    DX, DI
+
+#define TWOS(i, half, x) \
+	VPEXTRW $i, X3, R10               \
+	MOVBLZX 32(R8)(R10*1), DX         \
+	VPSHUFB half(R8)(R10*1), x, X5    \
+	VMOVDQU X5, (DI)                  \
+	ADDQ    DX, DI
+
+// SIXTEEN4 and SIXTEEN2 do that for a block.
+#define SIXTEEN4 \
+	VMOVQ   X3, R10                   \
+	VPEXTRQ $1, X3, R11               \
+	MOVL    R10, R12                  \
+	SHRQ    $32, R10                  \
+	MOVL    R11, R13                  \
+	SHRQ    $32, R11                  \
+	FOUR(R12, X0)                     \
+	FOUR(R10, X1)                     \
+	FOUR(R13, X2)                     \
+	FOUR(R11, X4)
+
+#define SIXTEEN2 \
+	TWOS(0, 0, X0)                    \
+	TWOS(1, 16, X0)                   \
+	TWOS(2, 0, X1)                    \
+	TWOS(3, 16, X1)                   \
+	TWOS(4, 0, X2)                    \
+	TWOS(5, 16, X2)                   \
+	TWOS(6, 0, X4)                    \
+	TWOS(7, 16, X4)
+
+#ifdef TWO
+// UPPER makes the second block the first.
+#define UPPER \
+	VEXTRACTI128 $1, Y0, X0           \
+	VEXTRACTI128 $1, Y1, X1           \
+	VEXTRACTI128 $1, Y2, X2           \
+	VEXTRACTI128 $1, Y3, X3           \
+	VEXTRACTI128 $1, Y4, X4
+#else
 // LAST makes a block, in X0, of the BX bytes that are left at SI, fewer than 16,
 // and of blanks behind them. 16 bytes that may be read end where they do. It
 // leaves one block to do in CX, nothing in BX, and in R14 how many blanks these
@@ -85,3 +194,4 @@ tail:                              \
 done:                              \
 	SUBQ    R14, DI                   \
 	SUBQ    dst+0(FP), DI
+#endif

@@ -47,10 +47,7 @@ func Body(dst, b []byte) (wrote, n int, ascii bool) {
 // A doubling has the ways in which two bytes are escaped inside a JSON string:
 // which of four characters times two are wanted, for the first two of four
 // bytes and for the last, and how many.
-type doubling struct {
-	shuffles [40][2][Block]byte
-	lengths  [40]byte
-}
+type doubling [40][4][Block]byte
 
 // doubles are without and with quotation marks escaped.
 var doubles [2]table[doubling]
@@ -66,12 +63,12 @@ func double(quotation []byte) *doubling {
 			way, n := first+8*second, 0
 			for i, chars := range [][]byte{a, b} {
 				for _, c := range chars {
-					d.shuffles[way][0][n] = byte(4*i) + c
-					d.shuffles[way][1][n] = byte(4*i) + c + 8
+					d[way][0][n] = byte(4*i) + c
+					d[way][1][n] = byte(4*i) + c + 8
 					n++
 				}
 			}
-			d.lengths[way] = byte(n)
+			d[way][2][0] = byte(n)
 		}
 	}
 	return d
@@ -102,14 +99,27 @@ func EscapeJSON(dst, b []byte, quote bool) (wrote, n int) {
 	if quote {
 		d = doubles[1].get(makeQuotes)
 	}
-	return doubled(unsafe.SliceData(dst), unsafe.SliceData(b), n, &d.shuffles, &d.lengths), n
+	done := 0
+	if level == avx2 {
+		if twos := n / (2 * Block); twos > 0 {
+			wrote = doubledTwo(unsafe.SliceData(dst), unsafe.SliceData(b), twos, d)
+			done = twos * 2 * Block
+		}
+	}
+	if done < n {
+		wrote += doubled(unsafe.SliceData(dst[wrote:]), unsafe.SliceData(b[done:]), n-done, d)
+	}
+	return wrote, n
 }
 
 //go:noescape
 func body(dst, src *byte, blocks int, shuffles *marks, short *[Block]byte) (wrote, done int, seen bool)
 
 //go:noescape
-func doubled(dst, src *byte, n int, shuffles *[40][2][Block]byte, lengths *[40]byte) (wrote int)
+func doubled(dst, src *byte, n int, ways *doubling) (wrote int)
+
+//go:noescape
+func doubledTwo(dst, src *byte, twos int, ways *doubling) (wrote int)
 
 //go:noescape
 func bodyWide(dst, src *byte, n int, short *[Block]byte) (wrote, done int, seen bool)

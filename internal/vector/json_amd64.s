@@ -77,23 +77,24 @@ done:
 	SETNE     seen+56(FP)
 	RET
 
-// func doubled(dst, src *byte, n int, shuffles *[40][2][16]byte, lengths *[40]byte) (wrote int)
+// func doubled(dst, src *byte, n int, ways *[40][4][16]byte) (wrote int)
 //
 // It goes as escape does, but for two bytes, eight characters, at a time, as
 // \\xhh is five of them. The number of the way of two bytes is that of the
-// first, in X3, and eight times that of the second.
-TEXT ·doubled(SB), NOSPLIT, $0-48
+// first and eight times that of the second.
+TEXT ·doubled(SB), NOSPLIT, $0-40
 	MOVQ    dst+0(FP), DI
 	MOVQ    src+8(FP), SI
 	MOVQ    n+16(FP), BX
-	MOVQ    shuffles+24(FP), R8
-	MOVQ    lengths+32(FP), R9
+	MOVQ    ways+24(FP), R8
 	MOVQ    BX, CX
 	SHRQ    $4, CX
 	ANDQ    $15, BX
 	XORL    R14, R14
 	VMOVDQU ·quoted(SB), X13
 	CONSTANTS
+	TESTQ   CX, CX
+	JZ      tail
 
 loop:
 	VMOVDQU   (SI), X0
@@ -104,32 +105,9 @@ block:
 	VPMOVMSKB X4, AX
 	CMPL      AX, $0xffff
 	JEQ       plain
-
-	VMOVDQU    ·wayOf(SB), X3
-	VPSHUFB    X1, X3, X3
-	VPAND      X2, X3, X3
-	VPAND      ·itself(SB), X4, X5
-	VPOR       X5, X3, X3
-	VPMADDUBSW ·eights(SB), X3, X3
-
+	WAYS2
 	CHARACTERS
-
-#define TWO(i, half, x) \
-	VPEXTRW $i, X3, R10               \
-	MOVBLZX (R9)(R10*1), DX           \
-	SHLL    $5, R10                   \
-	VPSHUFB half(R8)(R10*1), x, X5    \
-	VMOVDQU X5, (DI)                  \
-	ADDQ    DX, DI
-
-	TWO(0, 0, X0)
-	TWO(1, 16, X0)
-	TWO(2, 0, X1)
-	TWO(3, 16, X1)
-	TWO(4, 0, X2)
-	TWO(5, 16, X2)
-	TWO(6, 0, X4)
-	TWO(7, 16, X4)
+	SIXTEEN2
 	TO_THE_END
-	MOVQ DI, wrote+40(FP)
+	MOVQ DI, wrote+32(FP)
 	RET

@@ -2,7 +2,8 @@
 // those that every byte of a large payload goes through. Each does whole blocks
 // of 16 bytes, Columns of eight, and says how far it came; its caller, who has the
 // same loop in Go, does the rest, and all of it where there are no such
-// instructions.
+// instructions. With AVX2 most do two blocks at a time, and with AVX-512 those that
+// make text four.
 //
 // The assembly reads and writes nothing outside the slices that it is given and
 // keeps none of them. It takes no branch on what a single byte is: half of what

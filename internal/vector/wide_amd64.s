@@ -2,7 +2,7 @@
 
 // The loops of AVX-512 that make characters do 64 bytes at a time and branch on
 // none of them. Characters that are not wanted are 0 at first; COMPRESSED brings
-// together those that are. No K7 but of the last bytes is without a bit.
+// together those that are. K7 has all bits but where bytes are the last.
 //
 // Text is mostly mixed with what has escapes, so that even a look whether 64 bytes
 // all stand for themselves costs more, foreseen wrongly, than it saves.
