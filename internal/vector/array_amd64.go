@@ -16,7 +16,7 @@ type ArrayMarks struct {
 	n       uint64
 	before  [Marked / 2]byte // the end of the last block
 	wrong   [Marked / 2]byte // not 0 where something is no UTF-8
-	at      [marksKept + Marked]uint32
+	at      [marksKept + Marked + 8]uint32 // of the last, eight are written
 }
 
 // At returns the offsets of the brackets and commas outside of strings.

@@ -64,7 +64,7 @@ func checkArray(t *testing.T, b []byte) {
 // mayGiveUp says whether Array may return 0 for what is fine up to end: because
 // something is wrong soon behind it, or there are many marks.
 func mayGiveUp(b []byte, end int) bool {
-	return !unicode.Valid(b[end:min(len(b), end+Marked)]) || bytes.Count(b[:end], []byte(",")) > marksKept
+	return !unicode.Valid(b[end:min(len(b), end+Marked)]) || bytes.Count(b[:end], []byte(","))+bytes.Count(b[:end], []byte("[")) > marksKept
 }
 
 var arrays = []string{
@@ -85,6 +85,14 @@ func TestArray(t *testing.T) {
 				}
 			}
 		}
+	}
+}
+
+// TestArrayOfMany has as many marks as are kept, and more.
+func TestArrayOfMany(t *testing.T) {
+	for n := range 4 * Marked {
+		checkArray(t, append(bytes.Repeat([]byte("["), n), '\n'))
+		checkArray(t, append(bytes.Repeat([]byte(`,""`), n), '\n'))
 	}
 }
 
