@@ -14,8 +14,8 @@ type ArrayMarks struct {
 	closed  uint64 // 1 when it ends in the quotation mark that ends a string
 	done    uint64 // how many bytes were looked at
 	n       uint64
-	before  [Marked / 2]byte // the end of the last block
-	wrong   [Marked / 2]byte // not 0 where something is no UTF-8
+	before  [Marked / 2]byte               // the end of the last block
+	wrong   [Marked / 2]byte               // not 0 where something is no UTF-8
 	at      [marksKept + Marked + 8]uint32 // of the last, eight are written
 }
 

@@ -19,6 +19,7 @@ type parser struct {
 	c     *Conversation
 	frame Frame
 	unit  []byte
+	seen  tracker // for readUsual
 }
 
 // A wish is what the deviations of a text ask for.
@@ -29,6 +30,9 @@ type wish struct {
 
 // Parse implements [codec.Parser].
 func (p *parser) Parse(dir codec.Direction, t codec.Text) (codec.Frame, error) {
+	if len(t.Deviations) == 0 && p.readUsual(t.Body, dir) {
+		return &p.frame, nil
+	}
 	if at := bytes.IndexByte(t.Body, '\n'); at >= 0 {
 		return nil, &codec.TextError{Start: at, End: at + 1, Field: "line", Message: "a line feed inside a line", Hint: "write one line a frame; JSON has \\n for it"}
 	}
@@ -37,7 +41,9 @@ func (p *parser) Parse(dir codec.Direction, t codec.Text) (codec.Frame, error) {
 		return nil, err
 	}
 	f := &p.frame
-	_ = p.read(p.c, t.Body, w, dir) // a line with a fault is a frame too
+	if fault := p.read(p.c, t.Body, w, dir); fault == nil { // one with a fault is a frame too
+		p.seen.know(f)
+	}
 	if s := f.secret(); s.end > 0 && isMasked(f.body(), s) {
 		return nil, &codec.TextError{Start: s.start, End: s.end, Field: "access token", Message: "the secret is masked here", Hint: "decode with --show-secrets to get texts that encode"}
 	}
@@ -47,6 +53,15 @@ func (p *parser) Parse(dir codec.Direction, t codec.Text) (codec.Frame, error) {
 		}
 	}
 	return f, nil
+}
+
+// readUsual makes p.frame the frame of a usual row, or says no.
+func (p *parser) readUsual(body []byte, dir codec.Direction) bool {
+	if len(body) < len(rowName) || string(body[:len(rowName)]) != rowName {
+		return false
+	}
+	p.unit = append(append(p.unit[:0], body...), '\n')
+	return p.c.readUsual(&p.frame, p.unit, &p.seen, dir) != nil && len(p.frame.unit) == len(p.unit)
 }
 
 // read makes p.frame the frame of a line, for c.

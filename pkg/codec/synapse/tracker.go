@@ -43,20 +43,25 @@ func (t *tracker) forget() {
 // see follows f, a valid line, and writes what it is in its stream to
 // f.track.
 func (t *tracker) see(f *Frame) {
-	if f.cmd != cmdRData && f.cmd != cmdPosition {
-		return
-	}
-	l := f.layout()
-	p := t.position(f, l)
+	p := t.know(f)
 	if p == nil {
 		return
 	}
 	f.track.key, f.track.of, f.track.tokened = p.key, p.of, true
 	if f.cmd == cmdRData {
-		t.seeRow(f, p, len(l.parts)-2)
+		t.seeRow(f, p, len(f.layout().parts)-2)
 		return
 	}
-	t.seePosition(f, p, l)
+	t.seePosition(f, p, f.layout())
+}
+
+// know returns the position of the stream that f, a valid line, is about, nil when
+// there is none.
+func (t *tracker) know(f *Frame) *position {
+	if f.cmd != cmdRData && f.cmd != cmdPosition {
+		return nil
+	}
+	return t.position(f, f.layout())
 }
 
 // position returns the position of the stream of f, nil when it is not to be

@@ -3,47 +3,63 @@ package synapse
 import (
 	"encoding/binary"
 	"strings"
+
+	"github.com/wirectl/wirectl/pkg/codec"
 )
 
 // rowName is what a row begins with.
 const rowName = "RDATA "
 
 // usualRow makes d.frame the row that src begins with, and returns its length with
-// the LF. It returns 0 for what is no row, or not as most are: of a stream that was
-// seen before, in the form that the dialect has, with a short plain token or none, and
-// an array that a Finder takes, which finds the line's end. So it need not look at the
-// line's bytes for anything else.
+// the LF. It returns 0 for what readUsual does not take.
 func (d *half) usualRow(src []byte) int {
-	c, f := d.c, &d.frame
+	f := &d.frame
+	p := d.c.readUsual(f, src, &d.seen, d.dir)
+	if p == nil {
+		return 0
+	}
+	d.count(f)
+	f.track.key, f.track.of, f.track.tokened = p.key, p.of, true
+	d.seen.latest = p
+	d.seen.seeRow(f, p, p.layout+1)
+	return len(f.unit)
+}
+
+// readUsual is read for the row that src begins with, if it is as most are: of a stream
+// that t has seen before, in the form that the dialect has, with a short plain token or
+// none, and an array that a Finder takes, which finds the line's end. So it need not
+// look at the line's bytes for anything else. It returns the position of the stream,
+// or nil for any other line.
+func (c *Conversation) readUsual(f *Frame, src []byte, t *tracker, dir codec.Direction) *position {
 	if most := min(c.limit, maxLine); len(src) > most {
 		src = src[:most]
 	}
 	if len(src) < len(rowName) || string(src[:len(rowName)]) != rowName || c.headers {
-		return 0
+		return nil
 	}
-	p := d.seen.usual(src[len(rowName):])
+	p := t.usual(src[len(rowName):])
 	if p == nil {
-		return 0
+		return nil
 	}
 	in := commands[cmdRData].layouts[p.layout].in
 	if in&c.as() == none || !c.settled(in) || c.nesting < 2 {
-		return 0
+		return nil
 	}
 	at := len(rowName) + len(p.key) + 1
 	token, row, isNumber := tokenAt(src, at)
 	if row == 0 {
-		return 0
+		return nil
 	}
 	pieces := &f.pieces
 	size := c.finder.Array(src[row:], &pieces.array)
 	if size == 0 {
-		return 0
+		return nil
 	}
 	end := row + size
-	f.begin(src[:end+1], d.dir)
+	f.begin(src[:end+1], dir)
 	f.name, f.rest, f.cmd = len(rowName)-1, len(rowName), cmdRData
 	f.lay, f.in, f.as = p.layout, in, c.as()
-	f.oneLine, f.usual = true, true
+	f.oneLine, f.usual, f.track.head = true, true, p.head
 	instance := len(rowName) + len(p.name)
 	pieces.parts[0] = span{len(rowName), instance}
 	pieces.parts[1] = span{instance + 1, at - 1} // if there is one; else they are overwritten
@@ -56,11 +72,7 @@ func (d *half) usualRow(src []byte) int {
 	if c.fixed == none {
 		c.guess.count(in)
 	}
-	d.count(f)
-	f.track.key, f.track.head, f.track.of, f.track.tokened = p.key, p.head, p.of, true
-	d.seen.latest = p
-	d.seen.seeRow(f, p, number)
-	return end + 1
+	return p
 }
 
 // tokenAt reads the token at i of src and returns where what follows its space begins,

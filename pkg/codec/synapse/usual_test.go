@@ -17,7 +17,9 @@ func shown(f *Frame) string {
 		text = append(text, string(f.AppendText(nil, v)), string(f.AppendJSON(nil, v)), fmt.Sprintf("%+v", f.AppendFields(nil, 7, v)))
 	}
 	var m codec.Measure
-	f.Measure(&m)
+	if f.layout() != nil {
+		f.Measure(&m)
+	}
 	t := f.track
 	t.of, t.head = nil, ""
 	return fmt.Sprintf("%q %+v %+v %+v %v %v %v %+v", text, f.AppendFindings(nil), f.Link(), m, f.in, f.as, f.both, t)
@@ -119,6 +121,47 @@ func TestUsualRow(t *testing.T) {
 			if t.Logf("%q, %v: %d rows", dialect, instance, taken); matches && taken < 300 {
 				t.Errorf("%q, %v: %d rows are usual", dialect, instance, taken)
 			}
+		}
+	}
+}
+
+// TestParseUsualRow parses lines in two ways: by a parser that knows streams, and by one
+// that does not.
+func TestParseUsualRow(t *testing.T) {
+	r := rand.New(rand.NewPCG(3, 4))
+	for _, dialect := range []string{"v1.12", "v1.66", ""} {
+		var parsers [2]*parser
+		for i := range parsers {
+			p, err := Protocol{}.Parser(codec.Options{Dialect: dialect})
+			if err != nil {
+				t.Fatal(err)
+			}
+			parsers[i] = p.(*parser)
+		}
+		taken := 0
+		for line := range bytes.Lines(usualLines(r, 1500, dialect != "v1.12")) {
+			text := codec.Text{Body: line[:len(line)-1]}
+			if r.IntN(50) == 0 {
+				text.Body = line
+			}
+			f, err := parsers[0].Parse(codec.ToClient, text)
+			parsers[1].seen = tracker{}
+			g, fault := parsers[1].Parse(codec.ToClient, text)
+			if !reflect.DeepEqual(err, fault) {
+				t.Fatalf("%q: %v, not %v", line, err, fault)
+			}
+			if err != nil {
+				continue
+			}
+			if got, want := shown(f.(*Frame)), shown(g.(*Frame)); got != want {
+				t.Fatalf("%q:\n%s, not\n%s", line, got, want)
+			}
+			if f.(*Frame).usual {
+				taken++
+			}
+		}
+		if taken < 200 {
+			t.Errorf("%q: %d rows are usual", dialect, taken)
 		}
 	}
 }
