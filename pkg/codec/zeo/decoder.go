@@ -74,13 +74,15 @@ func (d *decoder) Resume() { d.joined = true }
 // Decode implements codec.Decoder.
 func (d *decoder) Decode(src []byte, _ bool) (codec.Frame, int, error) {
 	now, _ := d.s.dialect()
-	if f := &d.frame; d.headers && f.late == d.work && f.dialct == now && f.head == lengthSize && len(src) >= lengthSize {
-		// Of the frame before nobody has asked for more than its bytes, and
-		// this one is to be like it.
+	if f := &d.frame; (d.headers || f.usual.known) && f.late == d.work && f.dialct == now && f.head == lengthSize && len(src) >= lengthSize {
+		// Nobody has asked for the values of the frame before, and this one is
+		// to be like it, or is likely to.
 		if size := int64(binary.BigEndian.Uint32(src)); size < macBit && size <= int64(d.limit) && size <= int64(len(src)-lengthSize) {
 			n := lengthSize + int(size)
 			f.raw = src[:n:n]
-			return f, n, nil
+			if d.headers || d.see(f) {
+				return f, n, nil
+			}
 		}
 	}
 	h, n, err := Cut(src, d.s.macs(), d.limit)
@@ -101,12 +103,7 @@ func (d *decoder) Decode(src []byte, _ bool) (codec.Frame, int, error) {
 		f.late = d.work
 		return f, n, nil
 	}
-	if d.usual && now != nil && f.head == lengthSize && f.see(&d.shapes) {
-		if f.shape == nil && d.shapes.missing(f) {
-			d.shapes.learn(f)
-		}
-		d.calls = true
-		f.late = d.work
+	if d.usual && now != nil && f.head == lengthSize && d.see(f) {
 		return f, n, nil
 	}
 	f.load(d.work)
@@ -119,6 +116,19 @@ func (d *decoder) Decode(src []byte, _ bool) (codec.Frame, int, error) {
 	d.s.guess(f)
 	f.dialct, _ = d.s.dialect()
 	return f, n, nil
+}
+
+// see says whether the frame is a usual message.
+func (d *decoder) see(f *Frame) bool {
+	if !f.see(&d.shapes) {
+		return false
+	}
+	if f.shape == nil && d.shapes.missing(f) {
+		d.shapes.learn(f)
+	}
+	d.calls = true
+	f.late = d.work
+	return true
 }
 
 // handshake says whether f is part of a handshake, and which. It is the first

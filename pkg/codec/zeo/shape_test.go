@@ -3,6 +3,7 @@ package zeo
 import (
 	"bytes"
 	"fmt"
+	"math/rand/v2"
 	"strings"
 	"testing"
 
@@ -262,5 +263,51 @@ func TestShapeReadAllocs(t *testing.T) {
 	}
 	if n := testing.AllocsPerRun(100, read); n != 0 {
 		t.Errorf("%v allocations", n)
+	}
+}
+
+// TestShapesAmongOthers has messages of all sorts follow each other, and asks
+// some of them for their values.
+func TestShapesAmongOthers(t *testing.T) {
+	bodies := []string{
+		"\x80\x03(K\x07\x89X\x04\x00\x00\x00ping)t.",
+		"\x80\x03(K\x07\x89X\x01\x00\x00\x00fC\x02ab\x85t.",
+		"\x80\x03(M\x07\x01\x89X\x01\x00\x00\x00fC\x08abcdefgh\x85t.",
+		"\x80\x03(K\x07K\x00X\x06\x00\x00\x00.replyX\x01\x00\x00\x00at.",
+		"\x80\x03(K\x07K\x02X\x06\x00\x00\x00.replyX\x01\x00\x00\x00aNt.",
+		"\x80\x03(K\x07K\x00X\x06\x00\x00\x00.reply}t.",
+		"\x80\x03(J\xff\xff\xff\xffK\x00X\x06\x00\x00\x00.replyNt.",
+		"garbage",
+	}
+	quick := open(t, "Z5").Decoder(codec.ToServer).(*decoder)
+	slow := open(t, "Z5").Decoder(codec.ToServer).(*decoder)
+	slow.usual = false
+	rnd := rand.New(rand.NewPCG(1, 2))
+	shaped := 0
+	for range 5_000 {
+		wire := sized(bodies[rnd.IntN(len(bodies))])
+		cut := len(wire) - rnd.IntN(2)*rnd.IntN(len(wire))
+		var told [2]string
+		ask := rnd.IntN(4)
+		for i, d := range []*decoder{quick, slow} {
+			f, n, err := d.Decode(wire[:cut], false)
+			told[i] = fmt.Sprintln(n, err)
+			if f == nil {
+				continue
+			}
+			if f := f.(*Frame); d == quick && f.shape != nil {
+				shaped++
+			}
+			if ask == 0 {
+				told[i] += fmt.Sprintln(f.AppendFields(nil, 0, shown))
+			}
+			told[i] += fmt.Sprintf("%s %s %s %v", f.Type(), f.AppendText(nil, shown), f.AppendJSON(nil, shown), f.(*Frame).AppendFindings(nil))
+		}
+		if told[0] != told[1] {
+			t.Fatalf("%x:\n%s\nwant\n%s", wire[:cut], told[0], told[1])
+		}
+	}
+	if shaped < 500 {
+		t.Errorf("only %d had a shape", shaped)
 	}
 }

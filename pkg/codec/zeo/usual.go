@@ -71,7 +71,7 @@ func (f *Frame) see(known *shapes) bool {
 		f.kind = KindCall
 	}
 	to := len(body) - len(b)
-	f.enc = P3
+	f.enc, f.shape = P3, nil
 	f.usual = usual{
 		id: id, tail: uint32(tail), flag: flag{isInt, fl.Num},
 		from: uint32(to - len(name)), to: uint32(to),
