@@ -132,7 +132,7 @@ func (s *Stream) wasteful(n int) bool { return s.bufs != nil && s.bufs.wasted(s.
 // Fill reads from r once, into the Stream's own buffer. It returns what r
 // said; at the end of r the caller calls End.
 func (s *Stream) Fill(r io.Reader) error {
-	const chunk = 64 << 10
+	const chunk = 128 << 10
 	s.reserve(chunk)
 	n, err := r.Read(s.own[len(s.own) : len(s.own)+chunk])
 	s.own = s.own[:len(s.own)+n]
