@@ -82,6 +82,15 @@ type Source interface {
 	Info() Info
 }
 
+// A DirectSource is a Source of which the data may be read to where its user
+// wants them.
+type DirectSource interface {
+	Source
+
+	// ReadBy has the data of Events be what read returns, which reads once.
+	ReadBy(read func(io.Reader) ([]byte, error))
+}
+
 // Singly yields the events of a [Source] with no more than one packet in each.
 func Singly(events iter.Seq2[Event, error]) iter.Seq2[Event, error] {
 	return func(yield func(Event, error) bool) {
@@ -174,9 +183,12 @@ type rawSource struct {
 	r      io.Reader
 	dir    codec.Direction
 	packed *unpacker
+	read   func(io.Reader) ([]byte, error) // nil when nobody asked for it
 }
 
 func (s *rawSource) Info() Info { return s.info }
+
+func (s *rawSource) ReadBy(read func(io.Reader) ([]byte, error)) { s.read = read }
 
 func (s *rawSource) Events() iter.Seq2[Event, error] {
 	return func(yield func(Event, error) bool) {
@@ -186,12 +198,14 @@ func (s *rawSource) Events() iter.Seq2[Event, error] {
 		if !yield(Event{Conn: conn, Dir: s.dir, Kind: KindOpen, Why: s.info.Format.String()}, nil) {
 			return
 		}
-		buf := make([]byte, 64<<10)
+		if s.read == nil {
+			s.read = reuse(make([]byte, 64<<10))
+		}
 		for {
-			n, err := s.r.Read(buf)
-			if n > 0 {
-				side.Bytes += int64(n)
-				if !yield(Event{Conn: conn, Dir: s.dir, Kind: KindData, Data: buf[:n]}, nil) {
+			p, err := s.read(s.r)
+			if len(p) > 0 {
+				side.Bytes += int64(len(p))
+				if !yield(Event{Conn: conn, Dir: s.dir, Kind: KindData, Data: p}, nil) {
 					return
 				}
 			}
@@ -208,5 +222,13 @@ func (s *rawSource) Events() iter.Seq2[Event, error] {
 			yield(Event{Conn: conn, Dir: s.dir, Kind: KindClose, Why: "the input ends"}, nil)
 			return
 		}
+	}
+}
+
+// reuse returns what reads into buf each time.
+func reuse(buf []byte) func(io.Reader) ([]byte, error) {
+	return func(r io.Reader) ([]byte, error) {
+		n, err := r.Read(buf)
+		return buf[:n], err
 	}
 }

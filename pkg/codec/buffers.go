@@ -1,6 +1,9 @@
 package codec
 
-import "math/bits"
+import (
+	"io"
+	"math/bits"
+)
 
 // Buffers are memory that Streams of one goroutine share, each of which wants
 // it only while it waits for the rest of a frame. Without it each of many
@@ -116,21 +119,44 @@ func (b *Buffers) Hold(h *Held) {
 // holds says whether records are to be good for longer.
 func (b *Buffers) holds() bool { return b != nil && b.held != nil }
 
-// Keep returns p, or, if records are to be good for longer, a copy that is.
+// Keep returns p, or, if records are to be good for longer, bytes that are: a
+// copy, unless p is some of what [Held.Read] read.
 func (b *Buffers) Keep(p []byte) []byte {
-	if !b.holds() {
+	if !b.holds() || b.held.has(p) {
 		return p
 	}
 	return b.held.copy(nil, p)
 }
 
-// copy returns a copy of p and q, one behind the other. Earlier ones stay where
-// they are.
+// Read reads from r once, into memory of h. That is good for as long as h keeps
+// what it holds.
+func (h *Held) Read(r io.Reader) ([]byte, error) {
+	const size = 64 << 10
+	at := h.room(size)
+	n, err := r.Read(h.copies[at : at+size])
+	h.copies = h.copies[:at+n]
+	return h.copies[at:], err
+}
+
+// copy returns a copy of p and q, one behind the other.
 func (h *Held) copy(p, q []byte) []byte {
-	at, n := len(h.copies), len(p)+len(q)
-	if cap(h.copies)-at < n {
-		h.copies, at = make([]byte, 0, 2*cap(h.copies)+n), 0
-	}
+	at := h.room(len(p) + len(q))
 	h.copies = append(append(h.copies, p...), q...)
 	return h.copies[at:len(h.copies):len(h.copies)]
+}
+
+// room sees to it that there is room for n bytes more, and returns where. Earlier
+// ones stay where they are.
+func (h *Held) room(n int) (at int) {
+	if cap(h.copies)-len(h.copies) < n {
+		h.copies = make([]byte, 0, 2*cap(h.copies)+n)
+	}
+	return len(h.copies)
+}
+
+// has says whether p is a part of what Read returned: its capacity ends where that
+// of the memory does.
+func (h *Held) has(p []byte) bool {
+	n, all := cap(p), cap(h.copies)
+	return n > 0 && n <= all && &p[:n][n-1] == &h.copies[:all][all-1]
 }

@@ -66,15 +66,12 @@ func (s *Stream) InStep() bool { return s.lost == nil }
 // Feed gives p to the Stream, which borrows it until Next returns false.
 // It must not be called before Next has returned false.
 func (s *Stream) Feed(p []byte) {
-	switch n := len(s.src); {
-	case n == 0:
+	if len(s.src) == 0 {
 		s.src, s.lent = s.bufs.Keep(p), true
-	case n < len(p) && s.bufs.holds(): // to be copied in any case
-		s.src, s.lent = s.bufs.held.copy(s.src, p), true
-	default:
-		s.fed, s.used = p, 0
-		s.refill()
+		return
 	}
+	s.fed, s.used = p, 0
+	s.refill()
 }
 
 // minRefill is how many bytes are put behind the unread ones at least.
@@ -93,15 +90,24 @@ func (s *Stream) refill() bool {
 		return true
 	}
 	more = more[:min(len(more), max(s.want-n, n, minRefill))]
-	if s.lent || cap(s.own)-len(s.own) < len(more) || s.wasteful(len(more)) {
-		s.reserve(len(more))
+	if n < len(s.fed) && s.bufs.holds() {
+		s.src, s.lent = s.bufs.held.copy(s.src, more), true
+	} else {
+		s.extend(more)
 	}
-	s.own = append(s.own, more...)
-	s.src = s.own[len(s.own)-n-len(more):]
 	if s.used += len(more); s.used == len(s.fed) {
 		s.fed, s.used = nil, 0
 	}
 	return true
+}
+
+// extend puts p behind the unread bytes, in own.
+func (s *Stream) extend(p []byte) {
+	if s.lent || cap(s.own)-len(s.own) < len(p) || s.wasteful(len(p)) {
+		s.reserve(len(p))
+	}
+	s.own = append(s.own, p...)
+	s.src = s.own[len(s.own)-len(s.src)-len(p):]
 }
 
 // FeedRun is Feed for the next part of a run, which is run[from:]. What stands

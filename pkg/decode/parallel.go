@@ -2,6 +2,7 @@ package decode
 
 import (
 	"context"
+	"io"
 	"iter"
 	"runtime"
 	"sync"
@@ -66,6 +67,7 @@ type Parallel struct {
 	in      sync.Mutex // of what cut uses
 	session *Session
 	next    func() (capture.Event, error, bool)
+	filling *chunk
 	start   time.Time
 	begun   bool
 	lead    Render
@@ -106,6 +108,9 @@ func (p *Parallel) Run(ctx context.Context, src capture.Source, give func(*Batch
 	next, stop := iter.Pull2(src.Events())
 	defer stop()
 	p.next = next
+	if direct, ok := src.(capture.DirectSource); ok {
+		direct.ReadBy(func(r io.Reader) ([]byte, error) { return p.filling.held.Read(r) })
+	}
 	var all sync.WaitGroup
 	for range p.workers {
 		all.Go(func() { p.work(ctx, give) })
@@ -186,6 +191,7 @@ func (p *Parallel) cut(ctx context.Context) *chunk {
 // fill puts the next records of the capture in c, and c in the queue.
 func (p *Parallel) fill(c *chunk) {
 	c.empty()
+	p.filling = c
 	p.session.buffers.Hold(&c.held)
 	for !p.over && !c.full() {
 		switch ev, err, ok := p.next(); {
