@@ -87,8 +87,10 @@ type Source interface {
 type DirectSource interface {
 	Source
 
-	// ReadBy has the data of Events be what read returns, which reads once.
-	ReadBy(read func(io.Reader) ([]byte, error))
+	// ReadBy has the data of Events be what read returns. It reads once: so many
+	// bytes at most that events are as they are without it, or more or less where
+	// that makes no difference to who uses them.
+	ReadBy(read func(r io.Reader, size int) ([]byte, error))
 }
 
 // Singly yields the events of a [Source] with no more than one packet in each.
@@ -183,12 +185,15 @@ type rawSource struct {
 	r      io.Reader
 	dir    codec.Direction
 	packed *unpacker
-	read   func(io.Reader) ([]byte, error) // nil when nobody asked for it
+	read   func(r io.Reader, size int) ([]byte, error)
 }
+
+// rawSize is how much of a bare stream is in an event.
+const rawSize = 64 << 10
 
 func (s *rawSource) Info() Info { return s.info }
 
-func (s *rawSource) ReadBy(read func(io.Reader) ([]byte, error)) { s.read = read }
+func (s *rawSource) ReadBy(read func(io.Reader, int) ([]byte, error)) { s.read = read }
 
 func (s *rawSource) Events() iter.Seq2[Event, error] {
 	return func(yield func(Event, error) bool) {
@@ -199,10 +204,10 @@ func (s *rawSource) Events() iter.Seq2[Event, error] {
 			return
 		}
 		if s.read == nil {
-			s.read = reuse(make([]byte, 64<<10))
+			s.read = reuse(make([]byte, rawSize))
 		}
 		for {
-			p, err := s.read(s.r)
+			p, err := s.read(s.r, rawSize)
 			if len(p) > 0 {
 				side.Bytes += int64(len(p))
 				if !yield(Event{Conn: conn, Dir: s.dir, Kind: KindData, Data: p}, nil) {
@@ -226,8 +231,8 @@ func (s *rawSource) Events() iter.Seq2[Event, error] {
 }
 
 // reuse returns what reads into buf each time.
-func reuse(buf []byte) func(io.Reader) ([]byte, error) {
-	return func(r io.Reader) ([]byte, error) {
+func reuse(buf []byte) func(io.Reader, int) ([]byte, error) {
+	return func(r io.Reader, _ int) ([]byte, error) {
 		n, err := r.Read(buf)
 		return buf[:n], err
 	}

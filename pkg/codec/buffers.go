@@ -92,7 +92,8 @@ type Held struct {
 	copies  []byte   // of what was lent
 }
 
-// keptCopies is how much memory for copies is kept to be used again.
+// keptCopies is how much memory for copies is kept to be used again, unless a
+// quarter of it was used.
 const keptCopies = 1 << 20
 
 // Hold has h keep the bytes of all records that Streams read from now on, until
@@ -109,7 +110,7 @@ func (b *Buffers) Hold(h *Held) {
 		h.buffers[i] = nil
 	}
 	h.buffers = h.buffers[:0]
-	if cap(h.copies) > keptCopies {
+	if cap(h.copies) > max(keptCopies, 4*len(h.copies)) {
 		h.copies = nil
 	}
 	h.copies = h.copies[:0]
@@ -128,10 +129,9 @@ func (b *Buffers) Keep(p []byte) []byte {
 	return b.held.copy(nil, p)
 }
 
-// Read reads from r once, into memory of h. That is good for as long as h keeps
-// what it holds.
-func (h *Held) Read(r io.Reader) ([]byte, error) {
-	const size = 64 << 10
+// Read reads from r once, size bytes at most, into memory of h. That is good for as
+// long as h keeps what it holds.
+func (h *Held) Read(r io.Reader, size int) ([]byte, error) {
 	at := h.room(size)
 	n, err := r.Read(h.copies[at : at+size])
 	h.copies = h.copies[:at+n]

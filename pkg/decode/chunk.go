@@ -6,7 +6,9 @@ import (
 
 // What a chunk holds at least, unless the capture ends.
 const (
-	chunkBytes = 64 << 10
+	chunkBytes = 128 << 10
+	denseBytes = 32 << 10 // where frames are so small that they take more memory than their bytes
+	denseFrame = 256
 	eventSize  = 64 // what an event counts beside its bytes
 )
 
@@ -43,8 +45,9 @@ type choice struct {
 	later  Later
 }
 
-// kept is how much memory for texts is kept to be used again: a frame of many
-// megabytes is no reason to hold as much for the rest of a capture.
+// kept is how much memory for texts is kept to be used again, unless a quarter of
+// it was used: a frame of many megabytes is no reason to hold as much for the rest
+// of a capture, but more of them are.
 const kept = 1 << 20
 
 // empty makes the chunk ready to be filled again.
@@ -53,7 +56,7 @@ func (c *chunk) empty() {
 	clear(c.links)
 	clear(c.choices)
 	clear(c.marks)
-	if cap(c.text) > kept {
+	if cap(c.text) > max(kept, 4*len(c.text)) {
 		c.text = nil
 	}
 	c.size, c.ready = 0, false
@@ -61,7 +64,13 @@ func (c *chunk) empty() {
 	c.text, c.ends, c.links, c.choices = c.text[:0], c.ends[:0], c.links[:0], c.choices[:0]
 }
 
-func (c *chunk) full() bool { return c.size >= chunkBytes }
+// room returns how much the chunk after c is to hold.
+func (c *chunk) room() int {
+	if c.size < denseFrame*len(c.records) {
+		return denseBytes
+	}
+	return chunkBytes
+}
 
 // add takes a record, of which the bytes are held.
 func (c *chunk) add(r *codec.Record) bool {

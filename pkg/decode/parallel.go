@@ -68,6 +68,7 @@ type Parallel struct {
 	session *Session
 	next    func() (capture.Event, error, bool)
 	filling *chunk
+	room    int // how much that is to hold
 	start   time.Time
 	begun   bool
 	lead    Render
@@ -92,8 +93,8 @@ func NewParallel(o Options, n int, render NewRender) (*Parallel, error) {
 	if err != nil {
 		return nil, err
 	}
-	p := &Parallel{workers: n, newRender: render, session: s, ready: make(chan *chunk, max(1, n-1))}
-	p.free = make(chan *chunk, 2*n+1) // being cut or rendered, to be rendered, and to be given out
+	p := &Parallel{workers: n, newRender: render, session: s, room: denseBytes, ready: make(chan *chunk, max(1, n-1))}
+	p.free = make(chan *chunk, 2*n) // being cut or rendered, to be rendered, and to be given out
 	for range cap(p.free) {
 		p.free <- new(chunk)
 	}
@@ -109,7 +110,7 @@ func (p *Parallel) Run(ctx context.Context, src capture.Source, give func(*Batch
 	defer stop()
 	p.next = next
 	if direct, ok := src.(capture.DirectSource); ok {
-		direct.ReadBy(func(r io.Reader) ([]byte, error) { return p.filling.held.Read(r) })
+		direct.ReadBy(p.read)
 	}
 	var all sync.WaitGroup
 	for range p.workers {
@@ -193,7 +194,7 @@ func (p *Parallel) fill(c *chunk) {
 	c.empty()
 	p.filling = c
 	p.session.buffers.Hold(&c.held)
-	for !p.over && !c.full() {
+	for !p.over && c.size < p.room {
 		switch ev, err, ok := p.next(); {
 		case !ok:
 			p.over = true
@@ -204,9 +205,19 @@ func (p *Parallel) fill(c *chunk) {
 			p.event(c, &ev, err)
 		}
 	}
+	p.room = c.room()
 	p.out.Lock()
 	p.queue = append(p.queue, c)
 	p.out.Unlock()
+}
+
+// read reads for the chunk that is being filled: as much as it is to hold, once
+// frames are cut from that. Before, and where there are none, events are records.
+func (p *Parallel) read(r io.Reader, size int) ([]byte, error) {
+	if f := p.session.last; f != nil && f.talk != nil {
+		size = p.room
+	}
+	return p.filling.held.Read(r, size)
 }
 
 // event puts in c what an event brings.
