@@ -17,6 +17,10 @@ func (t *Tokens) Next(marks []Marks, text []byte) (n int, ok bool) {
 	if !wide {
 		return 0, false
 	}
+	if level >= avx512 && len(text) > 0 {
+		n = min(len(text), len(marks)*Marked)
+		return (n + Marked - 1) / Marked, tokensWide(unsafe.SliceData(text), n, t, unsafe.SliceData(marks))
+	}
 	if n = min(len(text)/Marked, len(marks)); n > 0 && !tokens(unsafe.SliceData(text), n, t, unsafe.SliceData(marks)) {
 		return 0, false
 	}
@@ -35,6 +39,9 @@ func (t *Tokens) Next(marks []Marks, text []byte) (n int, ok bool) {
 func Unblank(dst, text []byte) (wrote int, ok bool) {
 	if !wide || len(dst) < len(text)+Marked {
 		return 0, false
+	}
+	if level >= avx512 && len(text) > 0 {
+		return unblankWide(unsafe.SliceData(dst), unsafe.SliceData(text), len(text)), true
 	}
 	var s [2]uint64
 	n := len(text) / Marked
@@ -61,3 +68,9 @@ func tokens(src *byte, blocks int, t *Tokens, marks *Marks) (ok bool)
 
 //go:noescape
 func unblank(dst, src *byte, blocks int, carried *[2]uint64) (wrote int)
+
+//go:noescape
+func tokensWide(src *byte, n int, t *Tokens, marks *Marks) (ok bool)
+
+//go:noescape
+func unblankWide(dst, src *byte, n int) (wrote int)

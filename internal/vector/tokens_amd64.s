@@ -18,9 +18,9 @@ ALL(zero<>, 0x3030303030303030)
 ALL(toDigits<>, 0x4646464646464646) // makes 76 to 7f of digits
 ALL(digit<>, 0x7575757575757575)
 ALL(low<>, 0x0f0f0f0f0f0f0f0f)
-ALL(one<>, 0x0101010101010101)
-ALL(top<>, 0x8080808080808080)
-ALL(odd<>, 0xaaaaaaaaaaaaaaaa)
+ALL(·one, 0x0101010101010101)
+ALL(·top, 0x8080808080808080)
+ALL(·odd, 0xaaaaaaaaaaaaaaaa)
 
 #define TWICE(name, first, second) \
 	DATA name+0(SB)/8, $first   \
@@ -31,15 +31,15 @@ ALL(odd<>, 0xaaaaaaaaaaaaaaaa)
 
 // The characters behind backslashes, "\nrt: the high halves that they have, by their
 // low ones, in bits, and these bits by the high halves.
-TWICE(escaped<>, 0x0000000800090000, 0x0004000200000000)
-TWICE(escapedHigh<>, 0x0804020000010000, 0)
+TWICE(·behind, 0x0000000800090000, 0x0004000200000000)
+TWICE(·behindHigh, 0x0804020000010000, 0)
 
 // What can be wrong with two bytes, as in str, and what begins three bytes or four.
-TWICE(first<>, 0x0202020202020202, 0x4915012180808080)
-TWICE(firstLow<>, 0xcbcbcb8b8383a3e7, 0xcbcbdbcbcbcbcbcb)
-TWICE(second<>, 0x0101010101010101, 0x01010101babaaee6)
-ALL(three<>, 0x6060606060606060)
-ALL(four<>, 0x7070707070707070)
+TWICE(·utf8First, 0x0202020202020202, 0x4915012180808080)
+TWICE(·utf8Low, 0xcbcbcb8b8383a3e7, 0xcbcbdbcbcbcbcbcb)
+TWICE(·utf8Second, 0x0101010101010101, 0x01010101babaaee6)
+ALL(·utf8Three, 0x6060606060606060)
+ALL(·utf8Four, 0x7070707070707070)
 
 // BITS makes a mask of the bytes of a and b, the halves of a block, that equal c.
 #define BITS(c, a, b, mask, more) \
@@ -53,33 +53,7 @@ ALL(four<>, 0x7070707070707070)
 	SHLQ      $32, more    \
 	ORQ       more, mask
 
-// ESCAPES makes R8 what backslashes, AX, escape, and R9 what they do in the next block:
-// of backslashes in a row only every other one begins an escape. Taking those that may
-// begin one from what they precede, with bits at odd places to borrow from, leaves a
-// difference where one does, or what it escapes is.
-#define ESCAPES \
-	ANDNQ AX, R9, DX         \
-	LEAQ  (DX)(DX*1), BX     \
-	ORQ   odd<>(SB), BX      \
-	SUBQ  DX, BX             \
-	XORQ  odd<>(SB), BX      \
-	MOVQ  AX, R8             \
-	ORQ   R9, R8             \
-	XORQ  BX, R8             \
-	MOVQ  BX, R9             \
-	ANDQ  AX, R9             \
-	SHRQ  $63, R9
-
-// INSIDE makes BX what is in strings, their first quotation marks included and their
-// last ones not, of the quotation marks AX, and R10 whether the next block begins in
-// one. X13 has ones.
-#define INSIDE \
-	VMOVQ      AX, X2           \
-	VPCLMULQDQ $0, X13, X2, X2  \
-	VMOVQ      X2, BX           \
-	XORQ       R10, BX          \
-	MOVQ       BX, R10          \
-	SARQ       $63, R10
+#include "quoting_amd64.h"
 
 // UTF8 adds to Y14 what is wrong with the bytes of b, behind those of a: see UTF8CHECK.
 #define UTF8(a, b) \
@@ -97,12 +71,31 @@ ALL(four<>, 0x7070707070707070)
 	VPAND      Y4, Y2, Y2           \
 	VPALIGNR   $14, Y6, b, Y3       \
 	VPALIGNR   $13, Y6, b, Y4       \
-	VPSUBUSB   three<>(SB), Y3, Y3  \
-	VPSUBUSB   four<>(SB), Y4, Y4   \
+	VPSUBUSB   ·utf8Three(SB), Y3, Y3  \
+	VPSUBUSB   ·utf8Four(SB), Y4, Y4   \
 	VPOR       Y3, Y4, Y4           \
-	VPAND      top<>(SB), Y4, Y4    \
+	VPAND      ·top(SB), Y4, Y4    \
 	VPXOR      Y4, Y2, Y2           \
 	VPOR       Y2, Y14, Y14
+
+#define QUOTES(mask, more) BITS(quote<>, Y0, Y1, mask, more)
+#define COMMAS(mask, more) BITS(comma<>, Y0, Y1, mask, more)
+#define COLONS(mask, more) BITS(colon<>, Y0, Y1, mask, more)
+#define SPACES(mask, more) BITS(space<>, Y0, Y1, mask, more)
+#define ZEROS(mask, more) BITS(zero<>, Y0, Y1, mask, more)
+#define CLOSINGS(mask, more) BITS(closing<>, Y4, Y5, mask, more)
+
+#define OPENINGS(mask, more) \
+	VPOR Y12, Y0, Y4 \
+	VPOR Y12, Y1, Y5 \
+	BITS(opening<>, Y4, Y5, mask, more)
+
+#define DIGITS(mask, more) \
+	VPADDB   toDigits<>(SB), Y0, Y2 \
+	VPADDB   toDigits<>(SB), Y1, Y3 \
+	VPCMPGTB digit<>(SB), Y2, Y2    \
+	VPCMPGTB digit<>(SB), Y3, Y3    \
+	HALVES(mask, more)
 
 // func tokens(src *byte, blocks int, t *Tokens, marks *Marks) (ok bool)
 //
@@ -119,9 +112,9 @@ TEXT ·tokens(SB), NOSPLIT, $0-33
 	MOVQ     24(AX), R12
 	MOVQ     32(AX), R13
 	VMOVDQU  40(AX), Y8
-	VMOVDQU  first<>(SB), Y9
-	VMOVDQU  firstLow<>(SB), Y10
-	VMOVDQU  second<>(SB), Y11
+	VMOVDQU  ·utf8First(SB), Y9
+	VMOVDQU  ·utf8Low(SB), Y10
+	VMOVDQU  ·utf8Second(SB), Y11
 	VMOVDQU  space<>(SB), Y12
 	VPCMPEQB Y13, Y13, Y13
 	VPXOR    Y14, Y14, Y14
@@ -160,8 +153,8 @@ ascii:
 	VPSRLW  $4, Y1, Y5
 	VPAND   low<>(SB), Y4, Y4
 	VPAND   low<>(SB), Y5, Y5
-	VMOVDQU escaped<>(SB), Y6
-	VMOVDQU escapedHigh<>(SB), Y7
+	VMOVDQU ·behind(SB), Y6
+	VMOVDQU ·behindHigh(SB), Y7
 	VPSHUFB Y0, Y6, Y2
 	VPSHUFB Y1, Y6, Y3
 	VPSHUFB Y4, Y7, Y4
@@ -175,99 +168,7 @@ ascii:
 	TESTQ   AX, R8
 	JNZ     fail
 
-strings:
-	BITS(quote<>, Y0, Y1, AX, DX)
-	ANDNQ AX, R8, AX
-	JNZ   some
-	TESTQ R10, R10
-	JNZ   string
-
-some:
-	INSIDE
-	MOVQ AX, DX
-	ORQ  BX, DX  // strings
-	ANDQ AX, BX  // where values begin
-	XORQ BX, AX  // where they end
-
-	BITS(comma<>, Y0, Y1, R8, R15)
-	ANDNQ R8, DX, R8
-	ORQ   R8, DX
-	MOVQ  R8, 8(DI)
-
-	BITS(colon<>, Y0, Y1, CX, R15)
-	ANDNQ CX, DX, CX
-	ORQ   CX, DX
-	ORQ   CX, R8  // commas and colons
-
-	VPOR  Y12, Y0, Y4
-	VPOR  Y12, Y1, Y5
-	BITS(opening<>, Y4, Y5, R14, R15)
-	ANDNQ R14, DX, R14
-	ORQ   R14, DX
-	ORQ   R14, CX
-	ORQ   R14, BX
-	BITS(closing<>, Y4, Y5, R14, R15)
-	ANDNQ R14, DX, R14
-	ORQ   R14, DX
-	ORQ   R14, CX
-	ORQ   R14, AX
-
-	BITS(space<>, Y0, Y1, R14, R15)
-	ANDNQ R14, DX, R14  // blanks
-	ORQ   R14, DX
-	NOTQ  DX            // scalars
-
-	LEAQ  (R12)(DX*2), R15
-	MOVQ  DX, R12
-	SHRQ  $63, R12
-	ANDNQ DX, R15, R15  // where they begin
-	ORQ   R15, BX
-	ORQ   DX, AX
-
-	// What is behind a value: a carry goes over the blanks in between.
-	NEGQ  R11
-	ADCQ  AX, AX
-	SBBQ  R11, R11
-	ADDQ  R14, AX
-	SBBQ  $0, R11
-	ANDNQ AX, R14, AX
-	TESTQ AX, BX
-	JNZ   fail
-	ANDNQ R8, AX, R8
-	JNZ   fail
-
-	// A carry goes over the digits that a scalar begins with.
-	VPADDB   toDigits<>(SB), Y0, Y2
-	VPADDB   toDigits<>(SB), Y1, Y3
-	VPCMPGTB digit<>(SB), Y2, Y2
-	VPCMPGTB digit<>(SB), Y3, Y3
-	HALVES(AX, R14)
-	ANDQ     DX, AX
-	MOVQ     R15, BX
-	ORQ      R13, BX
-	XORL     R13, R13
-	ADDQ     AX, BX
-	ADCQ     $0, R13
-	ANDNQ    BX, AX, BX
-	ANDQ     DX, BX
-
-	// Of 15 digits or more eight have a byte of the mask for themselves.
-	MOVQ AX, R8
-	NOTQ R8
-	SUBQ one<>(SB), R8
-	ANDQ AX, R8
-	ANDQ top<>(SB), R8
-	ORQ  R8, BX
-
-	BITS(zero<>, Y0, Y1, R8, R14)
-	ANDQ R15, R8
-	SHRQ $1, AX
-	BTSQ $63, AX  // it is not known what follows there
-	ANDQ AX, R8
-	ORQ  R8, BX
-
-	ORQ  BX, CX
-	MOVQ CX, (DI)
+#include "tokens_amd64.h"
 
 next:
 	ADDQ $64, SI
