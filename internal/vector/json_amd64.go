@@ -25,9 +25,8 @@ func makeMarks() *marks {
 // Body writes b[:n] to dst as the inside of a JSON string, and returns how long
 // that is: quotation marks, backslashes, tabs, line feeds and carriage returns
 // with a backslash, all else as it is. ascii says whether that is ASCII. It does
-// as many blocks as dst has room for, two characters a byte and 64 more, and maybe
-// what is behind them, and stops less than four blocks before another control
-// character or 7f.
+// a block or more, up to what dst has room for, two characters a byte and 64 more, and
+// stops less than four blocks before another control character or 7f.
 func Body(dst, b []byte) (wrote, n int, ascii bool) {
 	if level == avx512 {
 		if n = min(len(b), len(dst)/2-2*Block); n < Block {
@@ -39,6 +38,10 @@ func Body(dst, b []byte) (wrote, n int, ascii bool) {
 	k := min(blocks(b), len(dst)/(2*Block))
 	if k == 0 {
 		return 0, 0, true
+	}
+	if k > 1 && level == avx2 {
+		wrote, n, beyond := bodyTwo(unsafe.SliceData(dst), unsafe.SliceData(b), k/2, marked.get(makeMarks), &short[1])
+		return wrote, n, !beyond
 	}
 	wrote, n, beyond := body(unsafe.SliceData(dst), unsafe.SliceData(b), k, marked.get(makeMarks), &short[1])
 	return wrote, n, !beyond
@@ -126,3 +129,6 @@ func bodyWide(dst, src *byte, n int, short *[Block]byte) (wrote, done int, seen 
 
 //go:noescape
 func doubledWide(dst, src *byte, n int, chars *[4][Block]byte) (wrote int)
+
+//go:noescape
+func bodyTwo(dst, src *byte, twos int, shuffles *marks, short *[Block]byte) (wrote, done int, seen bool)

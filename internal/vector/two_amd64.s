@@ -3,8 +3,8 @@
 #include "textflag.h"
 #include "escapes_amd64.h"
 
-// The escapes, two blocks at a time with AVX2. They do not look whether all stand for
-// themselves: of 32 bytes of text that is as likely as not.
+// What makes text, two blocks at a time with AVX2. It does not look whether all stand
+// for themselves: of 32 bytes of text that is as likely as not.
 
 // func escapeTwo(dst, src *byte, twos int, ways *[171][2][16]byte, short *[16]byte) (wrote int)
 TEXT ·escapeTwo(SB), NOSPLIT, $0-48
@@ -55,4 +55,70 @@ loop:
 	VZEROUPPER
 	SUBQ    dst+0(FP), DI
 	MOVQ    DI, wrote+32(FP)
+	RET
+
+// func bodyTwo(dst, src *byte, twos int, shuffles *[256][16]byte, short *[16]byte) (wrote, done int, seen bool)
+//
+// The registers are those of body.
+TEXT ·bodyTwo(SB), NOSPLIT, $0-57
+	MOVQ           dst+0(FP), DI
+	MOVQ           src+8(FP), SI
+	MOVQ           twos+16(FP), CX
+	MOVQ           shuffles+24(FP), R8
+	MOVQ           short+32(FP), AX
+	VBROADCASTI128 (AX), Y13
+	CONSTANTS
+	VPXOR          Y6, Y6, Y6
+
+loop:
+	VMOVDQU    (SI), Y0
+	VPAND      Y15, Y0, Y1
+	VPSHUFB    Y1, Y13, Y2
+	VPCMPEQB   Y0, Y2, Y2
+	VPMINUB    Y10, Y0, Y3
+	VPCMPEQB   Y0, Y3, Y3
+	VPCMPEQB   Y9, Y0, Y4
+	VPOR       Y3, Y4, Y4
+	VPANDN     Y4, Y2, Y4
+	VPTEST     Y4, Y4
+	JNZ        done
+	VPOR       Y0, Y6, Y6
+	ADDQ       $32, SI
+	VPMOVMSKB  Y2, AX
+	VPSHUFB    Y1, Y12, Y5
+	VPXOR      Y8, Y5, Y5
+	VPBLENDVB  Y2, Y11, Y0, Y0
+	VPUNPCKHBW Y5, Y0, Y1
+	VPUNPCKLBW Y5, Y0, Y0
+
+// EIGHT appends the characters of eight bytes that x has, and goes on to the next
+// eight bits of AX.
+#define EIGHT(x) \
+	MOVBLZX AX, R10              \
+	SHRL    $8, AX               \
+	MOVL    R10, R11             \
+	SHLL    $4, R11              \
+	VPSHUFB (R8)(R11*1), x, X5   \
+	VMOVDQU X5, (DI)             \
+	POPCNTL R10, R10             \
+	LEAQ    8(DI)(R10*1), DI
+
+	EIGHT(X0)
+	EIGHT(X1)
+	VEXTRACTI128 $1, Y0, X0
+	VEXTRACTI128 $1, Y1, X1
+	EIGHT(X0)
+	EIGHT(X1)
+	DECQ         CX
+	JNZ          loop
+
+done:
+	SUBQ      dst+0(FP), DI
+	MOVQ      DI, wrote+40(FP)
+	SUBQ      src+8(FP), SI
+	MOVQ      SI, done+48(FP)
+	VPMOVMSKB Y6, AX
+	TESTL     AX, AX
+	SETNE     seen+56(FP)
+	VZEROUPPER
 	RET
