@@ -103,7 +103,7 @@ func (d *half) count(f *Frame) {
 
 // decodeCut makes a frame of a line without its LF.
 func (d *half) decodeCut(src []byte) (codec.Frame, int, error) {
-	d.frame = Frame{unit: src, line: src, lay: -1, dir: d.dir}
+	d.frame = Frame{reading: reading{unit: src, line: src, lay: -1, dir: d.dir}}
 	d.frame.cutName()
 	d.seen.lines++
 	return &d.frame, len(src), codec.Faultf(codec.CodeTruncated, len(src), "", "the line has no LF: the input ends after %d bytes of it", len(src))

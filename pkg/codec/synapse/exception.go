@@ -26,7 +26,7 @@ func (f *Frame) Exception(dialect string) string {
 	if err != nil || as == none {
 		return ""
 	}
-	g := Frame{unit: f.unit, line: f.line, head: f.head, tail: f.tail}
+	g := Frame{reading: reading{unit: f.unit, line: f.line, head: f.head, tail: f.tail}}
 	spaced := g.cutName()
 	body := g.body()
 	if !spaced && as&oneWord == none {

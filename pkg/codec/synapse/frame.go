@@ -22,6 +22,14 @@ type span struct{ start, end int }
 //
 // A Frame from a Decoder shares the Decoder's memory until Clone.
 type Frame struct {
+	reading
+
+	seen bool    // the row was looked at since the line was read
+	view rowView // then: what it is
+}
+
+// A reading is what is found out about a line when it is read.
+type reading struct {
 	unit  []byte    // all of it
 	line  []byte    // of that, the line without its LF
 	head  int       // bytes before the line: none but over Redis
@@ -41,9 +49,6 @@ type Frame struct {
 	usual   bool   // usualRow has read it: it has no braces as well
 
 	track track // what the stream's earlier lines say about it
-
-	seen bool    // the row was looked at since the line was read
-	view rowView // then: what it is
 }
 
 // Pieces are a payload as a layout has it.
@@ -165,7 +170,7 @@ func (f *Frame) MoveTo(raw []byte, into codec.Frame) codec.Frame {
 	if !ok {
 		c = new(Frame)
 	}
-	*c = *f
+	c.reading = f.reading // without the view, which is large
 	c.hold(raw, f.head, f.tail)
 	c.seen = false
 	return c

@@ -138,7 +138,7 @@ func (d *half) decodeRedis(src []byte, atEOF bool) (codec.Frame, int, error) {
 		if !atEOF {
 			return nil, 0, codec.ErrShort
 		}
-		*f = Frame{unit: src, line: src, cmd: cmdRedis, lay: -1, dir: d.dir}
+		*f = Frame{reading: reading{unit: src, line: src, cmd: cmdRedis, lay: -1, dir: d.dir}}
 		d.seen.lines++
 		return f, len(src), codec.Faultf(codec.CodeTruncated, len(src), "", "the Redis value is cut: the input ends after %d bytes of it", len(src))
 	case redisBad:
@@ -156,7 +156,7 @@ func (d *half) decodeRedis(src []byte, atEOF bool) (codec.Frame, int, error) {
 // readRedis makes f the frame of a Redis unit: of the line in it, when it
 // carries one.
 func (c *Conversation) readRedis(f *Frame, unit []byte, r *redisValue, dir codec.Direction) *codec.SyntaxError {
-	*f = Frame{cmd: cmdRedis, lay: -1, dir: dir}
+	*f = Frame{reading: reading{cmd: cmdRedis, lay: -1, dir: dir}}
 	f.hold(unit, 0, 2)
 	verb := unit[r.strings[0].start:r.strings[0].end]
 	if r.n != 3 || unit[0] == '$' || !bytes.EqualFold(verb, []byte("publish")) && string(verb) != "message" {

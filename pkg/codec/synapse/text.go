@@ -121,7 +121,7 @@ func tokenIn(body []byte, rest int) span {
 		}
 		return span{start, start + len(first)}
 	}
-	w := Frame{line: body, rest: rest}
+	w := Frame{reading: reading{line: body, rest: rest}}
 	var t trouble
 	in := &commands[cmdUserIP].layouts[0]
 	if got, token := w.fit(in, true, 0, &w.pieces, &t), &w.pieces.parts[1]; got != none && token.end > token.start {
