@@ -15,6 +15,7 @@ type tracker struct {
 	latest  *position   // of the last line; nil before the first
 
 	familiar []familiar
+	odd      int // rows since the last usual one
 }
 
 // A position is how far a stream has come.

@@ -10,6 +10,10 @@ import (
 // rowName is what a row begins with.
 const rowName = "RDATA "
 
+// patience is after how many rows in a row that are not usual only one of so many is
+// tried: those of old versions have blanks.
+const patience = 16
+
 // usualRow makes d.frame the row that src begins with, and returns its length with
 // the LF. It returns 0 for what readUsual does not take.
 func (d *half) usualRow(src []byte) int {
@@ -37,6 +41,9 @@ func (c *Conversation) readUsual(f *Frame, src []byte, t *tracker, dir codec.Dir
 	if len(src) < len(rowName) || string(src[:len(rowName)]) != rowName || c.headers {
 		return nil
 	}
+	if t.odd++; t.odd > patience && t.odd%patience != 0 {
+		return nil
+	}
 	p := t.usual(src[len(rowName):])
 	if p == nil {
 		return nil
@@ -55,6 +62,7 @@ func (c *Conversation) readUsual(f *Frame, src []byte, t *tracker, dir codec.Dir
 	if size == 0 {
 		return nil
 	}
+	t.odd = 0
 	end := row + size
 	f.begin(src[:end+1], dir)
 	f.name, f.rest, f.cmd = len(rowName)-1, len(rowName), cmdRData
