@@ -167,7 +167,8 @@ func (p *Parallel) find(ctx context.Context) *chunk {
 }
 
 // cut hands on chunks of the capture until nobody needs more, and returns the next
-// one. When there are no more it closes ready and returns nil.
+// one. When there are no more it closes ready, and returns what is left in there, or
+// nil: who looked there before may have found nothing yet.
 func (p *Parallel) cut(ctx context.Context) *chunk {
 	for !p.over {
 		if p.stopped.Load() || ctx.Err() != nil {
@@ -186,7 +187,7 @@ func (p *Parallel) cut(ctx context.Context) *chunk {
 		p.closed = true
 		close(p.ready)
 	}
-	return nil
+	return <-p.ready
 }
 
 // fill puts the next records of the capture in c, and c in the queue.
