@@ -29,7 +29,7 @@ func TestFound(t *testing.T) {
 		most int
 	}{{"avx", none}, {"popcnt", none}, {"avx2", avx}, {"bmi2", avx}, {"avx512f", avx2}, {"avx512bw", avx2}, {"avx512vbmi2", avx2}} {
 		cmd := exec.Command(os.Args[0], "-test.run=^TestFound$")
-		cmd.Env = append(os.Environ(), "GODEBUG=cpu."+c.off+"=off", "VECTOR_LEVEL="+strconv.Itoa(min(c.most, found())))
+		cmd.Env = append(os.Environ(), "GODEBUG="+os.Getenv("GODEBUG")+",cpu."+c.off+"=off", "VECTOR_LEVEL="+strconv.Itoa(min(c.most, found())))
 		if out, err := cmd.CombinedOutput(); err != nil {
 			t.Errorf("without %s: %s", c.off, strings.TrimSpace(string(out)))
 		}

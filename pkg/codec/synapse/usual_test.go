@@ -8,6 +8,7 @@ import (
 	"testing"
 
 	"github.com/wirectl/wirectl/pkg/codec"
+	jsonv "github.com/wirectl/wirectl/pkg/codec/value/json"
 )
 
 // shown is all that is seen of a frame.
@@ -112,13 +113,19 @@ func usualLines(r *rand.Rand, n int, instance bool) (src []byte) {
 	return src
 }
 
+// finds says whether this processor can look for the ends of arrays at all.
+func finds() bool {
+	var f jsonv.Finder
+	return f.Array([]byte("[1]\n"), new(jsonv.Columns)) > 0
+}
+
 func TestUsualRow(t *testing.T) {
 	r := rand.New(rand.NewPCG(1, 2))
 	for _, dialect := range []string{"seed", "v1.0", "v1.12", "v1.13", "v1.66", "", ""} {
 		for _, instance := range []bool{false, true} {
 			taken := sameLines(t, dialect, usualLines(r, 1500, instance))
 			matches := dialect == "" || instance == (dialect == "v1.13" || dialect == "v1.66")
-			if t.Logf("%q, %v: %d rows", dialect, instance, taken); matches && taken < 300 {
+			if t.Logf("%q, %v: %d rows", dialect, instance, taken); matches && taken < 300 && finds() {
 				t.Errorf("%q, %v: %d rows are usual", dialect, instance, taken)
 			}
 		}
@@ -160,7 +167,7 @@ func TestParseUsualRow(t *testing.T) {
 				taken++
 			}
 		}
-		if taken < 200 {
+		if taken < 200 && finds() {
 			t.Errorf("%q: %d rows are usual", dialect, taken)
 		}
 	}
