@@ -1,11 +1,9 @@
 #include "textflag.h"
+#include "quoting_amd64.h"
+#include "utf8_amd64.h"
 
-// MASK leaves in to a bit for each byte of Y2 and Y3 that is ff.
-#define MASK(to) \
-	VPMOVMSKB Y2, to  \
-	VPMOVMSKB Y3, R10 \
-	SHLQ      $32, R10 \
-	ORQ       R10, to
+// MASK leaves in to a bit for each byte of Y2 and Y3 that is ff. It overwrites R10.
+#define MASK(to) HALVES(to, R10)
 
 // EQUAL is the MASK of the bytes that are those of value.
 #define EQUAL(value, to) \
@@ -24,20 +22,17 @@
 
 // NEVER leaves ff in to where a byte of x is a control character, 7f or 7b.
 #define NEVER(x, to) \
-	VPMINUB  wide<>+64(SB), x, to  \
+	VPMINUB  ·highest(SB), x, to  \
 	VPCMPEQB x, to, to             \
-	VPOR     wide<>+96(SB), x, Y5  \
-	VPCMPEQB wide<>+128(SB), Y5, Y5 \
+	VPOR     bit<>(SB), x, Y5  \
+	VPCMPEQB ·dels(SB), Y5, Y5 \
 	VPOR     Y5, to, to
 
-// CHECK leaves in Y15 what is no UTF-8 in x, before which last stands. See
-// UTF8CHECK.
+// CHECK adds to Y15 what is no UTF-8 in x, before which last stands. It overwrites Y2 to
+// Y4.
 #define CHECK(x, last) \
 	VPERM2I128 $0x21, x, last, Y4    \
-	VPALIGNR $15, Y4, x, Y2          \
-	VPSRLW   $4, Y2, Y3              \
-	VPAND    Y12, Y3, Y3             \
-	VPAND    Y12, Y2, Y2             \
+	UTF8HALVES(Y4, x, Y12, Y3, Y2)   \
 	VPSHUFB  Y3, Y9, Y3              \
 	VPSHUFB  Y2, Y10, Y2             \
 	VPAND    Y2, Y3, Y2              \
@@ -45,13 +40,7 @@
 	VPAND    Y12, Y3, Y3             \
 	VPSHUFB  Y3, Y11, Y3             \
 	VPAND    Y3, Y2, Y2              \
-	VPALIGNR $14, Y4, x, Y3          \
-	VPALIGNR $13, Y4, x, Y4          \
-	VPSUBUSB wide<>+160(SB), Y3, Y3  \
-	VPSUBUSB wide<>+192(SB), Y4, Y4  \
-	VPOR     Y3, Y4, Y3              \
-	VPAND    wide<>+224(SB), Y3, Y3  \
-	VPXOR    Y3, Y2, Y2              \
+	UTF8LONG(Y4, x, Y3, Y4, Y3, Y2)  \
 	VPOR     Y2, Y15, Y15
 
 // AT stores the offset of the lowest bit of DX, and clears it.
@@ -81,19 +70,19 @@ TEXT ·array(SB), NOSPLIT, $8-33
 	VMOVDQU 48(R9), Y8
 	VMOVDQU 80(R9), Y15
 
-	VBROADCASTI128 tables<>+0(SB), Y9
-	VBROADCASTI128 tables<>+16(SB), Y10
-	VBROADCASTI128 tables<>+32(SB), Y11
-	VBROADCASTI128 tables<>+48(SB), Y12
-	VBROADCASTI128 tables<>+64(SB), Y13
-	VBROADCASTI128 tables<>+80(SB), Y14
+	VBROADCASTI128 ·utf8First(SB), Y9
+	VBROADCASTI128 ·utf8Low(SB), Y10
+	VBROADCASTI128 ·utf8Second(SB), Y11
+	VBROADCASTI128 ·halves(SB), Y12
+	VBROADCASTI128 marks<>(SB), Y13
+	VBROADCASTI128 letters<>(SB), Y14
 	VPCMPEQB       X6, X6, X6
 
 block:
 	VMOVDQU (SI), Y0
 	VMOVDQU 32(SI), Y1
-	EQUAL(wide<>+0(SB), AX)
-	EQUAL(wide<>+32(SB), BX)
+	EQUAL(·quotes(SB), AX)
+	EQUAL(·slashes(SB), BX)
 	NEVER(Y0, Y2)
 	NEVER(Y1, Y3)
 	MASK(CX)
@@ -103,15 +92,8 @@ block:
 	CHECK(Y1, Y0)
 	VMOVDQA Y1, Y8
 
-	// R10 is what is escaped: see runs in str.
-	ANDNQ BX, R12, R10
-	LEAQ  (R10)(R10*1), R9
-	ORQ   odd<>(SB), R9
-	SUBQ  R10, R9
-	XORQ  odd<>(SB), R9
-	MOVQ  BX, R10
-	ORQ   R12, R10
-	XORQ  R9, R10
+	// R10 is what is escaped.
+	ESCAPED(BX, R12, R10, R9, R10)
 	ANDQ  BX, R9
 	SHRQ  $63, R9
 	MOVQ  R9, R12
@@ -121,17 +103,11 @@ block:
 	ORQ   R8, CX
 	ANDNQ AX, R10, AX
 
-	// R9 is what is in strings, with the marks that begin them: an odd number of
-	// marks stands before it. A product without carries counts them.
-	VMOVQ      AX, X2
-	VPCLMULQDQ $0, X6, X2, X2
-	VMOVQ      X2, R9
-	XORQ       R11, R9
-	MOVQ       R9, R11
-	SARQ       $63, R11
-	ANDNQ      DX, R9, DX
-	ANDNQ      BX, R9, BX
-	ORQ        BX, CX
+	// R9 is what is in strings, with the marks that begin them.
+	INSIDE(AX, X6, R9, R11)
+	ANDNQ DX, R9, DX
+	ANDNQ BX, R9, BX
+	ORQ   BX, CX
 
 	// A string begins behind a bracket or comma, and one follows it.
 	MOVQ  AX, R10
@@ -213,37 +189,19 @@ done:
 	VZEROUPPER
 	RET
 
-#define WIDE(at, value) \
-	DATA wide<>+(at+0)(SB)/8, $value  \
-	DATA wide<>+(at+8)(SB)/8, $value  \
-	DATA wide<>+(at+16)(SB)/8, $value \
-	DATA wide<>+(at+24)(SB)/8, $value
+// 7b becomes 7f.
+DATA bit<>+0(SB)/8, $0x0404040404040404
+DATA bit<>+8(SB)/8, $0x0404040404040404
+DATA bit<>+16(SB)/8, $0x0404040404040404
+DATA bit<>+24(SB)/8, $0x0404040404040404
+GLOBL bit<>(SB), RODATA|NOPTR, $32
 
-WIDE(0, 0x2222222222222222)
-WIDE(32, 0x5c5c5c5c5c5c5c5c)
-WIDE(64, 0x1f1f1f1f1f1f1f1f)
-WIDE(96, 0x0404040404040404)  // 7b becomes 7f
-WIDE(128, 0x7f7f7f7f7f7f7f7f)
-WIDE(160, 0x6060606060606060)
-WIDE(192, 0x7070707070707070)
-WIDE(224, 0x8080808080808080)
-GLOBL wide<>(SB), RODATA|NOPTR, $256
+// By low halves: brackets and commas, and letters that may be escaped. ff is in no
+// place of its own.
+DATA marks<>+0(SB)/8, $0xffffffffffffffff
+DATA marks<>+8(SB)/8, $0xffff5d2c5bffffff
+GLOBL marks<>(SB), RODATA|NOPTR, $16
 
-DATA odd<>+0(SB)/8, $0xaaaaaaaaaaaaaaaa
-GLOBL odd<>(SB), RODATA|NOPTR, $8
-
-// Three tables of utf8, low halves, and by them: brackets and commas, and letters
-// that may be escaped. ff is in no place of its own.
-DATA tables<>+0(SB)/8, $0x0202020202020202
-DATA tables<>+8(SB)/8, $0x4915012180808080
-DATA tables<>+16(SB)/8, $0xcbcbcb8b8383a3e7
-DATA tables<>+24(SB)/8, $0xcbcbdbcbcbcbcbcb
-DATA tables<>+32(SB)/8, $0x0101010101010101
-DATA tables<>+40(SB)/8, $0x01010101babaaee6
-DATA tables<>+48(SB)/8, $0x0f0f0f0f0f0f0f0f
-DATA tables<>+56(SB)/8, $0x0f0f0f0f0f0f0f0f
-DATA tables<>+64(SB)/8, $0xffffffffffffffff
-DATA tables<>+72(SB)/8, $0xffff5d2c5bffffff
-DATA tables<>+80(SB)/8, $0xffffff74ff72ffff
-DATA tables<>+88(SB)/8, $0xff6effffffffffff
-GLOBL tables<>(SB), RODATA|NOPTR, $96
+DATA letters<>+0(SB)/8, $0xffffff74ff72ffff
+DATA letters<>+8(SB)/8, $0xff6effffffffffff
+GLOBL letters<>(SB), RODATA|NOPTR, $16

@@ -1,22 +1,49 @@
 #include "textflag.h"
 
-// What stands in registers, the same in each half of them.
-#define TWICE(name, value) \
-	DATA name+0(SB)/8, $value \
-	DATA name+8(SB)/8, $value \
-	GLOBL name(SB), RODATA|NOPTR, $16
+// Constants of one block and of two: the same in each block, and in each half of it.
+#define TWICE(name, first, second) \
+	DATA name+0(SB)/8, $first   \
+	DATA name+8(SB)/8, $second  \
+	DATA name+16(SB)/8, $first  \
+	DATA name+24(SB)/8, $second \
+	GLOBL name(SB), RODATA|NOPTR, $32
 
-TWICE(·dels, 0x7f7f7f7f7f7f7f7f)
-TWICE(·highest, 0x1f1f1f1f1f1f1f1f) // control character
-TWICE(·blank, 0x2020202020202020)
-TWICE(·printable, 0x5f5f5f5f5f5f5f5f) // characters from the blank on
-TWICE(·slashes, 0x5c5c5c5c5c5c5c5c)
-TWICE(·exes, 0x7878787878787878)
-TWICE(·halves, 0x0f0f0f0f0f0f0f0f)
-TWICE(·itself, 0x0202020202020202)
-TWICE(·fours, 0x0401040104010401) // times 1 and 4
-TWICE(·weights, 0xfe00ffe0fe00ffe0) // times -32 and -512
-TWICE(·eights, 0x0801080108010801) // times 1 and 8
+#define ALL(name, value) TWICE(name, value, value)
+
+ALL(·dels, 0x7f7f7f7f7f7f7f7f)
+ALL(·highest, 0x1f1f1f1f1f1f1f1f) // control character
+ALL(·blank, 0x2020202020202020)
+ALL(·printable, 0x5f5f5f5f5f5f5f5f) // characters from the blank on
+ALL(·slashes, 0x5c5c5c5c5c5c5c5c)
+ALL(·quotes, 0x2222222222222222)
+ALL(·exes, 0x7878787878787878)
+ALL(·halves, 0x0f0f0f0f0f0f0f0f)
+ALL(·itself, 0x0202020202020202)
+ALL(·fours, 0x0401040104010401) // times 1 and 4
+ALL(·weights, 0xfe00ffe0fe00ffe0) // times -32 and -512
+ALL(·eights, 0x0801080108010801) // times 1 and 8
+ALL(·one, 0x0101010101010101)
+ALL(·top, 0x8080808080808080)
+ALL(·odd, 0xaaaaaaaaaaaaaaaa)
+
+// What can be wrong with two bytes: 01 no continuation behind a beginning, 02 one
+// behind ASCII, 04 e0 with less than a0, 08 f4 and up with more than 8f, 10 ed
+// with more than 9f, 20 c0 or c1, 40 f0, or f5 and up, with less than 90, 80 two
+// continuations. These are by the high and by the low half of the first, and by the
+// high half of the second.
+TWICE(·utf8First, 0x0202020202020202, 0x4915012180808080)
+TWICE(·utf8Low, 0xcbcbcb8b8383a3e7, 0xcbcbdbcbcbcbcbcb)
+TWICE(·utf8Second, 0x0101010101010101, 0x01010101babaaee6)
+
+// What makes 80 and more of e0 and up, and of f0 and up.
+ALL(·utf8Three, 0x6060606060606060)
+ALL(·utf8Four, 0x7070707070707070)
+
+// The characters behind backslashes, "\nrt: the high halves that they have, by their
+// low ones, in bits, and these bits by the high halves: 2 has bit 1, 5 has 2, 6 has 4,
+// 7 has 8.
+TWICE(·behind, 0x0000000800090000, 0x0004000200000000)
+TWICE(·behindHigh, 0x0804020000010000, 0)
 
 // From the byte 16 - k on: the places of the last k of 16 bytes and none, and
 // nothing for k bytes and blanks.
@@ -68,4 +95,4 @@ DATA ·between+16(SB)/8, $0x2000002000002000
 DATA ·between+24(SB)/8, $0x2020202020202020
 GLOBL ·between(SB), RODATA|NOPTR, $32
 
-TWICE(·dots, 0x2e2e2e2e2e2e2e2e)
+ALL(·dots, 0x2e2e2e2e2e2e2e2e)

@@ -10,7 +10,7 @@ strings:
 	JNZ   string
 
 some:
-	INSIDE
+	INSIDE(AX, X13, BX, R10)
 	MOVQ AX, DX
 	ORQ  BX, DX  // strings
 	ANDQ AX, BX  // where values begin

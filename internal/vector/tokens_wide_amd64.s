@@ -41,14 +41,7 @@
 // It is tokens for 64 bytes at a time, fewer at the end. Z0 is the block, Z8 the one
 // before it, Z14 as Y14 there.
 TEXT ·tokensWide(SB), NOSPLIT, $0-33
-	MOVQ            src+0(FP), SI
-	MOVQ            t+16(FP), AX
-	MOVQ            marks+24(FP), DI
-	MOVQ            0(AX), R9
-	MOVQ            8(AX), R10
-	MOVQ            16(AX), R11
-	MOVQ            24(AX), R12
-	MOVQ            32(AX), R13
+	TOKENS_BEGIN
 	VBROADCASTI64X4 40(AX), Z8
 	CHARACTER('"', Z16)
 	CHARACTER('\\', Z17)
@@ -78,7 +71,7 @@ loop:
 	KORTESTQ K1, K1
 	JZ       ascii
 
-	// See UTF8CHECK.
+	// See utf8_amd64.h.
 	VBROADCASTI32X4 ·utf8First(SB), Z9
 	VBROADCASTI32X4 ·utf8Low(SB), Z10
 	VBROADCASTI32X4 ·utf8Second(SB), Z11
@@ -109,10 +102,6 @@ loop:
 ascii:
 	VMOVDQA64 Z0, Z8
 	CLASS(Z17, Z0, AX)
-	XORL      R8, R8
-	MOVQ      AX, DX
-	ORQ       R9, DX
-	JZ        strings
 	ESCAPES
 	VBROADCASTI32X4 ·behind(SB), Z2
 	VBROADCASTI32X4 ·behindHigh(SB), Z3
@@ -136,26 +125,13 @@ next:
 	VPTESTMB      Z14, Z14, K1
 	KORTESTQ      K1, K1
 	JNZ           fail
-	MOVQ          t+16(FP), AX
-	MOVQ          R9, 0(AX)
-	MOVQ          R10, 8(AX)
-	MOVQ          R11, 16(AX)
-	MOVQ          R12, 24(AX)
-	MOVQ          R13, 32(AX)
+	TOKENS_KEEP
 	VEXTRACTI64X4 $1, Z8, 40(AX)
 	MOVB          $1, ok+32(FP)
 	VZEROUPPER
 	RET
 
-string: // all of the block is in one
-	MOVQ AX, (DI)
-	MOVQ AX, 8(DI)
-	JMP  next
-
-fail:
-	MOVB $0, ok+32(FP)
-	VZEROUPPER
-	RET
+	TOKENS_ASIDE
 
 // func unblankWide(dst, src *byte, n int) (wrote int)
 TEXT ·unblankWide(SB), NOSPLIT, $0-32
@@ -172,16 +148,12 @@ TEXT ·unblankWide(SB), NOSPLIT, $0-32
 loop:
 	BLOCK
 	CLASS(Z17, Z0, AX)
-	XORL R8, R8
-	MOVQ AX, DX
-	ORQ  R9, DX
-	JZ   strings
 	ESCAPES
 
 strings:
 	QUOTES(AX, DX)
 	ANDNQ AX, R8, AX
-	INSIDE
+	INSIDE(AX, X13, BX, R10)
 	VPCMPUB       $6, Z18, Z0, K1 // greater
 	KMOVQ         K1, AX
 	ORQ           BX, AX
