@@ -1,5 +1,5 @@
-// What escape and doubled share, with registers of one block, or of two where TWO is
-// defined. Their registers:
+// What escape, doubled and body share, with registers of one block, or of two where TWO
+// is defined. Their registers, but for those of body, which stand there:
 //
 //	X0 the bytes, then the first characters   X8  'x' in each byte
 //	X1 their low halves                       X9  7f
@@ -11,43 +11,7 @@
 //
 // Bytes with an escape of two characters differ in their low halves.
 
-#ifdef TWO
-#define CONSTANT VBROADCASTI128
-#define V0 Y0
-#define V1 Y1
-#define V2 Y2
-#define V3 Y3
-#define V4 Y4
-#define V5 Y5
-#define V6 Y6
-#define V7 Y7
-#define V8 Y8
-#define V9 Y9
-#define V10 Y10
-#define V11 Y11
-#define V12 Y12
-#define V13 Y13
-#define V14 Y14
-#define V15 Y15
-#else
-#define CONSTANT VMOVDQU
-#define V0 X0
-#define V1 X1
-#define V2 X2
-#define V3 X3
-#define V4 X4
-#define V5 X5
-#define V6 X6
-#define V7 X7
-#define V8 X8
-#define V9 X9
-#define V10 X10
-#define V11 X11
-#define V12 X12
-#define V13 X13
-#define V14 X14
-#define V15 X15
-#endif
+#include "vectors_amd64.h"
 
 #define CONSTANTS \
 	CONSTANT ·exes(SB), V8             \
@@ -109,6 +73,41 @@
 	CONSTANT   ·eights(SB), V5        \
 	VPMADDUBSW V5, V3, V3             \
 	VPSLLW     $6, V3, V3
+
+// BODY_KINDS leaves ff in V2 where a byte of V0 has two characters in body, and in V4
+// where one may not stand, and tests V4. V1 has the low halves. It overwrites V3.
+#define BODY_KINDS \
+	VPAND    V15, V0, V1             \
+	VPSHUFB  V1, V13, V2             \
+	VPCMPEQB V0, V2, V2              \
+	VPMINUB  V10, V0, V3             \
+	VPCMPEQB V0, V3, V3              \
+	VPCMPEQB V9, V0, V4              \
+	VPOR     V3, V4, V4              \
+	VPANDN   V4, V2, V4              \
+	VPTEST   V4, V4
+
+// BODY_CHARACTERS makes the two characters of each byte: of the first eight bytes of a
+// block in V0, of the others in V1. AX has a bit for each byte that has two, and V5 is
+// overwritten.
+#define BODY_CHARACTERS \
+	VPMOVMSKB  V2, AX                \
+	VPSHUFB    V1, V12, V5           \
+	VPXOR      V8, V5, V5            \
+	VPBLENDVB  V2, V11, V0, V0       \
+	VPUNPCKHBW V5, V0, V1            \
+	VPUNPCKLBW V5, V0, V0
+
+// BODY_RESULTS is what body returns: how far DI and SI came, and whether V6 has a byte
+// beyond ASCII. It overwrites AX.
+#define BODY_RESULTS \
+	SUBQ      dst+0(FP), DI          \
+	MOVQ      DI, wrote+40(FP)       \
+	SUBQ      src+8(FP), SI          \
+	MOVQ      SI, done+48(FP)        \
+	VPMOVMSKB V6, AX                 \
+	TESTL     AX, AX                 \
+	SETNE     seen+56(FP)
 
 // FOUR appends the characters of x that are wanted of four bytes whose way is at
 // index in the table, and TWOS those of two bytes, which the lower or the upper

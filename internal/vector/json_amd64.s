@@ -30,25 +30,11 @@ TEXT ·body(SB), NOSPLIT, $0-57
 
 loop:
 	VMOVDQU   (SI), X0
-	VPAND     X15, X0, X1
-	VPSHUFB   X1, X13, X2
-	VPCMPEQB  X0, X2, X2
-	VPMINUB   X10, X0, X3
-	VPCMPEQB  X0, X3, X3
-	VPCMPEQB  X9, X0, X4
-	VPOR      X3, X4, X4
-	VPANDN    X4, X2, X4
-	VPTEST    X4, X4
+	BODY_KINDS
 	JNZ       done
 	VPOR      X0, X6, X6
 	ADDQ      $16, SI
-	VPMOVMSKB X2, AX
-
-	VPSHUFB    X1, X12, X5
-	VPXOR      X8, X5, X5
-	VPBLENDVB  X2, X11, X0, X0
-	VPUNPCKHBW X5, X0, X1
-	VPUNPCKLBW X5, X0, X0
+	BODY_CHARACTERS
 
 	MOVBLZX AX, R10
 	SHRL    $8, AX
@@ -68,13 +54,7 @@ loop:
 	JNZ     loop
 
 done:
-	SUBQ      dst+0(FP), DI
-	MOVQ      DI, wrote+40(FP)
-	SUBQ      src+8(FP), SI
-	MOVQ      SI, done+48(FP)
-	VPMOVMSKB X6, AX
-	TESTL     AX, AX
-	SETNE     seen+56(FP)
+	BODY_RESULTS
 	RET
 
 // func doubled(dst, src *byte, n int, ways *[40][4][16]byte) (wrote int)

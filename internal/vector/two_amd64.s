@@ -72,24 +72,11 @@ TEXT ·bodyTwo(SB), NOSPLIT, $0-57
 
 loop:
 	VMOVDQU    (SI), Y0
-	VPAND      Y15, Y0, Y1
-	VPSHUFB    Y1, Y13, Y2
-	VPCMPEQB   Y0, Y2, Y2
-	VPMINUB    Y10, Y0, Y3
-	VPCMPEQB   Y0, Y3, Y3
-	VPCMPEQB   Y9, Y0, Y4
-	VPOR       Y3, Y4, Y4
-	VPANDN     Y4, Y2, Y4
-	VPTEST     Y4, Y4
+	BODY_KINDS
 	JNZ        done
 	VPOR       Y0, Y6, Y6
 	ADDQ       $32, SI
-	VPMOVMSKB  Y2, AX
-	VPSHUFB    Y1, Y12, Y5
-	VPXOR      Y8, Y5, Y5
-	VPBLENDVB  Y2, Y11, Y0, Y0
-	VPUNPCKHBW Y5, Y0, Y1
-	VPUNPCKLBW Y5, Y0, Y0
+	BODY_CHARACTERS
 
 // EIGHT appends the characters of eight bytes that x has, and goes on to the next
 // eight bits of AX.
@@ -113,12 +100,6 @@ loop:
 	JNZ          loop
 
 done:
-	SUBQ      dst+0(FP), DI
-	MOVQ      DI, wrote+40(FP)
-	SUBQ      src+8(FP), SI
-	MOVQ      SI, done+48(FP)
-	VPMOVMSKB Y6, AX
-	TESTL     AX, AX
-	SETNE     seen+56(FP)
+	BODY_RESULTS
 	VZEROUPPER
 	RET

@@ -34,6 +34,12 @@
 	VMOVDQU64       order, Z16           \
 	KXNORQ          K7, K7, K7
 
+// WIDE_LETTERS makes Z8 'x' in each byte, and Z9 the second characters, by low half.
+#define WIDE_LETTERS \
+	VBROADCASTI32X4 ·exes(SB), Z8        \
+	VBROADCASTI32X4 ·letters(SB), Z9     \
+	VPXORD          Z8, Z9, Z9
+
 #define WIDE_KINDS \
 	VPSRLW   $4, Z0, Z2       \
 	VPANDD   Z15, Z0, Z1      \
@@ -50,9 +56,13 @@
 	KANDNQ K7, K2, K3 \
 	KANDNQ K3, K1, K4
 
-// WIDE_LAST makes K7 and Z0 of the BX bytes at SI, fewer than 64, in the order
-// that permute has.
+// WIDE_LAST stands behind the loop, which comes to last with 64 less than there are
+// bytes left, at SI, in BX. It makes K7 and Z0 of these, in the order that permute has,
+// leaves none in BX, and goes on at some, or is done. It overwrites AX and Z1.
 #define WIDE_LAST(permute) \
+last:                        \
+	ADDQ       $64, BX       \
+	JLE        done          \
 	MOVQ       $-1, AX       \
 	BZHIQ      BX, AX, AX    \
 	KMOVQ      AX, K7        \
@@ -61,7 +71,15 @@
 	permute    Z0, Z16, Z0   \
 	permute    Z1, Z16, Z1   \
 	VPMOVB2M   Z1, K7        \
-	XORL       BX, BX
+	XORL       BX, BX        \
+	JMP        some          \
+done:
+
+// WIDE_WROTE is what escapeWide and doubledWide return.
+#define WIDE_WROTE \
+	VZEROUPPER               \
+	SUBQ dst+0(FP), DI       \
+	MOVQ DI, wrote+32(FP)
 
 // func escapeWide(dst, src *byte, n int, short *[16]byte) (wrote int)
 //
@@ -72,9 +90,7 @@ TEXT ·escapeWide(SB), NOSPLIT, $0-40
 	MOVQ            n+16(FP), BX
 	MOVQ            short+24(FP), AX
 	WIDE_CONSTANTS((AX), orders<>+0(SB))
-	VBROADCASTI32X4 ·exes(SB), Z8
-	VBROADCASTI32X4 ·letters(SB), Z9
-	VPXORD          Z8, Z9, Z9
+	WIDE_LETTERS
 
 loop:
 	SUBQ   $64, BX
@@ -103,18 +119,9 @@ some:
 	COMPRESSED(Z1)
 	COMPRESSED(Z2)
 	COMPRESSED(Z3)
-	JMP        loop
-
-last:
-	ADDQ $64, BX
-	JLE  done
+	JMP loop
 	WIDE_LAST(VPERMD)
-	JMP  some
-
-done:
-	VZEROUPPER
-	SUBQ dst+0(FP), DI
-	MOVQ DI, wrote+32(FP)
+	WIDE_WROTE
 	RET
 
 // func doubledWide(dst, src *byte, n int, chars *[4][16]byte) (wrote int)
@@ -176,17 +183,8 @@ some:
 	EIGHTS(Z0, Z2, Z4)
 	EIGHTS(Z1, Z3, Z5)
 	JMP loop
-
-last:
-	ADDQ $64, BX
-	JLE  done
 	WIDE_LAST(VPERMW)
-	JMP  some
-
-done:
-	VZEROUPPER
-	SUBQ dst+0(FP), DI
-	MOVQ DI, wrote+32(FP)
+	WIDE_WROTE
 	RET
 
 // func bodyWide(dst, src *byte, n int, short *[16]byte) (wrote, done int, seen bool)
@@ -198,9 +196,7 @@ TEXT ·bodyWide(SB), NOSPLIT, $0-49
 	MOVQ            n+16(FP), BX
 	MOVQ            short+24(FP), AX
 	WIDE_CONSTANTS((AX), orders<>+128(SB))
-	VBROADCASTI32X4 ·exes(SB), Z8
-	VBROADCASTI32X4 ·letters(SB), Z9
-	VPXORD          Z8, Z9, Z9
+	WIDE_LETTERS
 	KXORQ           K6, K6, K6
 
 loop:
@@ -225,15 +221,8 @@ some:
 	VPUNPCKHBW Z4, Z3, Z1
 	COMPRESSED(Z0)
 	COMPRESSED(Z1)
-	JMP        loop
-
-last:
-	ADDQ $64, BX
-	JLE  done
+	JMP loop
 	WIDE_LAST(VPERMQ)
-	JMP  some
-
-done:
 	VZEROUPPER
 	SUBQ     src+8(FP), SI
 	CMPQ     SI, n+16(FP)
