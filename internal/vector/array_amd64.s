@@ -1,4 +1,5 @@
 #include "textflag.h"
+#include "constants_amd64.h"
 #include "quoting_amd64.h"
 #include "utf8_amd64.h"
 
@@ -189,19 +190,9 @@ done:
 	VZEROUPPER
 	RET
 
-// 7b becomes 7f.
-DATA bit<>+0(SB)/8, $0x0404040404040404
-DATA bit<>+8(SB)/8, $0x0404040404040404
-DATA bit<>+16(SB)/8, $0x0404040404040404
-DATA bit<>+24(SB)/8, $0x0404040404040404
-GLOBL bit<>(SB), RODATA|NOPTR, $32
+ALL(bit<>, 0x0404040404040404) // 7b becomes 7f
 
 // By low halves: brackets and commas, and letters that may be escaped. ff is in no
 // place of its own.
-DATA marks<>+0(SB)/8, $0xffffffffffffffff
-DATA marks<>+8(SB)/8, $0xffff5d2c5bffffff
-GLOBL marks<>(SB), RODATA|NOPTR, $16
-
-DATA letters<>+0(SB)/8, $0xffffff74ff72ffff
-DATA letters<>+8(SB)/8, $0xff6effffffffffff
-GLOBL letters<>(SB), RODATA|NOPTR, $16
+TWICE(marks<>, 0xffffffffffffffff, 0xffff5d2c5bffffff)
+TWICE(letters<>, 0xffffff74ff72ffff, 0xff6effffffffffff)

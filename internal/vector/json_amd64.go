@@ -84,7 +84,7 @@ var jsonChars = [2][4][Block]byte{
 	{short[1], {2: '\\', 9: '\\', 0xa: '\\', 0xc: '\\', 0xd: '\\'}, {2: '\\', 9: 't', 0xa: 'n', 0xc: '\\', 0xd: 'r'}, {2: '"', 0xc: '\\'}},
 }
 
-// EscapeJSON is [Escape] and then, of what that writes, Body. It takes room for
+// EscapeJSON is [Escape] and then, of what that writes, [Body]. It takes room for
 // five characters a byte, and 86 more.
 func EscapeJSON(dst, b []byte, quote bool) (wrote, n int) {
 	const beyond = 6 // that are written to behind the last

@@ -82,9 +82,7 @@ stop:
 	MOVQ DI, n+32(FP)
 	RET
 
-	// Of backslashes in a row only every other one begins an escape. Taking
-	// those that may begin one from what they precede, with bits at odd places
-	// to borrow from, leaves a difference where one does, or what it escapes is.
+	// See ESCAPED in quoting_amd64.h: here R8 is what is carried.
 runs:
 	MOVL R8, R11
 	NOTL R11

@@ -6,8 +6,8 @@ import (
 	"golang.org/x/sys/cpu"
 )
 
-// wide says whether this processor has the instructions of Tokens and Unblank:
-// those of Intel since 2013 and of AMD since 2015 do.
+// wide says whether this processor has the instructions of Array, Tokens and
+// Unblank: those of Intel since 2013 and of AMD since 2015 do.
 var wide = level >= avx2 && cpu.X86.HasBMI1 && cpu.X86.HasPCLMULQDQ
 
 // Next looks at the next blocks of a text, as many as there are marks at the most. The

@@ -1,13 +1,7 @@
 #include "textflag.h"
+#include "constants_amd64.h"
 #include "quoting_amd64.h"
 #include "utf8_amd64.h"
-
-#define ALL(name, value) \
-	DATA name+0(SB)/8, $value  \
-	DATA name+8(SB)/8, $value  \
-	DATA name+16(SB)/8, $value \
-	DATA name+24(SB)/8, $value \
-	GLOBL name(SB), RODATA|NOPTR, $32
 
 ALL(comma<>, 0x2c2c2c2c2c2c2c2c)
 ALL(colon<>, 0x3a3a3a3a3a3a3a3a)

@@ -1,4 +1,5 @@
 #include "textflag.h"
+#include "constants_amd64.h"
 
 // DIGITS makes the values of hexadecimal digits of the bytes of x, and more than
 // 15 of all else. Of the two readings, as 0 to 9 and as A to F, one is always
@@ -78,7 +79,7 @@ TEXT ·unescape(SB), NOSPLIT, $0-56
 	LEAQ    ·compact(SB), R12
 	XORL    R11, R11
 	VMOVDQU ·slashes(SB), X15
-	VMOVDQU marks<>(SB), X14
+	VMOVDQU ·quotes(SB), X14
 	VMOVDQU letters<>(SB), X13
 	VMOVDQU values<>(SB), X12
 	VMOVDQU ·exes(SB), X11
@@ -221,28 +222,18 @@ done:
 	MOVQ BX, done+24(FP)
 	RET
 
-#define SAME(name, x) \
-	DATA name<>+0(SB)/8, $x \
-	DATA name<>+8(SB)/8, $x \
-	GLOBL name<>(SB), RODATA|NOPTR, $16
-
-SAME(marks, 0x2222222222222222)
-SAME(tops, 0xc6c6c6c6c6c6c6c6)
-SAME(sixes, 0x0606060606060606)
-SAME(f0s, 0xf0f0f0f0f0f0f0f0)
-SAME(uppers, 0xdfdfdfdfdfdfdfdf)
-SAME(as, 0x4141414141414141)
-SAME(tens, 0x0a0a0a0a0a0a0a0a)
-SAME(sevens, 0x7070707070707070)
-SAME(weights, 0x0110011001100110)
+ALL(tops<>, 0xc6c6c6c6c6c6c6c6)
+ALL(sixes<>, 0x0606060606060606)
+ALL(f0s<>, 0xf0f0f0f0f0f0f0f0)
+ALL(uppers<>, 0xdfdfdfdfdfdfdfdf)
+ALL(as<>, 0x4141414141414141)
+ALL(tens<>, 0x0a0a0a0a0a0a0a0a)
+ALL(sevens<>, 0x7070707070707070)
+ALL(weights<>, 0x0110011001100110)
 
 // The second characters of escapes, by their low four bits, and what they stand
 // for; 80 is none. The quotation mark and r are both at 2: returns makes the mark
 // of what r stands for.
-DATA letters<>+0(SB)/8, $0x2780807480728080
-DATA letters<>+8(SB)/8, $0x806e805c80808078
-GLOBL letters<>(SB), RODATA|NOPTR, $16
-DATA values<>+0(SB)/8, $0x27000009000d0000
-DATA values<>+8(SB)/8, $0x000a005c00000000
-GLOBL values<>(SB), RODATA|NOPTR, $16
-SAME(returns, 0x2f2f2f2f2f2f2f2f)
+TWICE(letters<>, 0x2780807480728080, 0x806e805c80808078)
+TWICE(values<>, 0x27000009000d0000, 0x000a005c00000000)
+ALL(returns<>, 0x2f2f2f2f2f2f2f2f)
