@@ -117,14 +117,3 @@ func (s *shower) pass(text []byte) error {
 	_, err := s.e.Stdout.Write(text)
 	return err
 }
-
-// joined returns what the records before tell of r, if that is to be shown.
-func (s *shower) joined(r *codec.Record, link codec.Link) (j codec.Joined, ok bool) {
-	if link.Role == codec.LinkNone {
-		return j, false
-	}
-	j = s.joiner.Add(r, link)
-	ok = s.replier != nil && j.Answers
-	j.Outstanding = -1 // that is for those who look ahead
-	return j, ok
-}

@@ -249,15 +249,20 @@ func (s *shower) addStraight(r *codec.Record) error {
 // joinStraight adds what the records before tell of r, of which the text has
 // just been made.
 func (s *shower) joinStraight(r *codec.Record) {
-	link := decode.LinkOf(r)
-	if link.Role == codec.LinkNone {
-		return
-	}
-	j := s.joiner.Add(r, link)
-	if s.replier != nil && j.Answers {
-		j.Outstanding = -1 // that is for those who look ahead
+	if j, ok := s.joined(r, decode.LinkOf(r)); ok {
 		s.buf = s.replier.AppendJoined(s.buf, r.Conn, &j)
 	}
+}
+
+// joined returns what the records before tell of r, if that is to be shown.
+func (s *shower) joined(r *codec.Record, link codec.Link) (j codec.Joined, ok bool) {
+	if link.Role == codec.LinkNone {
+		return j, false
+	}
+	j = s.joiner.Add(r, link)
+	ok = s.replier != nil && j.Answers
+	j.Outstanding = -1 // that is for those who look ahead
+	return j, ok
 }
 
 // put shows a record, if it was chosen or stands near one that was.
