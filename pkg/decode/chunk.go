@@ -73,7 +73,7 @@ func (c *chunk) room() int {
 }
 
 // add takes a record, of which the bytes are held.
-func (c *chunk) add(r *codec.Record) bool {
+func (c *chunk) add(r *codec.Record) {
 	k := len(c.records)
 	c.records = append(c.records, *r)
 	if k == len(c.frames) {
@@ -87,7 +87,6 @@ func (c *chunk) add(r *codec.Record) bool {
 	default:
 		c.records[k].Frame = f.Clone()
 	}
-	return true
 }
 
 // render makes the records' texts, and what else is to be known of their frames.

@@ -199,9 +199,7 @@ func (p *Parallel) fill(c *chunk) {
 		switch ev, err, ok := p.next(); {
 		case !ok:
 			p.over = true
-			from := len(c.records)
-			p.session.Finish(c.add)
-			p.leads(c, from)
+			p.session.Finish(p.add)
 		default:
 			p.event(c, &ev, err)
 		}
@@ -231,9 +229,7 @@ func (p *Parallel) event(c *chunk, ev *capture.Event, err error) {
 	if !p.begun {
 		p.begin(ev.Time)
 	}
-	from := len(c.records)
-	p.session.Event(ev, c.add)
-	p.leads(c, from)
+	p.session.Event(ev, p.add)
 	if p.Closed != nil && ev.Kind == capture.KindClose && ev.Conn != nil {
 		c.marks = append(c.marks, mark{at: len(c.records), closed: ev.Conn.ID})
 	}
@@ -247,15 +243,16 @@ func (p *Parallel) begin(start time.Time) {
 	}
 }
 
-// leads makes what stands before the texts of the records from one on.
-func (p *Parallel) leads(c *chunk, from int) {
-	if p.lead == nil {
-		return
-	}
-	for i := from; i < len(c.records); i++ {
-		c.leads = p.lead(c.leads, &c.records[i])
+// add puts a record in the chunk that is being filled, and what stands before its
+// text.
+func (p *Parallel) add(r *codec.Record) bool {
+	c := p.filling
+	c.add(r)
+	if p.lead != nil {
+		c.leads = p.lead(c.leads, r)
 		c.leadEnds = append(c.leadEnds, len(c.leads))
 	}
+	return true
 }
 
 // begin gives the worker what it needs, once it is known when the capture

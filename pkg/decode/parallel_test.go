@@ -31,6 +31,15 @@ func dumpOptions() dump.Options {
 	return dump.Options{Wire: p.AppendText, View: codec.View{Depth: 1}}
 }
 
+// numbers returns what counts records: a lead that depends on those before.
+func numbers(time.Time) decode.Render {
+	n := 0
+	return func(dst []byte, _ *codec.Record) []byte {
+		n++
+		return fmt.Appendf(dst, "%d: ", n)
+	}
+}
+
 // sameInParallel wants several goroutines to make of a capture what one makes
 // of it: the same texts and links, in the same order.
 func sameInParallel(t *testing.T, o decode.Options, open func() capture.Source) {
@@ -41,20 +50,21 @@ func sameInParallel(t *testing.T, o decode.Options, open func() capture.Source) 
 			t.Fatal(err)
 		}
 		var want []byte
-		render := form()
+		render, lead := form(), numbers(time.Time{})
 		for r, err := range s.Records(open()) {
 			if err != nil {
 				want = fmt.Appendln(want, err)
 				continue
 			}
-			want = render(fmt.Appendln(want, r.Conn, r.Seq, r.Span, r.Err, decode.LinkOf(r), string(r.Bytes)), r)
+			want = fmt.Appendln(want, r.Conn, r.Seq, r.Span, r.Err, decode.LinkOf(r), string(r.Bytes))
+			want = render(lead(want, r), r)
 		}
 		for _, n := range []int{2, 5} {
 			p, err := decode.NewParallel(o, n, func(time.Time) decode.Render { return form() })
 			if err != nil {
 				t.Fatal(err)
 			}
-			p.Links = true
+			p.Links, p.Lead = true, numbers
 			var got []byte
 			err = p.Run(context.Background(), open(), func(b *decode.Batch, err error) error {
 				if err != nil {
