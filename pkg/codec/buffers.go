@@ -89,7 +89,7 @@ func tooLarge(p []byte, n int) bool { return bufferClass(cap(p)) > bufferClass(n
 // The zero value is empty.
 type Held struct {
 	buffers [][]byte // that Streams are done with
-	copies  []byte   // of what was lent
+	copies  []byte   // of what was lent, and what Read read
 }
 
 // keptCopies is how much memory for copies is kept to be used again, unless a

@@ -148,7 +148,7 @@ func (f *Frame) looksPrefixed() bool {
 
 // beginsPrefix says whether some prefix begins with c.
 func beginsPrefix(c byte) bool {
-	const at = uint64(1)
+	const at = uint64(1) // the lowest bit is of '@'
 	const letters = at | 1<<('a'-'@') | 1<<('c'-'@') | 1<<('e'-'@') | 1<<('h'-'@') | 1<<('s'-'@') | 1<<('t'-'@')
 	return letters>>(c-'@')&1 != 0
 }
