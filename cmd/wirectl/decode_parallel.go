@@ -93,13 +93,11 @@ func (s *shower) batchStraight(b *decode.Batch) error {
 		if s.joiner == nil {
 			continue
 		}
-		j, ok := s.joined(r, b.Link(i))
-		if !ok {
-			continue
+		if j := s.joined(r, b.Link(i)); j != nil {
+			s.buf = append(s.buf, b.Text(shown, i+1)...)
+			s.buf = s.replier.AppendJoined(s.buf, r.Conn, j)
+			shown = i + 1
 		}
-		s.buf = append(s.buf, b.Text(shown, i+1)...)
-		s.buf = s.replier.AppendJoined(s.buf, r.Conn, &j)
-		shown = i + 1
 	}
 	s.records += b.Len()
 	return s.pass(b.Text(shown, b.Len()))

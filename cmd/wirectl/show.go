@@ -249,20 +249,23 @@ func (s *shower) addStraight(r *codec.Record) error {
 // joinStraight adds what the records before tell of r, of which the text has
 // just been made.
 func (s *shower) joinStraight(r *codec.Record) {
-	if j, ok := s.joined(r, decode.LinkOf(r)); ok {
-		s.buf = s.replier.AppendJoined(s.buf, r.Conn, &j)
+	if j := s.joined(r, decode.LinkOf(r)); j != nil {
+		s.buf = s.replier.AppendJoined(s.buf, r.Conn, j)
 	}
 }
 
-// joined returns what the records before tell of r, if that is to be shown.
-func (s *shower) joined(r *codec.Record, link codec.Link) (j codec.Joined, ok bool) {
+// joined returns what the records before tell of r, nil if that is not to be
+// shown. It is good until the next call.
+func (s *shower) joined(r *codec.Record, link codec.Link) *codec.Joined {
 	if link.Role == codec.LinkNone {
-		return j, false
+		return nil
 	}
-	j = s.joiner.Add(r, link)
-	ok = s.replier != nil && j.Answers
+	j := &s.now.joined
+	if *j = s.joiner.Add(r, link); s.replier == nil || !j.Answers {
+		return nil
+	}
 	j.Outstanding = -1 // that is for those who look ahead
-	return j, ok
+	return j
 }
 
 // put shows a record, if it was chosen or stands near one that was.
